@@ -1,0 +1,33 @@
+//! The core of cofferdam: decides what of a message may enter another zone, and rewrites it.
+//!
+//! ```text
+//!   host | adapter            Exchange             Bundle
+//!        |  head, chunks  ->  Crossing  -------->  boundaries, rules
+//!        |                    bodies -> detect     detectors, automata
+//!        |  bytes, verdict <- actions              (one blob, one digest)
+//! ```
+//!
+//! Sans-IO and `no_std`: no clock, no randomness, no log, no host. The same inputs give the same
+//! outputs. It never panics on input, and every unknown ends closed.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod blob;
+mod bundle;
+pub mod detect;
+pub mod ends;
+pub mod entry;
+pub mod exchange;
+pub mod limits;
+pub mod model;
+mod sensitive;
+pub mod settings;
+pub mod verdict;
+
+pub use bundle::Bundle;
+pub use sensitive::Sensitive;

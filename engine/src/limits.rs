@@ -1,0 +1,33 @@
+//! Every bound of the data plane, in one place.
+//! Past a limit a crossing is blocked with a reason; nothing is cut silently.
+
+/// Longest blob, in bytes.
+pub const BLOB_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most automata in a blob.
+pub const AUTOMATA_MAX: usize = 1024;
+/// Most context sets, field steps: bits of a `u128`.
+pub const SETS_MAX: usize = 128;
+/// Bytes kept back per crossing, beside what a whole delivery holds.
+pub const CARRY_BYTES_MAX: usize = 16 * 1024;
+/// Longest candidate, in bytes of scan text, of a detector that does not commit.
+pub const CANDIDATE_BYTES_MAX: usize = 512;
+/// Longest candidate, in bytes of scan text, before it is committed or dropped.
+pub const COMMIT_BYTES_MAX: usize = 2048;
+/// Deepest nesting of JSON.
+pub const JSON_DEPTH_MAX: usize = 128;
+/// Longest spelling of a JSON number, in bytes.
+pub const NUMBER_BYTES_MAX: usize = 4096;
+/// Longest key that takes part in paths and context, in bytes of scan text.
+pub const KEY_BYTES_MAX: usize = 256;
+/// Scan text kept before what is undecided, for borders and context.
+pub const HISTORY_BYTES: usize = 256;
+/// Code points before a candidate in which a context word counts.
+pub const CONTEXT_BEFORE: usize = 30;
+/// Code points after a candidate within which a context word may begin.
+pub const CONTEXT_AFTER: usize = 10;
+/// Longest context word or phrase, letters and digits only.
+pub const CONTEXT_WORD_BYTES_MAX: usize = 40;
+/// Most headers of a message.
+pub const HEADERS_MAX: usize = 256;
+/// Longest header block, in bytes.
+pub const HEADER_BYTES_MAX: usize = 256 * 1024;

@@ -1,0 +1,19 @@
+//! Settings of the host: what the environment of the VM grants, beside the policy.
+//! Keys never leave this type: it prints none.
+
+use crate::sensitive::Sensitive;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Settings of the host.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `COFFERDAM_SELF`: zone of the proxy's own end, where nothing else says it.
+    pub own_zone: Option<String>,
+    /// `COFFERDAM_HOLD_HEADERS`: the host lets headers be held (`1`).
+    pub hold_headers: bool,
+    /// `COFFERDAM_DIRECT_ADDRESS`: `source.address` is the connection's (`1`).
+    pub direct_address: bool,
+    /// `COFFERDAM_KEY_<NAME>`, hex: name as in the policy (upper case, `-` as `_`), bytes.
+    pub keys: Vec<(String, Sensitive<Vec<u8>>)>,
+}
