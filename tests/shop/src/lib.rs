@@ -1,0 +1,9 @@
+//! A small shop that stands behind the filter in the demo and in end-to-end tests: the application
+//! itself, the customer database, a client, and synthetic customers.
+//! Knows nothing of policies, and holds no real person's data: all of it is made up.
+
+pub mod app;
+pub mod client;
+pub mod message;
+pub mod server;
+pub mod synthetic;
