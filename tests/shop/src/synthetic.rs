@@ -175,7 +175,8 @@ fn customer(seed: u64, number: u64) -> Customer {
             0 => format!("\"card\":\"{}\"", plant("credit_card", card)),
             1 => format!("\"card\":{}", plant("credit_card", card)),
             _ => {
-                let card = plant("credit_card", grouped(&card, numbers.pick(&[" ", "-"])));
+                let separator = numbers.pick::<&str>(&[" ", "-"]);
+                let card = plant("credit_card", grouped(&card, separator));
                 format!("\"note\":\"paid by phone with {card}, ship soon\"")
             }
         };
