@@ -1,1 +1,10 @@
-//! tests.
+//! End to end: one corpus of cases, run on everything that implements the filter.
+//!
+//! `tests/cases/*.toml` say what must happen (see [`case`]), `tests/policies/*.yaml` under which
+//! policy. A [`runner::Runner`] runs a case; [`check`] compares what it saw with what the case
+//! says. Nothing here decides what is right: the cases do.
+
+pub mod case;
+pub mod plan;
+pub mod policy;
+pub mod runner;

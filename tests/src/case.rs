@@ -1,0 +1,671 @@
+//! One case of the corpus: a message and its reply over one boundary, and what must come of them.
+//! Cases are data files, `tests/cases/*.toml`. Knows no runner.
+//!
+//! ```toml
+//! [defaults]                                  # every key is optional, and a case may override it
+//! policy = "basic"                            # tests/policies/basic.yaml
+//! via = { port = 8443, cluster = "vault" }    # how both ends get placed
+//! subject = "request"                         # the message that the short keys of a case describe
+//! media = "application/json"                  # its content type
+//!
+//! [[case]]
+//! name  = "email in a string"                 # says the behaviour, not the function
+//! body  = '{"mail":"ann@example.com"}'
+//! marks = '         ^^^^^^^^^^^^^^^ email'    # spans a person can see
+//! ```
+//!
+//! `marks` names what is found: it sets `findings`, the expected body (each span replaced by
+//! `[category]`) and `leaks` (text that must not come out, and does without the filter), unless
+//! `expect` or `leaks` say otherwise. Without marks and `expect` the message must go on untouched,
+//! with no finding. The other message of the exchange goes in `request` or `response`.
+//!
+//! A body is a text or a list of parts: a text, `{ repeat = "[", times = 9 }`, `{ hex = "ff" }`.
+//! Header and trailer lines are `"name: value"`, where `\xff` is a byte.
+//! In an expected text, `${token:1}` is any 34 characters of a token, the same for the same number.
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Headers in order, pseudo-headers first.
+pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// One test of the corpus.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The file's stem and the case's name.
+    pub name: String,
+    /// Stem of a file in `tests/policies`.
+    pub policy: String,
+    /// How both ends get placed.
+    pub via: Via,
+    /// Settings of the host.
+    pub settings: HostSettings,
+    /// What the caller sends.
+    pub request: Message,
+    /// What the upstream answers, if it is asked.
+    pub response: Message,
+    /// What must come of the request.
+    pub expect_request: Expect,
+    /// What must come of the response.
+    pub expect_response: Expect,
+    /// Text that must not come out with the filter, and must without it.
+    pub leaks: Vec<Vec<u8>>,
+    /// Which message is under test.
+    pub subject: Subject,
+}
+
+/// Which message of the exchange.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// The request.
+    #[default]
+    Request,
+    /// Its reply.
+    Response,
+}
+
+/// What the host can prove about both ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Via {
+    /// Port of the listener, as the policy writes it.
+    pub port: Option<u16>,
+    /// Upstream cluster; without one the proxy itself answers.
+    pub cluster: Option<String>,
+    /// URI SAN of the caller's certificate; several are joined by a comma.
+    pub spiffe: Option<String>,
+    /// The caller showed a certificate without a URI SAN.
+    pub bare_certificate: bool,
+    /// URI SAN of the proxy's own certificate.
+    pub local_spiffe: Option<String>,
+    /// URI SAN of the upstream's certificate.
+    pub upstream_spiffe: Option<String>,
+    /// The cluster that the host names at response time, where it differs.
+    pub cluster_later: Option<String>,
+    /// Peer's address.
+    pub source: Option<String>,
+    /// Route name.
+    pub route: Option<String>,
+    /// Virtual host name.
+    pub virtual_host: Option<String>,
+    /// Side of the listener: `inbound` or `outbound`.
+    pub direction: Option<String>,
+    /// Node id of the proxy.
+    pub node_id: Option<String>,
+    /// Node cluster of the proxy.
+    pub node_cluster: Option<String>,
+}
+
+/// Settings of the host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HostSettings {
+    /// Zone of the proxy's own end.
+    pub own_zone: Option<String>,
+    /// The host lets headers be held.
+    pub hold_headers: bool,
+    /// `source.address` is the connection's.
+    pub direct_address: bool,
+    /// Keys for tokens: `test` (the same 32 bytes for every name), `short` (16 bytes), `none`.
+    pub keys: String,
+}
+
+impl Default for HostSettings {
+    fn default() -> Self {
+        Self { own_zone: None, hold_headers: true, direct_address: false, keys: "test".into() }
+    }
+}
+
+/// A message to send.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// Pseudo-headers first, then the others.
+    pub head: Headers,
+    /// None: the head ends the message.
+    pub body: Option<Vec<u8>>,
+    /// Sent when there are any.
+    pub trailers: Headers,
+}
+
+/// What must come of one message.
+#[derive(Clone, Debug, Default)]
+pub struct Expect {
+    /// What its crossing comes to; `Absent` where it is never begun.
+    pub verdict: ExpectVerdict,
+    /// Why it is blocked.
+    pub reason: Option<String>,
+    /// What the other side receives.
+    pub body: ExpectBody,
+    /// Texts that the received body must have.
+    pub contains: Vec<String>,
+    /// Texts that the received body must not have.
+    pub lacks: Vec<String>,
+    /// Request line that the upstream receives.
+    pub line: Option<String>,
+    /// Status that the client receives.
+    pub status: Option<u16>,
+    /// Lines that the received head must have.
+    pub headers: Headers,
+    /// Names that the received head must not have.
+    pub lacks_headers: Vec<String>,
+    /// All trailers that are received.
+    pub trailers: Option<Headers>,
+    /// All findings, by category.
+    pub findings: BTreeMap<String, u64>,
+    /// Rules that findings met.
+    pub rules: Option<Vec<String>>,
+    /// The boundary's id.
+    pub boundary: Option<String>,
+    /// Zones, `from -> to`.
+    pub zones: Option<String>,
+    /// Notes of the entry.
+    pub notes: Option<Vec<String>>,
+    /// The head has left before the block: the receiver sees a message without its end.
+    pub cut: bool,
+}
+
+/// What a crossing must come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpectVerdict {
+    /// Goes on untouched.
+    #[default]
+    Forward,
+    /// Goes on with replacements.
+    Rewrite,
+    /// Stopped.
+    Block,
+    /// Never begun, since the request was stopped.
+    Absent,
+}
+
+impl ExpectVerdict {
+    /// The word of an entry.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Rewrite => "rewrite",
+            Self::Block => "block",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+/// What the other side must receive.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ExpectBody {
+    /// Exactly what was sent.
+    #[default]
+    Same,
+    /// Exactly this; `${token:n}` stands for a token.
+    Exact(Vec<u8>),
+    /// Not compared here: `contains` and `lacks` say enough.
+    Open,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    defaults: Defaults,
+    case: Vec<Raw>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Defaults {
+    policy: Option<String>,
+    via: Option<Via>,
+    settings: Option<HostSettings>,
+    subject: Option<Subject>,
+    media: Option<String>,
+    line: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    name: String,
+    policy: Option<String>,
+    via: Option<Via>,
+    settings: Option<HostSettings>,
+    subject: Option<Subject>,
+    leaks: Option<Vec<String>>,
+    request: Option<RawMessage>,
+    response: Option<RawMessage>,
+    // The short keys, which describe the subject.
+    line: Option<String>,
+    status: Option<u16>,
+    media: Option<String>,
+    headers: Option<Vec<String>>,
+    body: Option<Text>,
+    marks: Option<String>,
+    trailers: Option<Vec<String>>,
+    expect: Option<RawExpect>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawMessage {
+    line: Option<String>,
+    status: Option<u16>,
+    media: Option<String>,
+    headers: Vec<String>,
+    body: Option<Text>,
+    marks: Option<String>,
+    trailers: Vec<String>,
+    expect: Option<RawExpect>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawExpect {
+    verdict: Option<ExpectVerdict>,
+    reason: Option<String>,
+    body: Option<Text>,
+    unchanged: bool,
+    contains: Vec<String>,
+    lacks: Vec<String>,
+    line: Option<String>,
+    status: Option<u16>,
+    headers: Vec<String>,
+    lacks_headers: Vec<String>,
+    trailers: Option<Vec<String>>,
+    findings: Option<BTreeMap<String, u64>>,
+    rules: Option<Vec<String>>,
+    boundary: Option<String>,
+    zones: Option<String>,
+    notes: Option<Vec<String>>,
+    cut: bool,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Whole(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Plain(String),
+    Repeat { repeat: String, times: usize },
+    Hex { hex: String },
+}
+
+impl Text {
+    fn bytes(&self) -> Result<Vec<u8>> {
+        let parts = match self {
+            Self::Whole(text) => return Ok(text.clone().into_bytes()),
+            Self::Parts(parts) => parts,
+        };
+        let mut bytes = Vec::new();
+        for part in parts {
+            match part {
+                Part::Plain(text) => bytes.extend_from_slice(text.as_bytes()),
+                Part::Repeat { repeat, times } => bytes.extend(repeat.repeat(*times).into_bytes()),
+                Part::Hex { hex } => bytes.extend(unhex(hex)?),
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// Reads every case of a folder, in the order of the file names.
+///
+/// # Errors
+/// When a file cannot be read, a key is unknown, or two cases have one name.
+pub fn load(folder: &Path) -> Result<Vec<Case>> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .with_context(|| format!("reading {}", folder.display()))?
+        .collect::<std::io::Result<Vec<_>>>()?
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    paths.sort();
+    let mut cases = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path)?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        cases.extend(parse(&text, &stem).with_context(|| format!("in {}", path.display()))?);
+    }
+    let mut names: Vec<_> = cases.iter().map(|case| case.name.as_str()).collect();
+    names.sort_unstable();
+    for pair in names.windows(2) {
+        ensure!(pair[0] != pair[1], "two cases are called `{}`", pair[0]);
+    }
+    Ok(cases)
+}
+
+/// Reads the cases of one file's text.
+///
+/// # Errors
+/// When a key is unknown or a case makes no sense.
+pub fn parse(text: &str, stem: &str) -> Result<Vec<Case>> {
+    let file: File = toml::from_str(text)?;
+    file.case
+        .into_iter()
+        .map(|raw| {
+            let name = format!("{stem}: {}", raw.name);
+            resolve(raw, &file.defaults, name.clone()).with_context(|| format!("case `{name}`"))
+        })
+        .collect()
+}
+
+fn resolve(raw: Raw, defaults: &Defaults, name: String) -> Result<Case> {
+    let subject = raw.subject.or(defaults.subject).unwrap_or_default();
+    let short = RawMessage {
+        line: raw.line.clone().or_else(|| match subject {
+            Subject::Request => defaults.line.clone(),
+            Subject::Response => None,
+        }),
+        status: raw.status,
+        media: raw.media.or_else(|| raw.body.as_ref().and(defaults.media.clone())),
+        headers: raw.headers.unwrap_or_default(),
+        body: raw.body,
+        marks: raw.marks,
+        trailers: raw.trailers.unwrap_or_default(),
+        expect: raw.expect,
+    };
+    let (request, response) = match subject {
+        Subject::Request => {
+            ensure!(raw.request.is_none(), "the short keys are the request already");
+            (short, raw.response.unwrap_or_default())
+        }
+        Subject::Response => {
+            ensure!(raw.response.is_none(), "the short keys are the response already");
+            let mut request = raw.request.unwrap_or_default();
+            request.line = request.line.or_else(|| raw.line.clone()).or(defaults.line.clone());
+            (request, short)
+        }
+    };
+    let mut leaks = Vec::new();
+    let expect_request = request.expectation(&mut leaks)?;
+    let mut expect_response = response.expectation(&mut leaks)?;
+    if expect_request.verdict == ExpectVerdict::Block && response.expect.is_none() {
+        expect_response.verdict = ExpectVerdict::Absent;
+    }
+    if let Some(written) = raw.leaks {
+        leaks = written.iter().map(|text| unescape(text)).collect::<Result<_>>()?;
+    }
+    Ok(Case {
+        name,
+        policy: raw.policy.or(defaults.policy.clone()).context("no policy")?,
+        via: raw.via.or(defaults.via.clone()).unwrap_or_default(),
+        settings: raw.settings.or(defaults.settings.clone()).unwrap_or_default(),
+        request: request.message(Subject::Request)?,
+        response: response.message(Subject::Response)?,
+        expect_request,
+        expect_response,
+        leaks,
+        subject,
+    })
+}
+
+impl RawMessage {
+    fn message(&self, side: Subject) -> Result<Message> {
+        let body = self.body.as_ref().map(Text::bytes).transpose()?;
+        let lines = headers(&self.headers)?;
+        let written = |name: &str| lines.iter().any(|(other, _)| other == name.as_bytes());
+        let mut head: Headers = Vec::new();
+        let mut push = |name: &str, value: &[u8]| {
+            if !written(name) {
+                head.push((name.into(), value.to_vec()));
+            }
+        };
+        match side {
+            Subject::Request => {
+                ensure!(self.status.is_none(), "a request has no status");
+                let default = if body.is_some() { "POST /" } else { "GET /" };
+                let line = self.line.as_deref().unwrap_or(default);
+                let (method, path) = line.split_once(' ').context("a line is `METHOD PATH`")?;
+                push(":method", method.as_bytes());
+                push(":scheme", b"http");
+                push(":path", &unescape(path)?);
+                push(":authority", b"service.test");
+            }
+            Subject::Response => {
+                push(":status", self.status.unwrap_or(200).to_string().as_bytes());
+            }
+        }
+        if let Some(media) = &self.media {
+            push("content-type", media.as_bytes());
+        }
+        let (pseudo, plain): (Headers, Headers) =
+            lines.iter().cloned().partition(|(name, _)| name.starts_with(b":"));
+        head.splice(0..0, pseudo);
+        head.extend(plain);
+        Ok(Message { head, body, trailers: headers(&self.trailers)? })
+    }
+
+    fn expectation(&self, leaks: &mut Vec<Vec<u8>>) -> Result<Expect> {
+        let raw = self.expect.clone().unwrap_or_default();
+        let sent = self.body.as_ref().map(Text::bytes).transpose()?.unwrap_or_default();
+        let marks = match &self.marks {
+            Some(lines) => marks(lines, &sent)?,
+            None => Vec::new(),
+        };
+        let verdict = match raw.verdict {
+            Some(verdict) => verdict,
+            None if raw.reason.is_some() => ExpectVerdict::Block,
+            None if marks.is_empty() && raw.body.is_none() => ExpectVerdict::Forward,
+            None => ExpectVerdict::Rewrite,
+        };
+        let open = !raw.contains.is_empty() || !raw.lacks.is_empty();
+        let body = match &raw.body {
+            Some(text) => ExpectBody::Exact(text.bytes()?),
+            None if raw.unchanged || verdict == ExpectVerdict::Forward => ExpectBody::Same,
+            None if verdict == ExpectVerdict::Block => ExpectBody::Open,
+            None if !marks.is_empty() => ExpectBody::Exact(replaced(&sent, &marks)),
+            None if open => ExpectBody::Open,
+            None => ExpectBody::Same,
+        };
+        leak(&marks, &sent, verdict, &body, leaks);
+        let mut findings = BTreeMap::new();
+        marks.iter().for_each(|mark| *findings.entry(mark.category.clone()).or_default() += 1);
+        Ok(Expect {
+            verdict,
+            reason: raw.reason,
+            body,
+            contains: raw.contains,
+            lacks: raw.lacks,
+            line: raw.line,
+            status: raw.status,
+            headers: headers(&raw.headers)?,
+            lacks_headers: raw.lacks_headers,
+            trailers: raw.trailers.as_deref().map(headers).transpose()?,
+            findings: raw.findings.unwrap_or(findings),
+            rules: raw.rules,
+            boundary: raw.boundary,
+            zones: raw.zones,
+            notes: raw.notes,
+            cut: raw.cut,
+        })
+    }
+}
+
+/// What is marked must not come out, unless what is expected has it.
+fn leak(
+    marks: &[Mark],
+    sent: &[u8],
+    verdict: ExpectVerdict,
+    body: &ExpectBody,
+    leaks: &mut Vec<Vec<u8>>,
+) {
+    for mark in marks {
+        let text = &sent[mark.start..mark.end];
+        let stays = match body {
+            ExpectBody::Same => true,
+            ExpectBody::Exact(body) => body.windows(text.len()).any(|window| window == text),
+            ExpectBody::Open => verdict != ExpectVerdict::Block,
+        };
+        if !stays {
+            leaks.push(text.to_vec());
+        }
+    }
+}
+
+struct Mark {
+    start: usize,
+    end: usize,
+    category: String,
+}
+
+/// Reads lines of carets under a body, one or several where the words need room.
+fn marks(lines: &str, body: &[u8]) -> Result<Vec<Mark>> {
+    let text = std::str::from_utf8(body).context("marks need a body of UTF-8")?;
+    let mut marks = Vec::new();
+    for line in lines.lines() {
+        marks_of_line(line, text, &mut marks)?;
+    }
+    ensure!(!marks.is_empty(), "marks without a caret");
+    marks.sort_by_key(|mark| mark.start);
+    Ok(marks)
+}
+
+/// Columns are characters, as a person sees them.
+fn marks_of_line(line: &str, text: &str, marks: &mut Vec<Mark>) -> Result<()> {
+    let column = |n: usize| {
+        text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(n).context("past the body")
+    };
+    let line: Vec<char> = line.chars().collect();
+    let mut at = 0;
+    while at < line.len() {
+        if line[at] != '^' {
+            ensure!(line[at] == ' ', "marks are carets, each run followed by its category");
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while line.get(at) == Some(&'^') {
+            at += 1;
+        }
+        let end = at;
+        while line.get(at) == Some(&' ') {
+            at += 1;
+        }
+        let word = at;
+        while line.get(at).is_some_and(|c| !" ^".contains(*c)) {
+            at += 1;
+        }
+        ensure!(at > word, "carets without a category");
+        marks.push(Mark {
+            start: column(start)?,
+            end: column(end)?,
+            category: line[word..at].iter().collect(),
+        });
+    }
+    Ok(())
+}
+
+fn replaced(sent: &[u8], marks: &[Mark]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    for mark in marks {
+        out.extend_from_slice(&sent[from..mark.start]);
+        out.extend_from_slice(format!("[{}]", mark.category).as_bytes());
+        from = mark.end;
+    }
+    out.extend_from_slice(&sent[from..]);
+    out
+}
+
+fn headers(lines: &[String]) -> Result<Headers> {
+    lines
+        .iter()
+        .map(|line| {
+            // The name of a pseudo-header begins with a colon.
+            let colon =
+                line.get(1..).and_then(|rest| rest.find(':')).context("no `name: value`")?;
+            let (name, value) = line.split_at(colon + 1);
+            let value = value.strip_prefix(": ").or(value.strip_prefix(':')).unwrap_or(value);
+            Ok((unescape(name)?, unescape(value)?))
+        })
+        .collect()
+}
+
+/// Bytes of a text in which `\xff` is a byte.
+fn unescape(text: &str) -> Result<Vec<u8>> {
+    let mut parts = text.split("\\x");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (hex, rest) = part.split_at_checked(2).context("`\\x` needs two digits")?;
+        bytes.extend(unhex(hex)?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    Ok(bytes)
+}
+
+fn unhex(hex: &str) -> Result<Vec<u8>> {
+    let digits: Vec<u8> = hex
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16).map(|digit| digit as u8).context("not hex"))
+        .collect::<Result<_>>()?;
+    ensure!(digits.len() % 2 == 0, "half a byte");
+    Ok(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Case {
+        let text = format!("[defaults]\npolicy = \"p\"\n[[case]]\nname = \"n\"\n{text}");
+        parse(&text, "file").unwrap().remove(0)
+    }
+
+    #[test]
+    fn marks_say_what_is_found_what_comes_out_and_what_must_not() {
+        let case = one("body  = 'to ann@example.com'\nmarks = '   ^^^^^^^^^^^^^^^ email'");
+        assert_eq!(case.name, "file: n");
+        assert_eq!(case.expect_request.verdict, ExpectVerdict::Rewrite);
+        assert_eq!(case.expect_request.body, ExpectBody::Exact(b"to [email]".to_vec()));
+        assert_eq!(case.expect_request.findings, BTreeMap::from([("email".to_owned(), 1)]));
+        assert_eq!(case.leaks, [b"ann@example.com".to_vec()]);
+    }
+
+    #[test]
+    fn without_marks_a_message_must_go_on_untouched() {
+        let case = one("body = 'hello'");
+        assert_eq!(case.expect_request.verdict, ExpectVerdict::Forward);
+        assert_eq!(case.expect_request.body, ExpectBody::Same);
+        assert!(case.leaks.is_empty());
+        assert_eq!(case.request.head[0], (b":method".to_vec(), b"POST".to_vec()));
+    }
+
+    #[test]
+    fn columns_are_characters_and_marks_may_stand_on_several_lines() {
+        let case = one(
+            "body = 'ü a@b.io c@d.io'\nmarks = \"\"\"\n  ^^^^^^ email\n         ^^^^^^ email\"\"\"",
+        );
+        assert_eq!(case.expect_request.body, ExpectBody::Exact("ü [email] [email]".into()));
+    }
+
+    #[test]
+    fn a_blocked_request_has_no_response() {
+        let case = one("body = 'x'\nexpect = { reason = 'unparsable' }");
+        assert_eq!(case.expect_request.verdict, ExpectVerdict::Block);
+        assert_eq!(case.expect_response.verdict, ExpectVerdict::Absent);
+    }
+
+    #[test]
+    fn parts_and_header_bytes() {
+        let case = one("body = ['a', { repeat = 'bc', times = 2 }, { hex = 'ff 00' }]\n\
+                        headers = ['x: \\x41', ':path: /q']");
+        assert_eq!(case.request.body.as_deref(), Some(&b"abcbc\xff\x00"[..]));
+        assert_eq!(case.request.head[0], (b":path".to_vec(), b"/q".to_vec()));
+        assert_eq!(case.request.head.last(), Some(&(b"x".to_vec(), b"A".to_vec())));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        assert!(parse("[[case]]\nname='n'\npolicy='p'\nbodi='x'", "f").is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! What runs a case, and what it saw.
+//! A runner drives one implementation and judges nothing: `check.rs` does.
+
+use crate::case::{Case, Headers};
+use crate::plan::Plan;
+use crate::policy::Policy;
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// Runs cases on one implementation.
+pub trait Runner {
+    /// Its name, in reports.
+    fn name(&self) -> &'static str;
+
+    /// Whether the filter is there. Without it every leak must come out.
+    fn filters(&self) -> bool {
+        true
+    }
+
+    /// Which plans are worth their time here.
+    fn plans(&self, length: usize) -> Vec<Plan> {
+        Plan::all(length)
+    }
+
+    /// Why a case cannot be run here at all, in words for the report.
+    fn refuses(&self, case: &Case) -> Option<&'static str> {
+        let _ = case;
+        None
+    }
+
+    /// Runs one case, its bodies cut by one plan.
+    ///
+    /// # Errors
+    /// When the implementation itself does not work; not when it does something wrong.
+    fn run(&mut self, case: &Case, policy: &Policy, plan: Plan) -> Result<Outcome>;
+}
+
+/// What one run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the upstream received; none when it was never asked.
+    pub upstream: Option<Received>,
+    /// What the client received; none when the connection was cut before any head.
+    pub client: Option<Received>,
+    /// The entry of the request.
+    pub request: Option<Seen>,
+    /// The entry of the response.
+    pub response: Option<Seen>,
+    /// Everything that was said: log lines, entries, metrics, filter state. Without time, digests
+    /// and crossing ids.
+    pub told: Vec<String>,
+}
+
+/// A message as it came out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// The head, pseudo-headers first.
+    pub head: Headers,
+    /// All that came of the body.
+    pub body: Vec<u8>,
+    /// The trailers.
+    pub trailers: Headers,
+    /// The end never came.
+    pub cut: bool,
+}
+
+impl Received {
+    /// The first value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.head.iter().find(|(other, _)| other == name.as_bytes()).map(|(_, value)| &value[..])
+    }
+}
+
+/// What an entry says, as far as it is the same everywhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// `forward`, `rewrite` or `block`.
+    pub verdict: String,
+    /// Why it was blocked.
+    pub reason: Option<String>,
+    /// How often each category was found.
+    pub findings: BTreeMap<String, u64>,
+    /// Rules that findings met.
+    pub rules: Vec<String>,
+    /// The boundary's id.
+    pub boundary: Option<String>,
+    /// Zones, `from -> to`.
+    pub zones: String,
+    /// Things worth telling.
+    pub notes: Vec<String>,
+    /// Chunks that the body came in.
+    pub chunks: u64,
+    /// Bytes of the body that were let on.
+    pub bytes_out: u64,
+}
