@@ -1,2 +1,68 @@
-//! Set-up and automation.
-fn main() {}
+//! Set-up and automation: `cargo xtask demo | test | bench | dist`.
+//! Parses, calls, prints. Builds nothing into itself that the product is made of.
+
+mod bench;
+mod dist;
+mod failure;
+mod layers;
+mod setup;
+mod shell;
+mod suites;
+
+use failure::Failure;
+use std::env;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo [--no-envoy]     set up what is missing and show real traffic, before and after the filter
+  test [NAME] [--long]  set up what is missing and run every test, or those of one name
+  bench [NAME]          measure, print tables with ratios, write target/bench/*.json
+  dist                  build dist/: cofferdam, cofferdam.wasm, SHA256SUMS
+  setup [NAME]          only set up: wasm-target, filter, envoy, wrk; without a name all but wrk
+
+Needs Rust with rustup; what runs in Envoy also needs Python 3 and a network, once.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test", rest @ ..] => named(rest, "--long").map(|(name, long)| suites::run(name, long)),
+        ["bench", rest @ ..] => one_name(rest).map(bench::run),
+        ["dist"] => Ok(dist::run()),
+        ["setup", rest @ ..] => one_name(rest).map(setup::run),
+        ["help" | "--help" | "-h"] | [] => {
+            shell::print(USAGE);
+            Ok(Ok(()))
+        }
+        _ => Err(()),
+    };
+    match done {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            shell::say(&failure.to_string());
+            ExitCode::from(1)
+        }
+        Err(()) => {
+            shell::say(&format!("not a command: `{}`\n\n{USAGE}", words.join(" ")));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn one_name<'w>(words: &[&'w str]) -> Result<Option<&'w str>, ()> {
+    match words {
+        [] => Ok(None),
+        [name] if !name.starts_with('-') => Ok(Some(name)),
+        _ => Err(()),
+    }
+}
+
+fn named<'w>(words: &[&'w str], flag: &str) -> Result<(Option<&'w str>, bool), ()> {
+    let rest: Vec<&str> = words.iter().copied().filter(|word| *word != flag).collect();
+    Ok((one_name(&rest)?, rest.len() < words.len()))
+}
+
+type Done = Result<(), Failure>;

@@ -1,0 +1,23 @@
+//! `cargo xtask bench [NAME]`: runs benchmarks and prints their tables.
+//! Measures; never judges: a slow machine fails no benchmark.
+
+use crate::Done;
+use crate::failure::Failure;
+
+/// A benchmark and its name.
+type Bench = (&'static str, fn() -> Done);
+
+const BENCHES: &[Bench] = &[];
+
+/// Runs all benchmarks, or the one of a name.
+pub(crate) fn run(name: Option<&str>) -> Done {
+    let chosen: Vec<&Bench> =
+        BENCHES.iter().filter(|(own, _)| name.is_none_or(|name| name == *own)).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = BENCHES.iter().map(|(own, _)| *own).collect();
+        let name = name.unwrap_or("(any)");
+        return Err(Failure::new(format!("no benchmark is called `{name}`"))
+            .help(format!("there are: {}", names.join(", "))));
+    }
+    chosen.iter().try_for_each(|(_, bench)| bench())
+}

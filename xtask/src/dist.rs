@@ -1,0 +1,57 @@
+//! `cargo xtask dist`: builds what is given to users, and says how large it is.
+//! Refuses a module that is larger than hosts should have to carry.
+
+use crate::Done;
+use crate::failure::{During as _, Failure};
+use crate::{setup, shell};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+
+/// Most bytes of the filter's module under gzip.
+const MODULE_GZIP_BYTES_MAX: usize = 400 * 1024;
+
+/// Builds `dist/`.
+pub(crate) fn run() -> Done {
+    let files = [("cofferdam", setup::command()?), ("cofferdam.wasm", setup::filter()?)];
+    let dist = shell::root().join("dist");
+    fs::create_dir_all(&dist).during("cannot make `dist`")?;
+    let mut sums = String::new();
+    let mut table = format!("{:<16} {:>12} {:>12}  sha256\n", "file", "bytes", "gzip");
+    let mut module_gzip = 0;
+    for (name, built) in files {
+        let copy = dist.join(name);
+        // `copy` keeps the permissions, so the command stays executable.
+        fs::copy(&built, &copy).during(&format!("cannot write `dist/{name}`"))?;
+        let bytes = fs::read(&copy).during(&format!("cannot read `dist/{name}`"))?;
+        let gzip = gzip_bytes(&bytes).during("cannot compress")?;
+        let sum = hex(&Sha256::digest(&bytes));
+        let _ = writeln!(sums, "{sum}  {name}");
+        let _ = writeln!(table, "{name:<16} {:>12} {gzip:>12}  {sum}", bytes.len());
+        if name == "cofferdam.wasm" {
+            module_gzip = gzip;
+        }
+    }
+    fs::write(dist.join("SHA256SUMS"), sums).during("cannot write `dist/SHA256SUMS`")?;
+    shell::print(&table);
+    if module_gzip > MODULE_GZIP_BYTES_MAX {
+        let text = format!("`cofferdam.wasm` has {module_gzip} bytes under gzip");
+        return Err(Failure::new(text).help(format!(
+            "at most {MODULE_GZIP_BYTES_MAX}: look at what was added to the filter"
+        )));
+    }
+    Ok(())
+}
+
+fn gzip_bytes(bytes: &[u8]) -> std::io::Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

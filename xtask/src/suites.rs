@@ -1,0 +1,136 @@
+//! `cargo xtask test [NAME] [--long]`: every check that a change must pass, in the order in which a
+//! failure is cheapest to learn of.
+//! Counts what ran and stops at nothing: one run tells all that is wrong.
+
+use crate::Done;
+use crate::failure::Failure;
+use crate::{layers, setup, shell};
+use std::process::Command;
+use std::time::Instant;
+
+/// What is run under one name.
+enum Work {
+    /// A cargo command that passes or fails as one.
+    Check(&'static [&'static str]),
+    /// Our own look at who depends on what.
+    Layers,
+    /// A `cargo test`, whose tests are counted, and what it needs.
+    Test(&'static [&'static str], Needs),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Filter,
+    Envoy,
+}
+
+const ENGINE: &[&str] =
+    &["test", "--workspace", "--exclude", "cofferdam-harness", "--exclude", "cofferdam-tests"];
+
+const SUITES: &[(&str, Work)] = &[
+    ("format", Work::Check(&["fmt", "--all", "--check"])),
+    ("layers", Work::Layers),
+    ("lint", Work::Check(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+    ("native", Work::Test(ENGINE, Needs::Nothing)),
+    ("wasmtime", Work::Test(&["test", "-p", "cofferdam-harness"], Needs::Filter)),
+    ("envoy", Work::Test(&["test", "-p", "cofferdam-tests", "--no-fail-fast"], Needs::Envoy)),
+];
+
+#[derive(Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    rows: Vec<String>,
+}
+
+/// Runs all suites, or those of a name.
+pub(crate) fn run(name: Option<&str>, long: bool) -> Done {
+    let chosen: Vec<_> =
+        SUITES.iter().filter(|(own, _)| name.is_none_or(|name| name == *own)).collect();
+    if chosen.is_empty() {
+        let names: Vec<&str> = SUITES.iter().map(|(own, _)| *own).collect();
+        let name = name.unwrap_or_default();
+        return Err(Failure::new(format!("no tests are called `{name}`"))
+            .help(format!("there are: {}", names.join(", "))));
+    }
+    let begun = Instant::now();
+    let mut tally = Tally::default();
+    for (own, work) in chosen {
+        shell::say(&format!("\n== {own}"));
+        let suite = Instant::now();
+        let (passed, failed) = match work_done(work, long) {
+            Ok(counts) => counts,
+            Err(failure) => {
+                shell::say(&failure.to_string());
+                (0, 1)
+            }
+        };
+        tally.passed += passed;
+        tally.failed += failed;
+        let seconds = suite.elapsed().as_secs_f64();
+        tally
+            .rows
+            .push(format!("{own:<10} {passed:>6} passed {failed:>4} failed {seconds:>8.1} s"));
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    shell::print(&format!("\n{}\n\nin {seconds:.0} s\n", tally.rows.join("\n")));
+    shell::print(&format!("{} passed, {} failed\n", tally.passed, tally.failed));
+    match tally.failed {
+        0 => Ok(()),
+        _ => Err(Failure::new("not everything passed")),
+    }
+}
+
+fn work_done(work: &Work, long: bool) -> Result<(u64, u64), Failure> {
+    match work {
+        Work::Check(arguments) => shell::run(&mut shell::cargo(arguments)).map(|_| (1, 0)),
+        Work::Layers => layers::check().map(|()| (1, 0)),
+        Work::Test(arguments, needs) => {
+            let mut command = shell::cargo(arguments);
+            if *needs != Needs::Nothing {
+                command.env("COFFERDAM_WASM", setup::filter()?);
+            }
+            if *needs == Needs::Envoy {
+                setup::wrk()?;
+                command.env("COFFERDAM_ENVOY", setup::envoy()?);
+            }
+            if long {
+                command.env("COFFERDAM_LONG", "1");
+            }
+            tests(&mut command)
+        }
+    }
+}
+
+/// Runs tests and adds up what each test program says of itself.
+fn tests(command: &mut Command) -> Result<(u64, u64), Failure> {
+    let (mut passed, mut failed) = (0, 0);
+    let succeeded = shell::follow(command, |line| {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        passed += count(result, " passed");
+        failed += count(result, " failed");
+    })?;
+    // A program that did not build, or died, has said nothing of itself.
+    if !succeeded && failed == 0 {
+        failed = 1;
+    }
+    Ok((passed, failed))
+}
+
+fn count(result: &str, word: &str) -> u64 {
+    let before = result.split(word).next().unwrap_or_default();
+    before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn a_closing_line_is_counted() {
+        let line = "FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert_eq!((count(line, " passed"), count(line, " failed")), (12, 3));
+        assert_eq!(count("ok.", " passed"), 0);
+    }
+}
