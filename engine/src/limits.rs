@@ -12,7 +12,7 @@ pub const CARRY_BYTES_MAX: usize = 16 * 1024;
 /// Longest candidate, in bytes of scan text, of a detector that does not commit.
 pub const CANDIDATE_BYTES_MAX: usize = 512;
 /// Longest candidate, in bytes of scan text, before it is committed or dropped.
-pub const COMMIT_BYTES_MAX: usize = 2048;
+pub const COMMIT_BYTES_MAX: usize = 768;
 /// Deepest nesting of JSON.
 pub const JSON_DEPTH_MAX: usize = 128;
 /// Longest spelling of a JSON number, in bytes.
@@ -31,3 +31,10 @@ pub const CONTEXT_WORD_BYTES_MAX: usize = 40;
 pub const HEADERS_MAX: usize = 256;
 /// Longest header block, in bytes.
 pub const HEADER_BYTES_MAX: usize = 256 * 1024;
+/// Raw bytes that a chunk is read in at a time.
+pub const SLICE_BYTES: usize = 8 * 1024;
+/// Raw bytes of skipped characters (zero-width, combining) that a value may spend at once; each
+/// byte of scan text gives one back. Past it a skipped character is a border.
+pub const SKIP_BYTES_MAX: u16 = 1024;
+/// Longest value, in bytes of scan text, of a declared field that is still looked at whole.
+pub const FIELD_BYTES_MAX: usize = 512;

@@ -89,6 +89,9 @@ pub struct Tables {
     pub rules: Vec<String>,
     /// In the order of the policy: of several that fit, the first.
     pub boundaries: Vec<Boundary>,
+    /// For answers that the proxy itself gives (redirect, direct response, 404): every category
+    /// that is on is redacted.
+    pub proxy_reply: Rules,
     /// Headers beside the standard ones in which credentials are at home, lower case.
     pub credential_headers: Vec<String>,
     /// Mixed into the digests of ignored values, so that they cannot be looked up.

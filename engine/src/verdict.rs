@@ -86,8 +86,6 @@ reasons! {
     Oversize = "oversize", 413, 502;
     /// More headers than the limit, or unreadable ones.
     Headers = "headers", 400, 502;
-    /// A body where the boundary allows the status only.
-    StatusOnly = "status_only", 403, 502;
     /// A finding in a place that must not be rewritten.
     ProtectedPlace = "protected_place", 403, 502;
     /// Over the budget of the host's VM.

@@ -31,6 +31,9 @@ pub struct Candidate {
     pub end: usize,
     /// Which detector.
     pub detector: DetectorId,
+    /// Whether it was longer than the detector's `bytes_max` allows and was committed: it counts
+    /// as one that opened at `start` and closed at `end`.
+    pub committed: bool,
 }
 
 /// A committed candidate whose end has not been seen: it goes on in the next scan.
@@ -57,4 +60,16 @@ pub struct Progress {
     pub opened_at: Option<usize>,
     /// Where the candidate that was open before this scan ended.
     pub closed_at: Option<usize>,
+}
+
+/// Knows the tokens of the policy again, so that a second pass leaves them alone.
+pub trait Replacements {
+    /// Length of the valid token that `text` begins with.
+    fn token(&self, text: &[u8]) -> Option<usize>;
+
+    /// Longest token, in bytes; 0 where the policy makes none.
+    fn token_bytes_max(&self) -> usize;
+
+    /// Whether `text`, which ends too early to tell, may be the beginning of a token.
+    fn token_may_begin(&self, text: &[u8]) -> bool;
 }

@@ -1,0 +1,276 @@
+//! Decides what the rules say for a candidate in its place, and hands the finding on.
+//! One judge per place: it knows the rules of the crossing, and keeps nothing.
+
+use crate::action::{self, Applied, Applying};
+use crate::detect::{Candidate, Detection, DetectorSet, Replacements, validate};
+use crate::limits;
+use crate::model::{
+    Action, CategoryId, Decision, Ignored, PlaceSelector, Rules, Strength, Tables,
+};
+use crate::path::{FieldSet, Paths};
+use crate::settings::Settings;
+use crate::splice::{Finding, Kind, Long, Splice, Style};
+use crate::tally::Tally;
+use crate::token;
+use alloc::vec::Vec;
+use sha2::{Digest as _, Sha256};
+
+/// Where in a message a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place<'p> {
+    Path,
+    Query,
+    Body,
+    Trailer,
+    Header(&'p [u8]),
+    Cookie(&'p [u8]),
+}
+
+/// What a crossing decides by.
+#[derive(Clone, Copy)]
+pub(crate) struct Law<'p> {
+    pub(crate) tables: &'p Tables,
+    pub(crate) detection: &'p Detection,
+    pub(crate) paths: &'p Paths,
+    pub(crate) settings: &'p Settings,
+    pub(crate) rules: &'p Rules,
+    pub(crate) active: &'p DetectorSet,
+    /// Redact whatever counts or not: for what is only written into logs.
+    pub(crate) scrub: bool,
+}
+
+/// One value's text, where it stands, and what it maps to.
+pub(crate) struct Judge<'p, 'm> {
+    pub(crate) law: Law<'p>,
+    pub(crate) place: Place<'p>,
+    pub(crate) splice: &'m mut Splice,
+    pub(crate) tally: &'m mut Tally,
+    /// Which reader is at work, where two read the same bytes.
+    pub(crate) owner: u8,
+}
+
+/// A span of raw bytes and how a replacement is written there.
+#[derive(Clone, Copy)]
+pub(crate) struct Spread {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) style: Style,
+}
+
+impl Replacements for Law<'_> {
+    fn token(&self, text: &[u8]) -> Option<usize> {
+        token::recognize(self.tables, self.settings, text)
+    }
+
+    fn token_bytes_max(&self) -> usize {
+        token::bytes_max(self.tables)
+    }
+
+    fn token_may_begin(&self, text: &[u8]) -> bool {
+        token::may_begin(self.tables, text)
+    }
+}
+
+impl Law<'_> {
+    /// What the rules say for a category here; `None` where it does not count.
+    pub(crate) fn decide(
+        &self,
+        category: CategoryId,
+        place: Place<'_>,
+        fields: FieldSet,
+    ) -> Option<Decision> {
+        let here = |placed: &&crate::model::PlacedRule| {
+            placed.category == category && fits(&placed.place, place, fields)
+        };
+        let placed = self.rules.placed.iter().filter(here);
+        // A named field, header or cookie is more specific than a whole place.
+        let placed = placed.max_by_key(|placed| match &placed.place {
+            PlaceSelector::Field(_) => 2,
+            PlaceSelector::Header(Some(_)) | PlaceSelector::Cookie(Some(_)) => 1,
+            PlaceSelector::Header(None)
+            | PlaceSelector::Cookie(None)
+            | PlaceSelector::Path
+            | PlaceSelector::Query
+            | PlaceSelector::Body
+            | PlaceSelector::Trailer => 0,
+        });
+        let by_category = || self.rules.by_category.get(category.index()).copied().flatten();
+        placed.map(|placed| placed.decision).or_else(by_category)
+    }
+
+    fn ignored(&self, category: CategoryId, fields: FieldSet, canonical: &[u8]) -> bool {
+        let digest = |text: &[u8]| -> Option<[u8; 16]> {
+            let name = self.tables.categories.get(category.index())?.name.as_bytes();
+            let mut sha = Sha256::new();
+            sha.update(self.tables.ignore_salt);
+            sha.update(name);
+            sha.update([0]);
+            sha.update(text);
+            sha.finalize().get(..16)?.try_into().ok()
+        };
+        self.rules.ignore.iter().filter(|ignore| ignore.category == category).any(|ignore| {
+            match &ignore.what {
+                Ignored::Field(field) => fields & bit(field.0) != 0,
+                Ignored::Value(wanted) => digest(canonical).as_ref() == Some(wanted),
+                Ignored::Prefix(length, wanted) => canonical
+                    .get(..usize::from(*length))
+                    .and_then(digest)
+                    .is_some_and(|found| found == *wanted),
+            }
+        })
+    }
+
+    fn action(&self, decision: Decision) -> Option<&Action> {
+        self.tables.actions.get(decision.action.index())
+    }
+}
+
+impl Judge<'_, '_> {
+    /// A proven candidate. `text` is its scan text; nothing of it stays.
+    pub(crate) fn candidate(
+        &mut self,
+        candidate: &Candidate,
+        text: &[u8],
+        fields: FieldSet,
+        spread: Spread,
+    ) {
+        let law = self.law;
+        let Some(detector) = law.tables.detectors.get(candidate.detector.index()) else { return };
+        let mut canonical = Vec::new();
+        validate::canonical(detector.validator, text, &mut canonical);
+        let Some((kind, mut applying)) =
+            self.judge(detector.category, detector.strength, fields, &canonical, spread.style)
+        else {
+            return;
+        };
+        applying.update(if applying.wants_canonical() { &canonical } else { text });
+        if candidate.committed {
+            let end = Some(spread.end);
+            self.splice.open(Long { owner: self.owner, start: spread.start, end, kind, applying });
+            return;
+        }
+        let Spread { start, end, .. } = spread;
+        self.splice.find(Finding { start, end, kind, applied: applying.finish() });
+    }
+
+    /// A candidate that was committed, and whose end is not known. Whether it counts.
+    pub(crate) fn open(
+        &mut self,
+        detector: crate::model::DetectorId,
+        text: &[u8],
+        fields: FieldSet,
+        start: u64,
+        style: Style,
+    ) -> bool {
+        let law = self.law;
+        let Some(detector) = law.tables.detectors.get(detector.index()) else { return false };
+        let Some((kind, mut applying)) =
+            self.judge(detector.category, detector.strength, fields, &[], style)
+        else {
+            return false;
+        };
+        applying.update(text);
+        self.splice.open(Long { owner: self.owner, start, end: None, kind, applying });
+        true
+    }
+
+    /// What a value is by the place it stands in, if the policy declares that.
+    pub(crate) fn by_field(&self, fields: FieldSet, style: Style) -> Option<(Kind, Applying)> {
+        let mut left = fields;
+        while left != 0 {
+            let field = u16::try_from(left.trailing_zeros()).ok()?;
+            left &= left - 1;
+            let category = self.law.tables.fields.get(usize::from(field))?.category;
+            let Some(category) = category else { continue };
+            let found = self.judge(category, Strength::Certain, fields, &[], style);
+            if let Some((mut kind, applying)) = found {
+                kind.field = u8::try_from(field).ok();
+                return Some((kind, applying));
+            }
+        }
+        None
+    }
+
+    fn judge(
+        &self,
+        category: CategoryId,
+        strength: Strength,
+        fields: FieldSet,
+        canonical: &[u8],
+        style: Style,
+    ) -> Option<(Kind, Applying)> {
+        let law = self.law;
+        let decision = law.decide(category, self.place, fields)?;
+        let named = law.tables.categories.get(category.index())?;
+        let at_home = credential_place(law.tables, self.place);
+        if named.group == "credential" && at_home && !law.rules.inspect_credentials_in_place {
+            return None;
+        }
+        if law.ignored(category, fields, canonical) {
+            return None;
+        }
+        let action = if law.scrub { &Action::Redact } else { law.action(decision)? };
+        let severity = action::severity(action);
+        let applying = Applying::new(law.tables, law.settings, action, &named.name);
+        Some((Kind { category, decision, strength, severity, field: None, style }, applying))
+    }
+
+    /// A whole value that is a finding by its field, looked at to its end.
+    pub(crate) fn whole_field(
+        &mut self,
+        kind: Kind,
+        mut applying: Applying,
+        text: &[u8],
+        spread: Spread,
+    ) {
+        if text.is_empty() || self.law.detection.is_replacement(text, &self.law) {
+            return;
+        }
+        applying.update(text);
+        self.tally.key_missing |= applying.key_missing;
+        let applied: Applied = applying.finish();
+        self.splice.find(Finding { start: spread.start, end: spread.end, kind, applied });
+    }
+}
+
+/// Whether a field value is short enough to be looked at to its end.
+pub(crate) fn field_fits(bytes: usize) -> bool {
+    bytes <= limits::FIELD_BYTES_MAX
+}
+
+fn fits(selector: &PlaceSelector, place: Place<'_>, fields: FieldSet) -> bool {
+    let named = |wanted: &Option<alloc::string::String>, name: &[u8]| {
+        wanted.as_ref().is_none_or(|wanted| wanted.as_bytes().eq_ignore_ascii_case(name))
+    };
+    match (selector, place) {
+        (PlaceSelector::Path, Place::Path)
+        | (PlaceSelector::Query, Place::Query)
+        | (PlaceSelector::Body, Place::Body)
+        | (PlaceSelector::Trailer, Place::Trailer) => true,
+        (PlaceSelector::Header(wanted), Place::Header(name))
+        | (PlaceSelector::Cookie(wanted), Place::Cookie(name)) => named(wanted, name),
+        (PlaceSelector::Field(field), _) => fields & bit(field.0) != 0,
+        _ => false,
+    }
+}
+
+fn bit(field: u16) -> u128 {
+    1u128.checked_shl(field.into()).unwrap_or(0)
+}
+
+/// Whether credentials are at home here.
+fn credential_place(tables: &Tables, place: Place<'_>) -> bool {
+    match place {
+        Place::Cookie(_) => true,
+        Place::Header(name) => {
+            const HOME: [&[u8]; 4] =
+                [b"authorization", b"proxy-authorization", b"cookie", b"set-cookie"];
+            HOME.iter().any(|home| name.eq_ignore_ascii_case(home))
+                || tables
+                    .credential_headers
+                    .iter()
+                    .any(|header| name.eq_ignore_ascii_case(header.as_bytes()))
+        }
+        Place::Path | Place::Query | Place::Body | Place::Trailer => false,
+    }
+}

@@ -1,0 +1,378 @@
+//! Keeps raw bytes back until they are decided, and puts replacements where findings are.
+//! Works on raw offsets alone: what it does depends on what was found, never on when it was told.
+//! Nothing leaves before everything that could still change it is known.
+
+use crate::action::{Applied, Applying};
+use crate::model::{CategoryId, Decision, Strength};
+use crate::tally::Tally;
+use crate::verdict::Reason;
+use alloc::vec::Vec;
+
+/// How replaced text is written where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// As it is.
+    Plain,
+    /// In double quotes: a JSON number, or a JSON literal, became a string.
+    Quote,
+    /// Percent-encoded.
+    Percent,
+}
+
+/// What a finding is, beside where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    pub(crate) category: CategoryId,
+    pub(crate) decision: Decision,
+    pub(crate) strength: Strength,
+    pub(crate) severity: u8,
+    /// By a declared field, and by which.
+    pub(crate) field: Option<u8>,
+    pub(crate) style: Style,
+}
+
+impl Kind {
+    /// Whether it stands even inside a longer finding.
+    fn insists(&self) -> bool {
+        self.severity == BLOCK || self.field.is_some()
+    }
+}
+
+/// Severity of [`crate::model::Action::Block`].
+const BLOCK: u8 = 5;
+
+/// A finding whose ends are known.
+pub(crate) struct Finding {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) kind: Kind,
+    pub(crate) applied: Applied,
+}
+
+/// A finding whose text is swallowed as it comes: it may be of any length.
+pub(crate) struct Long {
+    /// Which reader of the message tells about it.
+    pub(crate) owner: u8,
+    pub(crate) start: u64,
+    pub(crate) end: Option<u64>,
+    pub(crate) kind: Kind,
+    pub(crate) applying: Applying,
+}
+
+/// The undecided part of a message, and what was found in it.
+#[derive(Default)]
+pub(crate) struct Splice {
+    raw: Vec<u8>,
+    base: u64,
+    findings: Vec<Finding>,
+    longs: Vec<Long>,
+    inside: bool,
+    /// Whether anything may be altered; not in observe mode.
+    observe: bool,
+}
+
+/// Some findings that overlap, from the first byte of one to the last of another.
+struct Cluster {
+    start: u64,
+    end: u64,
+    count: usize,
+    /// Index of the finding whose action the whole gets.
+    lead: usize,
+}
+
+impl Splice {
+    pub(crate) fn new(observe: bool) -> Self {
+        Self { observe, ..Self::default() }
+    }
+
+    /// Raw offset of the next byte to come.
+    pub(crate) fn position(&self) -> u64 {
+        self.base.saturating_add(u64::try_from(self.raw.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Bytes kept.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.raw.len() + self.findings.len() * size_of::<Finding>()
+    }
+
+    /// More raw bytes.
+    pub(crate) fn push(&mut self, raw: &[u8]) {
+        self.raw.extend_from_slice(raw);
+    }
+
+    /// A finding with both ends.
+    pub(crate) fn find(&mut self, finding: Finding) {
+        let key = |f: &Finding| (f.start, core::cmp::Reverse(f.end));
+        let at = self.findings.partition_point(|other| key(other) <= key(&finding));
+        self.findings.insert(at, finding);
+    }
+
+    /// A finding whose end is not known.
+    pub(crate) fn open(&mut self, long: Long) {
+        let at = self.longs.partition_point(|other| other.start <= long.start);
+        self.longs.insert(at, long);
+    }
+
+    /// The finding that a reader has open: for more of its text, or its end.
+    pub(crate) fn opened_by(&mut self, owner: u8) -> Option<&mut Long> {
+        self.longs.iter_mut().rev().find(|long| long.owner == owner && long.end.is_none())
+    }
+
+    /// Everything before `decided` is known: lets on what may leave.
+    pub(crate) fn advance(
+        &mut self,
+        decided: u64,
+        out: &mut Vec<u8>,
+        tally: &mut Tally,
+    ) -> Result<(), Reason> {
+        let decided = decided.min(self.position());
+        loop {
+            let more = if self.inside {
+                self.advance_inside(decided, out, tally)?
+            } else {
+                self.advance_outside(decided, out, tally)?
+            };
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Outside of every long finding. Whether there is more to do.
+    fn advance_outside(
+        &mut self,
+        decided: u64,
+        out: &mut Vec<u8>,
+        tally: &mut Tally,
+    ) -> Result<bool, Reason> {
+        self.drop_contained();
+        let stop = self.longs.first().map_or(u64::MAX, |long| long.start);
+        let Some(mut cluster) = self.cluster() else {
+            return self.walk_to(stop, decided, out, tally);
+        };
+        if cluster.start >= stop {
+            return self.walk_to(stop, decided, out, tally);
+        }
+        if cluster.end > decided {
+            self.forward(cluster.start.min(decided), out);
+            return Ok(false);
+        }
+        if cluster.end > stop {
+            self.split(&mut cluster, stop);
+        }
+        self.settle(&cluster, out, tally)?;
+        Ok(true)
+    }
+
+    /// A cluster and a long finding cross: every byte gets the stricter of the two.
+    fn split(&mut self, cluster: &mut Cluster, stop: u64) {
+        let severity = self.findings.get(cluster.lead).map_or(0, |lead| lead.kind.severity);
+        let Some(long) = self.longs.first_mut() else { return };
+        if severity > long.kind.severity {
+            long.start = cluster.end;
+        } else {
+            cluster.end = stop;
+        }
+    }
+
+    fn walk_to(
+        &mut self,
+        stop: u64,
+        decided: u64,
+        out: &mut Vec<u8>,
+        tally: &mut Tally,
+    ) -> Result<bool, Reason> {
+        self.forward(stop.min(decided), out);
+        self.inside = stop <= decided;
+        if let (true, Some(long)) = (self.inside, self.longs.first())
+            && long.kind.severity == BLOCK
+        {
+            tally.find(&long.kind);
+            self.block(tally)?;
+        }
+        Ok(self.inside)
+    }
+
+    /// Inside the first long finding. Whether there is more to do.
+    fn advance_inside(
+        &mut self,
+        decided: u64,
+        out: &mut Vec<u8>,
+        tally: &mut Tally,
+    ) -> Result<bool, Reason> {
+        let Some(long) = self.longs.first() else { return Err(Reason::Internal) };
+        let (end, kind) = (long.end, long.kind);
+        let limit = end.map_or(decided, |end| end.min(decided));
+        self.block_inside(limit, tally)?;
+        let passes = self.observe || kind.severity <= 1;
+        if passes { self.forward(limit, out) } else { self.swallow(limit) }
+        if end != Some(limit) {
+            return Ok(false);
+        }
+        let long = self.longs.remove(0);
+        self.inside = false;
+        if kind.severity != BLOCK {
+            tally.find(&kind);
+        }
+        match long.applying.finish() {
+            Applied::Replace(text) if !passes => write(&text, kind.style, out),
+            Applied::Replace(_) | Applied::Keep | Applied::Block => {}
+        }
+        self.clip(limit);
+        Ok(true)
+    }
+
+    /// What blocks does so inside a long finding too; all else that ends in it is part of it.
+    /// The first to be known stands, in whatever chunks the bytes came.
+    fn block_inside(&mut self, limit: u64, tally: &mut Tally) -> Result<(), Reason> {
+        loop {
+            let blocks = |kind: &Kind, at: u64| kind.severity == BLOCK && at <= limit;
+            let finding = (0..).zip(&self.findings).filter(|(_, f)| blocks(&f.kind, f.end));
+            let finding = finding.min_by_key(|(_, f)| (f.end, f.start)).map(|(n, f)| (f.end, n));
+            let begun = |long: &Long| long.start.saturating_add(1);
+            let mut longs = (0..).zip(&self.longs).skip(1);
+            let long = longs.find(|(_, long)| blocks(&long.kind, begun(long)));
+            let long = long.map(|(n, long)| (begun(long), n));
+            let kind = match (finding, long) {
+                (None, None) => break,
+                (Some((at, n)), other) if other.is_none_or(|(begun, _)| at <= begun) => {
+                    self.findings.remove(n).kind
+                }
+                (_, Some((_, n))) => self.longs.remove(n).kind,
+                (Some((_, n)), None) => self.findings.remove(n).kind,
+            };
+            tally.find(&kind);
+            self.block(tally)?;
+        }
+        self.findings.retain(|finding| finding.end > limit);
+        let mut first = true;
+        self.longs.retain(|long| {
+            core::mem::take(&mut first) || long.end.is_none_or(|end| end > limit)
+        });
+        Ok(())
+    }
+
+    /// A long finding has ended: what reaches out of it begins behind it.
+    fn clip(&mut self, end: u64) {
+        self.findings.iter_mut().for_each(|finding| finding.start = finding.start.max(end));
+        self.findings.retain(|finding| finding.start < finding.end);
+        self.longs.iter_mut().for_each(|long| long.start = long.start.max(end));
+        self.longs.retain(|long| long.end.is_none_or(|end| long.start < end));
+    }
+
+    /// A finding inside a longer one of equal or greater strength is no finding of its own.
+    fn drop_contained(&mut self) {
+        if self.findings.len() < 2 {
+            return;
+        }
+        let spans: Vec<_> =
+            self.findings.iter().map(|f| (f.start, f.end, f.kind.strength)).collect();
+        self.findings.retain(|f| {
+            f.kind.insists()
+                || !spans.iter().take_while(|(start, _, _)| *start <= f.start).any(
+                    |(start, end, strength)| {
+                        *end >= f.end && end - start > f.end - f.start && *strength >= f.kind.strength
+                    },
+                )
+        });
+    }
+
+    fn cluster(&self) -> Option<Cluster> {
+        let first = self.findings.first()?;
+        let mut cluster = Cluster { start: first.start, end: first.end, count: 1, lead: 0 };
+        for finding in self.findings.iter().skip(1) {
+            if finding.start >= cluster.end {
+                break;
+            }
+            cluster.end = cluster.end.max(finding.end);
+            if self.findings.get(cluster.lead).is_some_and(|lead| leads(finding, lead)) {
+                cluster.lead = cluster.count;
+            }
+            cluster.count += 1;
+        }
+        Some(cluster)
+    }
+
+    /// Carries a complete cluster out.
+    fn settle(
+        &mut self,
+        cluster: &Cluster,
+        out: &mut Vec<u8>,
+        tally: &mut Tally,
+    ) -> Result<(), Reason> {
+        self.forward(cluster.start, out);
+        let mut findings: Vec<Finding> = self.findings.drain(..cluster.count).collect();
+        findings.iter().for_each(|finding| tally.find(&finding.kind));
+        let lead = findings.swap_remove(cluster.lead.min(findings.len().saturating_sub(1)));
+        match lead.applied {
+            Applied::Block => {
+                self.block(tally)?;
+                self.forward(cluster.end, out);
+            }
+            Applied::Replace(text) if !self.observe => {
+                self.swallow(cluster.end);
+                write(&text, lead.kind.style, out);
+            }
+            Applied::Replace(_) | Applied::Keep => self.forward(cluster.end, out),
+        }
+        Ok(())
+    }
+
+    fn block(&self, tally: &mut Tally) -> Result<(), Reason> {
+        tally.block(Reason::Finding);
+        if self.observe { Ok(()) } else { Err(Reason::Finding) }
+    }
+
+    fn forward(&mut self, to: u64, out: &mut Vec<u8>) {
+        let count = self.upto(to);
+        out.extend_from_slice(self.raw.get(..count).unwrap_or_default());
+        self.consume(count);
+    }
+
+    fn swallow(&mut self, to: u64) {
+        self.consume(self.upto(to));
+    }
+
+    fn upto(&self, to: u64) -> usize {
+        let count = usize::try_from(to.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        count.min(self.raw.len())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.raw.drain(..count);
+        self.base = self.base.saturating_add(u64::try_from(count).unwrap_or(0));
+    }
+}
+
+/// Whether one finding's action goes before another's, where they cross.
+fn leads(finding: &Finding, other: &Finding) -> bool {
+    let key = |f: &Finding| {
+        (f.kind.severity, f.kind.style == Style::Quote, f.kind.strength, f.end - f.start)
+    };
+    key(finding) > key(other)
+}
+
+fn write(text: &[u8], style: Style, out: &mut Vec<u8>) {
+    match style {
+        Style::Plain => out.extend_from_slice(text),
+        Style::Quote => {
+            out.push(b'"');
+            out.extend_from_slice(text);
+            out.push(b'"');
+        }
+        Style::Percent => text.iter().for_each(|byte| percent(*byte, out)),
+    }
+}
+
+/// RFC 3986: everything but the unreserved characters.
+fn percent(byte: u8, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*') {
+        out.push(byte);
+        return;
+    }
+    out.push(b'%');
+    for nibble in [byte >> 4, byte & 15] {
+        out.extend(HEX.get(usize::from(nibble)));
+    }
+}

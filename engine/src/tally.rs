@@ -1,0 +1,60 @@
+//! Counts what a crossing came to. Knows categories, actions and rules; never a text.
+
+use crate::model::{ActionId, CategoryId, RuleId};
+use crate::splice::Kind;
+use crate::verdict::{Reason, Verdict};
+use alloc::vec::Vec;
+
+/// What happened in one crossing, so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    /// Sorted by category and action.
+    pub(crate) findings: Vec<(CategoryId, ActionId, u64)>,
+    /// Sorted.
+    pub(crate) rules: Vec<RuleId>,
+    /// Declared fields that were found, as bits.
+    pub(crate) fields: u128,
+    /// The first reason to block, also where nothing may be altered.
+    pub(crate) blocked: Option<Reason>,
+    /// Whether anything was replaced, or would have been.
+    pub(crate) rewritten: bool,
+    /// A token key was missing.
+    pub(crate) key_missing: bool,
+}
+
+impl Tally {
+    /// One finding.
+    pub(crate) fn find(&mut self, kind: &Kind) {
+        let key = (kind.category, kind.decision.action);
+        match self.findings.binary_search_by_key(&key, |(category, action, _)| (*category, *action))
+        {
+            Ok(at) => {
+                if let Some((_, _, count)) = self.findings.get_mut(at) {
+                    *count = count.saturating_add(1);
+                }
+            }
+            Err(at) => self.findings.insert(at, (key.0, key.1, 1)),
+        }
+        if let Err(at) = self.rules.binary_search(&kind.decision.rule) {
+            self.rules.insert(at, kind.decision.rule);
+        }
+        if let Some(field) = kind.field {
+            self.fields |= 1u128.checked_shl(field.into()).unwrap_or(0);
+        }
+        self.rewritten |= kind.severity > 1;
+    }
+
+    /// A reason to block. The first one stands.
+    pub(crate) fn block(&mut self, reason: Reason) {
+        self.blocked.get_or_insert(reason);
+    }
+
+    /// What it came to.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self.blocked {
+            Some(reason) => Verdict::Block(reason),
+            None if self.rewritten => Verdict::Rewrite,
+            None => Verdict::Forward,
+        }
+    }
+}
