@@ -1,1 +1,2 @@
 //! policy-compiler.
+pub mod deploy;

@@ -5,6 +5,7 @@
 //! says. Nothing here decides what is right: the cases do.
 
 pub mod case;
+pub mod envoy;
 pub mod plan;
 pub mod policy;
 pub mod runner;

@@ -1,0 +1,305 @@
+//! Writes what a host needs to run a policy: for Envoy, one complete bootstrap.
+//! Everything that keeps the filter from being passed by is in it and cannot be left out: the
+//! guard, the capability list, the limits. Never writes a key, only the name under which the
+//! host's environment has it.
+
+mod envoy;
+mod module;
+mod text;
+
+pub use envoy::{bootstrap, update};
+pub use module::{ModuleError, capabilities};
+
+use cofferdam_engine::model::Tables;
+use std::fmt;
+
+/// One Envoy, as a person thinks of it.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// First lines of the file: what wrote it.
+    pub title: String,
+    /// Port of the administration interface, on loopback.
+    pub admin_port: u16,
+    /// Where requests come in.
+    pub listeners: Vec<Listener>,
+    /// Where they go.
+    pub clusters: Vec<Cluster>,
+    /// What looks at them; none is the bare proxy of a comparison.
+    pub filter: Option<Filter>,
+}
+
+/// The filter and what it is given.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Path of the module, as Envoy is to open it.
+    pub module: String,
+    /// What the module may call and what of it may be called; see [`capabilities`].
+    pub capabilities: Vec<String>,
+    /// The compiled policy.
+    pub blob: Vec<u8>,
+    /// Where the policy is in the file.
+    pub source: Source,
+    /// Zone of the proxy's own end, where nothing else says it.
+    pub own_zone: Option<String>,
+    /// Names of the policy's keys; the host's environment holds them.
+    pub keys: Vec<String>,
+    /// Longest message that is held until its verdict.
+    pub inspect_bytes_max: u64,
+}
+
+/// Where Envoy finds filter and policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In the bootstrap.
+    Inline,
+    /// In a file of its own (see [`update`]), which may be replaced by renaming while traffic runs.
+    File(String),
+}
+
+/// A place where requests come in.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// Address to bind.
+    pub address: String,
+    /// Port to bind.
+    pub port: u16,
+    /// Which side of the proxy's own service it is on.
+    pub side: Side,
+    /// Certificates, both ways.
+    pub tls: Option<Tls>,
+    /// First fit wins.
+    pub routes: Vec<Route>,
+}
+
+/// Which side of the proxy's own service a listener is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Neither: a gateway.
+    Gateway,
+    /// Requests to the own service.
+    Inbound,
+    /// Requests of the own service.
+    Outbound,
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Its name, as entries and logs show it.
+    pub name: String,
+    /// Paths that begin like this.
+    pub prefix: String,
+    /// What answers.
+    pub target: Target,
+}
+
+/// What answers a request.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// An upstream cluster.
+    Cluster(String),
+    /// The proxy, with a redirect to this path.
+    Redirect(String),
+}
+
+/// An upstream.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Its name, as the policy's members know it.
+    pub name: String,
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// Certificates, both ways.
+    pub tls: Option<Tls>,
+}
+
+/// What an upstream speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.1
+    Http1,
+    /// HTTP/2
+    Http2,
+}
+
+/// Certificates for one side of a connection; the other side must show one that `authority` made.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Own certificate chain, PEM file.
+    pub certificate: String,
+    /// Its key, PEM file.
+    pub key: String,
+    /// Who may vouch for the other side, PEM file.
+    pub authority: String,
+    /// What the other side's SPIFFE id must begin with.
+    pub peer_prefix: Option<String>,
+}
+
+impl Filter {
+    /// The filter for a policy, with the capability list that its module needs.
+    ///
+    /// # Errors
+    /// When `module` is no WebAssembly module that a proxy could call.
+    pub fn new(
+        tables: &Tables,
+        blob: Vec<u8>,
+        module_path: &str,
+        module: &[u8],
+    ) -> Result<Self, ModuleError> {
+        Ok(Self {
+            module: module_path.to_owned(),
+            capabilities: capabilities(module)?,
+            blob,
+            source: Source::Inline,
+            own_zone: None,
+            keys: tables.keys.clone(),
+            inspect_bytes_max: tables.limits.inspect_bytes_max,
+        })
+    }
+}
+
+/// Why a deployment cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeployError {
+    kind: DeployErrorKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum DeployErrorKind {
+    NoListener,
+    NoRoute(u16),
+    UnknownCluster { route: String, cluster: String },
+    UnknownZone(String),
+    PortTwice(u16),
+    Unprintable,
+}
+
+impl From<DeployErrorKind> for DeployError {
+    fn from(kind: DeployErrorKind) -> Self {
+        Self { kind }
+    }
+}
+
+impl fmt::Display for DeployError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            DeployErrorKind::NoListener => f.write_str("no listener to write"),
+            DeployErrorKind::NoRoute(port) => write!(f, "listener {port} has no route"),
+            DeployErrorKind::UnknownCluster { route, cluster } => {
+                write!(f, "route `{route}` goes to cluster `{cluster}`, which is not there")
+            }
+            DeployErrorKind::UnknownZone(zone) => {
+                write!(f, "own zone `{zone}` is not a zone of the policy")
+            }
+            DeployErrorKind::PortTwice(port) => write!(f, "port {port} is used twice"),
+            DeployErrorKind::Unprintable => f.write_str("a name or path holds control characters"),
+        }
+    }
+}
+
+impl std::error::Error for DeployError {}
+
+impl Deployment {
+    /// A gateway for a policy: a listener for every `listener_port` of its members, with a route
+    /// to the first cluster that they name exactly, and every such cluster under its own name.
+    #[must_use]
+    pub fn of_policy(tables: &Tables) -> Self {
+        let exact = |glob: &String| (!glob.contains(['*', '?'])).then(|| glob.clone());
+        let mut names: Vec<String> = Vec::new();
+        for name in tables.members.iter().filter_map(|member| exact(member.cluster.as_ref()?)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let mut listeners: Vec<Listener> = Vec::new();
+        for port in tables.members.iter().filter_map(|member| member.listener_port) {
+            if listeners.iter().all(|listener| listener.port != port) {
+                listeners.push(Listener::new(port, Side::Gateway));
+            }
+        }
+        for listener in &mut listeners {
+            listener.routes.extend(names.first().map(|name| Route::to(name)));
+        }
+        let clusters = names.into_iter().map(|name| Cluster::new(&name, &name, 80)).collect();
+        Self {
+            title: format!("Envoy for the policy `{}`.", tables.policy),
+            admin_port: 9901,
+            listeners,
+            clusters,
+            filter: None,
+        }
+    }
+
+    /// Checks what Envoy would refuse, or worse, take in another sense.
+    ///
+    /// # Errors
+    /// When a name points nowhere or two things share a port.
+    pub fn check(&self, tables: &Tables) -> Result<(), DeployError> {
+        self.check_shape()?;
+        let own_zone = self.filter.as_ref().and_then(|filter| filter.own_zone.as_ref());
+        match own_zone {
+            Some(own) if tables.zones.iter().all(|zone| zone.name != *own) => {
+                Err(DeployErrorKind::UnknownZone(own.clone()).into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn check_shape(&self) -> Result<(), DeployError> {
+        if self.listeners.is_empty() {
+            return Err(DeployErrorKind::NoListener.into());
+        }
+        let mut ports = vec![self.admin_port];
+        for listener in &self.listeners {
+            if ports.contains(&listener.port) {
+                return Err(DeployErrorKind::PortTwice(listener.port).into());
+            }
+            ports.push(listener.port);
+            if listener.routes.is_empty() {
+                return Err(DeployErrorKind::NoRoute(listener.port).into());
+            }
+            for route in &listener.routes {
+                let Target::Cluster(name) = &route.target else { continue };
+                if self.clusters.iter().all(|cluster| cluster.name != *name) {
+                    let (route, cluster) = (route.name.clone(), name.clone());
+                    return Err(DeployErrorKind::UnknownCluster { route, cluster }.into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Listener {
+    /// A plain listener on loopback, without routes.
+    #[must_use]
+    pub fn new(port: u16, side: Side) -> Self {
+        let address = "127.0.0.1".to_owned();
+        Self { address, port, side, tls: None, routes: Vec::new() }
+    }
+}
+
+impl Route {
+    /// Every path to one cluster.
+    #[must_use]
+    pub fn to(cluster: &str) -> Self {
+        Self {
+            name: cluster.to_owned(),
+            prefix: "/".to_owned(),
+            target: Target::Cluster(cluster.to_owned()),
+        }
+    }
+}
+
+impl Cluster {
+    /// A cluster that speaks plain HTTP/1.1.
+    #[must_use]
+    pub fn new(name: &str, host: &str, port: u16) -> Self {
+        let (name, host) = (name.to_owned(), host.to_owned());
+        Self { name, host, port, protocol: Protocol::Http1, tls: None }
+    }
+}

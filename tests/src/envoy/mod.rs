@@ -1,0 +1,12 @@
+//! Real Envoy as a host: starts it, sends messages through it chunk by chunk, reads what came out.
+//! Never touches a process that it did not start, and listens on loopback only.
+
+pub mod client;
+pub mod process;
+pub mod upstream;
+pub mod wire;
+
+pub use client::Client;
+pub use process::{Envoy, Start, free_port};
+pub use upstream::Upstream;
+pub use wire::{Framing, Headers, Message, Received};
