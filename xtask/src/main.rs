@@ -20,7 +20,8 @@ usage: cargo xtask COMMAND
   test [NAME] [--long]  set up what is missing and run every test, or those of one name
   bench [NAME]          measure, print tables with ratios, write target/bench/*.json
   dist                  build dist/: cofferdam, cofferdam.wasm, SHA256SUMS
-  setup [NAME]          only set up: wasm-target, filter, envoy, wrk; without a name all but wrk
+  setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
+                        certificates (for mTLS, from a throw-away authority, into target/ca)
 
 Needs Rust with rustup; what runs in Envoy also needs Python 3 and a network, once.
 ";

@@ -19,6 +19,7 @@ pub(crate) fn run(name: Option<&str>) -> Done {
         Some("wasm-target") => wasm_target(),
         Some("filter") => filter().map(drop),
         Some("envoy") => envoy().map(drop),
+        Some("certificates") => certificates().map(drop),
         Some("wrk") => wrk(),
         Some(other) => Err(Failure::new(format!("nothing to set up is called `{other}`"))),
         None => {
@@ -114,6 +115,22 @@ fn packaged_envoy(folder: &Path) -> Option<PathBuf> {
         let found = package.join("_bin").join("envoy");
         found.is_file().then_some(found)
     })
+}
+
+/// Peers of `envoy/two-zones.yaml`, by the ids that its policy knows, and one that it does not.
+const PEERS: &[&str] = &[
+    "vault=spiffe://acme.example/ns/vault/sa/customers",
+    "processing=spiffe://acme.example/ns/pay/sa/orders",
+    "analytics=spiffe://acme.example/ns/analytics/sa/warehouse",
+    "stranger=spiffe://elsewhere.example/ns/pay/sa/orders",
+];
+
+/// Certificates of a throw-away authority. Made anew by who asks: nobody keeps the key that could.
+fn certificates() -> Result<PathBuf, Failure> {
+    let folder = shell::target().join("ca");
+    let mut make = shell::cargo(&["run", "--quiet", "-p", "cofferdam-ca", "--"]);
+    shell::run(make.arg(&folder).args(PEERS))?;
+    Ok(folder)
 }
 
 /// The load generator that benchmarks and the update test use.
