@@ -50,11 +50,19 @@ pub(crate) fn wasm_target() -> Done {
 
 /// The filter's module, built.
 pub(crate) fn filter() -> Result<PathBuf, Failure> {
+    module("cofferdam-filter", "cofferdam_filter.wasm")
+}
+
+/// The module that tests and benchmarks put in the filter's place, built beside it.
+pub(crate) fn guest() -> Result<PathBuf, Failure> {
+    module("cofferdam-guest", "cofferdam_guest.wasm")
+}
+
+fn module(package: &str, file: &str) -> Result<PathBuf, Failure> {
     wasm_target()?;
-    let arguments =
-        ["build", "-p", "cofferdam-filter", "--target", WASM_TARGET, "--profile", "wasm"];
+    let arguments = ["build", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
     shell::run(&mut shell::cargo(&arguments))?;
-    let path = shell::target().join(WASM_TARGET).join("wasm").join("cofferdam_filter.wasm");
+    let path = shell::target().join(WASM_TARGET).join("wasm").join(file);
     match path.is_file() {
         true => Ok(path),
         false => Err(Failure::new(format!("cargo did not write `{}`", path.display()))),

@@ -93,6 +93,7 @@ fn work_done(work: &Work, long: bool) -> Result<(u64, u64), Failure> {
             }
             if *needs == Needs::Envoy {
                 setup::wrk()?;
+                setup::guest()?;
                 command.env("COFFERDAM_ENVOY", setup::envoy()?);
             }
             if long {

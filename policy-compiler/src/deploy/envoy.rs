@@ -220,7 +220,7 @@ fn wasm_text(filter: &Filter) -> Result<String, DeployError> {
     let capabilities = filter
         .capabilities
         .iter()
-        .map(|name| Ok(format!("      {}: {{}}", shown(name)?)))
+        .map(|name| Ok(format!("        {}: {{}}", shown(name)?)))
         .collect::<Result<Vec<_>, DeployError>>()?;
     Ok(format!(
         r#""@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
@@ -231,10 +231,6 @@ config:
   reload_config: {{ backoff: {{ base_interval: 0.1s }} }}
   # Without it a verdict over a whole body could not change status or headers.
   allow_on_headers_stop_iteration: true
-  # What the module imports, and its callbacks: one that is missing here is never called.
-  capability_restriction_config:
-    allowed_capabilities:
-{capabilities}
   vm_config:
     # Its own: a trap of another plugin in the same VM would end every stream of this one.
     vm_id: cofferdam
@@ -242,6 +238,10 @@ config:
     code: {{ local: {{ filename: {module} }} }}
     environment_variables:
       {environment}
+    # What the module imports, and its callbacks: one that is missing here is never called.
+    capability_restriction_config:
+      allowed_capabilities:
+{capabilities}
   # The compiled policy, digest {digest}
   configuration:
     "@type": type.googleapis.com/google.protobuf.BytesValue

@@ -2,6 +2,7 @@
 //! Never touches a process that it did not start, and listens on loopback only.
 
 pub mod client;
+pub mod module;
 pub mod process;
 pub mod upstream;
 pub mod wire;

@@ -2,3 +2,4 @@
 //! Needs `COFFERDAM_ENVOY` and `COFFERDAM_WASM`, which `cargo xtask test` sets.
 
 mod bare;
+mod vanish;
