@@ -4,6 +4,9 @@
 
 pub mod app;
 pub mod client;
+pub mod demo;
+pub mod entry;
 pub mod message;
 pub mod server;
+pub mod show;
 pub mod synthetic;

@@ -2,9 +2,13 @@
 //! Uses real connections on loopback, and no filter.
 
 use cofferdam_shop::client::Client;
-use cofferdam_shop::message::Request;
+use cofferdam_shop::demo::{self, Proxy};
+use cofferdam_shop::entry::Entry;
+use cofferdam_shop::message::{Request, Response};
 use cofferdam_shop::server::Service;
+use cofferdam_shop::show::{Screen, WIDTH};
 use cofferdam_shop::{app, synthetic};
+use std::io;
 use std::time::Duration;
 
 fn start() -> (Service, Client) {
@@ -61,4 +65,48 @@ fn one_connection_serves_pages_images_probes_and_errors() {
     let page = client.send(&Request::get("/orders?page=3&per_page=20&seed=5")).expect("answer");
     let expected: Vec<_> = synthetic::customers(5, 60).take(20).collect();
     assert_eq!(page.text(), synthetic::page(3, &expected));
+}
+
+/// A proxy without a filter: both ways are the same.
+struct Bare(Client);
+
+impl Proxy for Bare {
+    fn direct(&mut self, request: &Request) -> io::Result<Response> {
+        self.0.send(request)
+    }
+
+    fn through(&mut self, request: &Request) -> io::Result<Response> {
+        self.0.send(request)
+    }
+
+    fn entries(&mut self, _expected: usize) -> Vec<Entry> {
+        Vec::new()
+    }
+
+    fn metrics(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn the_demo_fails_where_there_is_no_filter() {
+    let service = Service::start(0, demo::shop()).expect("a free port on loopback");
+    let mut bare = Bare(Client::new(service.address(), "shop.example.com"));
+    let mut out = Vec::new();
+    let wrong = demo::run(&mut bare, &mut Screen::new(&mut out, false)).expect("both ways work");
+    let expected = [
+        "/orders/1001: `4111 1111 1111 1111` came through",
+        "/receipts/1001: `078-05-1120` came through",
+        "/customers/7: answered 404, not refused",
+        "no entry says what was found",
+        "account with session: nothing changed",
+    ];
+    for text in expected {
+        assert!(wrong.iter().any(|wrong| wrong == text), "{text}: {wrong:#?}");
+    }
+    for category in ["credit_card", "iban", "phone", "us_ssn"] {
+        assert!(wrong.iter().any(|wrong| wrong.starts_with(category)), "{category}: {wrong:#?}");
+    }
+    let text = String::from_utf8(out).expect("text");
+    assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
 }
