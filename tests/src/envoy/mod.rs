@@ -2,12 +2,15 @@
 //! Never touches a process that it did not start, and listens on loopback only.
 
 pub mod client;
+mod host;
 pub mod module;
 pub mod process;
+mod runner;
 pub mod upstream;
 pub mod wire;
 
 pub use client::Client;
 pub use process::{Envoy, Start, free_port};
+pub use runner::EnvoyRunner;
 pub use upstream::Upstream;
 pub use wire::{Framing, Headers, Message, Received};

@@ -3,7 +3,7 @@
 
 use cofferdam_policy_compiler::deploy::{self, Deployment};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -89,7 +89,7 @@ impl Envoy {
             .arg("--config-path")
             .arg(&config)
             .args(["--concurrency", &workers, "--disable-hot-restart"])
-            .args(["--log-level", "info", "--file-flush-interval-msec", "20"])
+            .args(["--log-level", "info", "--file-flush-interval-msec", "1"])
             .envs(start.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(File::create(folder.join("access.log"))?)
@@ -143,10 +143,12 @@ impl Envoy {
         Ok(String::from_utf8_lossy(&fs::read(self.folder.join("access.log"))?).into_owned())
     }
 
-    /// File that Envoy writes its log to.
-    #[must_use]
-    pub fn log_path(&self) -> PathBuf {
-        self.folder.join("envoy.log")
+    /// One of its files, read bit by bit: `envoy.log`, `access.log`.
+    ///
+    /// # Errors
+    /// When there is no such file.
+    pub fn tail(&self, name: &str) -> io::Result<Tail> {
+        Ok(Tail { file: File::open(self.folder.join(name))? })
     }
 
     /// Id of the process.
@@ -159,6 +161,23 @@ impl Envoy {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+}
+
+/// A file that grows.
+pub struct Tail {
+    file: File,
+}
+
+impl Tail {
+    /// What was added since the last time.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(&mut self) -> io::Result<String> {
+        let mut added = Vec::new();
+        self.file.read_to_end(&mut added)?;
+        Ok(String::from_utf8_lossy(&added).into_owned())
     }
 }
 

@@ -37,6 +37,8 @@ pub enum Framing {
     Length,
     /// By chunks, each with its own size.
     Chunked,
+    /// By what is among the headers already.
+    Written,
 }
 
 /// A message that came.
@@ -95,7 +97,7 @@ pub fn send(stream: &TcpStream, message: &Message) -> io::Result<()> {
         line(&mut head, name, value);
     }
     match message.framing {
-        Framing::Nothing => {}
+        Framing::Nothing | Framing::Written => {}
         Framing::Length => {
             let length: usize = message.chunks.iter().map(Vec::len).sum();
             line(&mut head, b"content-length", length.to_string().as_bytes());
@@ -115,7 +117,7 @@ fn send_body(mut stream: &TcpStream, message: &Message) -> io::Result<()> {
         wait(message.pause);
         match message.framing {
             Framing::Nothing => return Ok(()),
-            Framing::Length => stream.write_all(chunk)?,
+            Framing::Length | Framing::Written => stream.write_all(chunk)?,
             Framing::Chunked => {
                 let mut bytes = format!("{:x}\r\n", chunk.len()).into_bytes();
                 bytes.extend_from_slice(chunk);

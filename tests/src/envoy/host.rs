@@ -1,0 +1,216 @@
+//! One Envoy for all cases that share policy, settings and placement, and what it tells of each.
+//! Runs one exchange at a time, so that entries need no other name than their order.
+
+use super::process::Tail;
+use super::{Client, Envoy, Start, Upstream, free_port, module, wire};
+use crate::case::{Case, HostSettings, Via};
+use crate::policy::Policy;
+use crate::runner::{Outcome, Received, Seen};
+use anyhow::{Context as _, Result};
+use cofferdam_engine::blob;
+use cofferdam_policy_compiler::deploy::{
+    Cluster, Deployment, Filter, Listener, Route, Side, bootstrap,
+};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What cases must share to run in one process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    policy: Option<String>,
+    settings: HostSettings,
+    via: Via,
+}
+
+impl Key {
+    pub(super) fn of(case: &Case, filters: bool) -> Self {
+        let policy = filters.then(|| case.policy.clone());
+        Self { policy, settings: case.settings.clone(), via: case.via.clone() }
+    }
+}
+
+/// An Envoy, and both of its sides.
+pub(super) struct Host {
+    _envoy: Envoy,
+    upstream: Upstream,
+    client: Client,
+    log: Tail,
+    access: Tail,
+}
+
+impl Host {
+    pub(super) fn start(case: &Case, policy: Option<&Policy>) -> Result<Self> {
+        let (upstream, port) = (Upstream::start()?, free_port()?);
+        let mut listener = Listener::new(port, side(&case.via));
+        let cluster = case.via.cluster.as_deref().unwrap_or("upstream");
+        let mut route = Route::to(cluster);
+        route.name = case.via.route.clone().unwrap_or_default();
+        listener.routes.push(route);
+        let filter = policy.map(|policy| filter(case, policy, port)).transpose()?;
+        let mut start = Start::default();
+        for key in filter.iter().flat_map(|filter| &filter.keys) {
+            let name = format!("COFFERDAM_KEY_{}", key.to_uppercase().replace('-', "_"));
+            start.environment.extend(key_text(&case.settings).map(|key| (name, key)));
+        }
+        let deployment = Deployment {
+            title: "For cases.".to_owned(),
+            admin_port: free_port()?,
+            listeners: vec![listener],
+            clusters: vec![Cluster::new(cluster, "127.0.0.1", upstream.port())],
+            filter,
+        };
+        let set = |name: &str, on| {
+            let setting = |value| format!("COFFERDAM_{name}: \"{value}\"");
+            (setting(1), setting(u8::from(on)))
+        };
+        let mut text = bootstrap(&deployment)?;
+        for (from, to) in [
+            set("HOLD_HEADERS", case.settings.hold_headers),
+            set("DIRECT_ADDRESS", case.settings.direct_address),
+        ] {
+            text = text.replace(&from, &to);
+        }
+        let envoy = Envoy::start_text(&text, deployment.admin_port, &start)?;
+        let (mut log, access) = (envoy.tail("envoy.log")?, envoy.tail("access.log")?);
+        log.read()?;
+        Ok(Self { _envoy: envoy, upstream, client: Client::new(port), log, access })
+    }
+
+    pub(super) fn exchange(
+        &mut self,
+        request: &wire::Message,
+        response: &wire::Message,
+        filters: bool,
+    ) -> Result<Outcome> {
+        self.upstream.answer(response.clone());
+        let client = self.client.exchange(request).ok();
+        let lines = self.lines_of_exchange()?;
+        let upstream = self.upstream.take().pop();
+        let mut outcome = Outcome {
+            upstream: upstream.as_ref().map(Received::from),
+            client: client.as_ref().map(Received::from),
+            ..Outcome::default()
+        };
+        if filters {
+            for line in lines {
+                tell(&line, &mut outcome);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Waits for the access log's line, which comes after everything that the filter says.
+    fn lines_of_exchange(&mut self) -> Result<Vec<String>> {
+        let until = Instant::now() + PATIENCE;
+        let mut access = String::new();
+        while !access.ends_with('\n') {
+            if Instant::now() > until {
+                let log = self.log.read()?;
+                let tail = log.lines().rev().take(3).collect::<Vec<_>>().join("\n");
+                anyhow::bail!("the exchange never ended; envoy said last: {tail}");
+            }
+            std::thread::sleep(Duration::from_micros(500));
+            access.push_str(&self.access.read()?);
+        }
+        let log = self.log.read()?;
+        Ok(log.lines().chain(access.lines()).map(str::to_owned).collect())
+    }
+}
+
+fn side(via: &Via) -> Side {
+    match via.direction.as_deref() {
+        Some("inbound") => Side::Inbound,
+        Some("outbound") => Side::Outbound,
+        _ => Side::Gateway,
+    }
+}
+
+/// The filter with the case's policy, in which the listener's port is the one that was free.
+fn filter(case: &Case, policy: &Policy, port: u16) -> Result<Filter> {
+    let path = module::filter_path()?;
+    let mut tables = policy.bundle.tables().clone();
+    for member in &mut tables.members {
+        if member.listener_port.is_some() && member.listener_port == case.via.port {
+            member.listener_port = Some(port);
+        }
+    }
+    let compiled = policy.bundle.blob();
+    let automata: Vec<_> = (0..compiled.automata_len())
+        .filter_map(|n| Some(compiled.automaton(n)?.to_vec()))
+        .collect();
+    let blob = blob::seal(&tables, &automata)?;
+    let mut filter =
+        Filter::new(&tables, blob, &path.display().to_string(), &std::fs::read(&path)?)?;
+    filter.own_zone = case.settings.own_zone.clone();
+    Ok(filter)
+}
+
+/// The key that all runners share, in hex.
+fn key_text(settings: &HostSettings) -> Option<String> {
+    match settings.keys.as_str() {
+        "test" => Some("07".repeat(32)),
+        "short" => Some("07".repeat(16)),
+        _ => None,
+    }
+}
+
+/// Takes what one line tells: an entry, or words.
+fn tell(line: &str, outcome: &mut Outcome) {
+    let Some((_, json)) = line.split_once("cofferdam: {") else {
+        // Time and thread stand before the message.
+        let words = line.rsplit_once("] ").map_or(line, |(_, words)| words);
+        outcome.told.push(without_time(words));
+        return;
+    };
+    let Ok(mut entry) = serde_json::from_str::<Value>(&format!("{{{json}")) else {
+        outcome.told.push(line.to_owned());
+        return;
+    };
+    let seen = seen(&entry);
+    match entry.get("message").and_then(Value::as_str) {
+        Some("request") => outcome.request = seen.ok(),
+        _ => outcome.response = seen.ok(),
+    }
+    if let Some(entry) = entry.as_object_mut() {
+        entry
+            .retain(|name, _| !["time", "crossing", "policy", "sequence"].contains(&name.as_str()));
+    }
+    outcome.told.push(entry.to_string());
+}
+
+fn without_time(words: &str) -> String {
+    let Ok(mut line) = serde_json::from_str::<Value>(words) else { return words.to_owned() };
+    if let Some(line) = line.as_object_mut() {
+        line.retain(|name, _| !["time", "duration", "received", "sent"].contains(&name.as_str()));
+    }
+    line.to_string()
+}
+
+fn seen(entry: &Value) -> Result<Seen> {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let list = |name: &str| {
+        let items = entry.get(name).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    let zones = [text("from"), text("to")].map(Option::unwrap_or_default);
+    let mut seen = Seen {
+        verdict: text("verdict").context("no verdict")?,
+        reason: text("reason"),
+        rules: list("rules"),
+        boundary: text("boundary"),
+        zones: zones.join(" -> "),
+        notes: list("notes"),
+        chunks: number("chunks"),
+        bytes_out: number("bytes_out"),
+        ..Seen::default()
+    };
+    for finding in entry.get("findings").and_then(Value::as_array).into_iter().flatten() {
+        let category = finding.get("category").and_then(Value::as_str).context("no category")?;
+        let count = finding.get("count").and_then(Value::as_u64).unwrap_or(0);
+        *seen.findings.entry(category.to_owned()).or_default() += count;
+    }
+    Ok(seen)
+}
