@@ -5,10 +5,12 @@
 
 mod envoy;
 mod module;
+mod options;
 mod text;
 
 pub use envoy::{bootstrap, update};
 pub use module::{ModuleError, capabilities};
+pub use options::{Certificates, ClusterAt, Listen, OptionError, Options, RouteTo};
 
 use cofferdam_engine::model::Tables;
 use std::fmt;
