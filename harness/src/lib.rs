@@ -1,2 +1,27 @@
-//! Plays a proxy-wasm host for one module, deterministically.
+//! Plays a proxy-wasm host (ABI 0.2.1) for one module in wasmtime, the way Envoy 1.40 behaves.
+//!
+//! ```text
+//!   Exchange ---> Vm --- callbacks ---> module
+//!   (chunks)       |  <-- host calls --
+//!                  +--> Outcome: what upstream and client received, logs, metrics, fuel
+//! ```
+//!
+//! Deterministic: the clock stands still unless it is moved, randomness is seeded, fuel is counted.
 //! Never looks inside the module: it is an opaque file.
+
+mod callbacks;
+mod exchange;
+mod imports;
+mod state;
+mod status;
+mod stream;
+mod vm;
+
+pub use exchange::{Exchange, Message};
+pub use state::{LogLevel, LogLine, Metric, MetricKind, Shared};
+pub use status::Status;
+pub use stream::{Callback, Outcome, Received, StreamId, StreamSpec};
+pub use vm::{Guard, Harness, HarnessError, Options, Vm};
+
+/// Headers in order, pseudo-headers first, names in lower case.
+pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;

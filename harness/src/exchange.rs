@@ -1,0 +1,60 @@
+//! One whole exchange: a request in chunks, and the answer in chunks if it gets that far.
+
+use crate::Headers;
+use crate::stream::{Outcome, StreamSpec};
+use crate::vm::Vm;
+
+/// A message in the pieces in which it arrives.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// The head, pseudo-headers first.
+    pub head: Headers,
+    /// The chunks; with each, whether it ends the message. None at all: the head ends it, or the
+    /// trailers do.
+    pub chunks: Vec<(Vec<u8>, bool)>,
+    /// The trailers, which end the message where there are some.
+    pub trailers: Headers,
+}
+
+impl Message {
+    fn ends_with_head(&self) -> bool {
+        self.chunks.is_empty() && self.trailers.is_empty()
+    }
+}
+
+/// A request, and what the upstream would answer.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    /// What the host knows.
+    pub spec: StreamSpec,
+    /// What the client sends.
+    pub request: Message,
+    /// What the upstream answers, if it is asked.
+    pub response: Message,
+}
+
+impl Vm {
+    /// Runs one exchange from its beginning to its end.
+    pub fn exchange(&mut self, exchange: &Exchange) -> Outcome {
+        let id = self.open(exchange.spec.clone());
+        let request = &exchange.request;
+        self.request_head(id, request.head.clone(), request.ends_with_head());
+        for (chunk, end) in &request.chunks {
+            self.request_body(id, chunk, *end);
+        }
+        if !request.trailers.is_empty() {
+            self.request_trailers(id, request.trailers.clone());
+        }
+        if self.upstream_answers(id) {
+            let response = &exchange.response;
+            self.response_head(id, response.head.clone(), response.ends_with_head());
+            for (chunk, end) in &response.chunks {
+                self.response_body(id, chunk, *end);
+            }
+            if !response.trailers.is_empty() {
+                self.response_trailers(id, response.trailers.clone());
+            }
+        }
+        self.close(id)
+    }
+}

@@ -1,0 +1,189 @@
+//! Host calls on heads and trailers.
+//! A map that does not exist in the callback that runs cannot be touched: reading all of it gives
+//! nothing, everything else is a bad argument.
+
+use super::{Guest, memory};
+use crate::Headers;
+use crate::state::{Phase, State};
+use crate::status::{Fail, HostResult, Status};
+
+/// The map, where it exists now.
+fn map(state: &mut State, number: u32) -> Result<&mut Headers, Status> {
+    let phase = state.phase;
+    let stream = state.stream()?;
+    let ending = stream.end_of_stream;
+    let (half, readable, in_body) = match number {
+        0 | 1 => (&mut stream.request, phase.is_request(), phase == Phase::RequestBody),
+        2 | 3 => (&mut stream.response, phase.is_response(), phase == Phase::ResponseBody),
+        _ => return Err(Status::BadArgument),
+    };
+    if !readable && phase != Phase::Log {
+        return Err(Status::BadArgument);
+    }
+    if matches!(number, 0 | 2) {
+        return half.head.as_mut().ok_or(Status::BadArgument);
+    }
+    if half.trailers.is_none() && in_body && ending {
+        // Touching them at the end of the stream makes them.
+        half.trailers = Some(Vec::new());
+    }
+    half.trailers.as_mut().ok_or(Status::BadArgument)
+}
+
+fn name(guest: &Guest<'_>, at: u32, length: u32) -> Result<Vec<u8>, Fail> {
+    Ok(memory::read(guest, at, length)?.to_ascii_lowercase())
+}
+
+pub(super) fn proxy_get_header_map_size(
+    guest: &mut Guest<'_>,
+    number: u32,
+    out: u32,
+) -> HostResult {
+    let size = map(guest.data_mut(), number).map_or(0, |map| pairs_to_bytes(map).len());
+    memory::write_u32(guest, out, size as u32)
+}
+
+pub(super) fn proxy_get_header_map_pairs(
+    guest: &mut Guest<'_>,
+    number: u32,
+    out: u32,
+    out_length: u32,
+) -> HostResult {
+    let bytes = match map(guest.data_mut(), number) {
+        Ok(map) if !map.is_empty() => pairs_to_bytes(map),
+        _ => Vec::new(),
+    };
+    memory::hand_over(guest, &bytes, out, out_length)
+}
+
+pub(super) fn proxy_set_header_map_pairs(
+    guest: &mut Guest<'_>,
+    number: u32,
+    pairs: u32,
+    length: u32,
+) -> HostResult {
+    let bytes = memory::read(guest, pairs, length)?;
+    let pairs = pairs_from_bytes(&bytes).ok_or(Status::BadArgument)?;
+    *map(guest.data_mut(), number)? = pairs;
+    Ok(())
+}
+
+pub(super) fn proxy_get_header_map_value(
+    guest: &mut Guest<'_>,
+    number: u32,
+    at: u32,
+    length: u32,
+    out: u32,
+    out_length: u32,
+) -> HostResult {
+    let name = name(guest, at, length)?;
+    let map = map(guest.data_mut(), number)?;
+    let found = map.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+    let value = found.ok_or(Status::NotFound)?;
+    memory::hand_over(guest, &value, out, out_length)
+}
+
+pub(super) fn proxy_add_header_map_value(
+    guest: &mut Guest<'_>,
+    number: u32,
+    at: u32,
+    length: u32,
+    value: u32,
+    value_length: u32,
+) -> HostResult {
+    let name = name(guest, at, length)?;
+    let value = memory::read(guest, value, value_length)?;
+    map(guest.data_mut(), number)?.push((name, value));
+    Ok(())
+}
+
+pub(super) fn proxy_replace_header_map_value(
+    guest: &mut Guest<'_>,
+    number: u32,
+    at: u32,
+    length: u32,
+    value: u32,
+    value_length: u32,
+) -> HostResult {
+    let name = name(guest, at, length)?;
+    let value = memory::read(guest, value, value_length)?;
+    let map = map(guest.data_mut(), number)?;
+    let first = map.iter().position(|(other, _)| *other == name).unwrap_or(map.len());
+    map.retain(|(other, _)| *other != name);
+    map.insert(first, (name, value));
+    Ok(())
+}
+
+pub(super) fn proxy_remove_header_map_value(
+    guest: &mut Guest<'_>,
+    number: u32,
+    at: u32,
+    length: u32,
+) -> HostResult {
+    let name = name(guest, at, length)?;
+    map(guest.data_mut(), number)?.retain(|(other, _)| *other != name);
+    Ok(())
+}
+
+/// Pairs as the ABI writes them: count, lengths, then names and values, each with a zero behind.
+pub(super) fn pairs_to_bytes(pairs: &Headers) -> Vec<u8> {
+    let mut bytes = (pairs.len() as u32).to_le_bytes().to_vec();
+    for (name, value) in pairs {
+        bytes.extend((name.len() as u32).to_le_bytes());
+        bytes.extend((value.len() as u32).to_le_bytes());
+    }
+    for (name, value) in pairs {
+        bytes.extend(name);
+        bytes.push(0);
+        bytes.extend(value);
+        bytes.push(0);
+    }
+    bytes
+}
+
+/// Reads what [`pairs_to_bytes`] writes.
+pub(super) fn pairs_from_bytes(bytes: &[u8]) -> Option<Headers> {
+    if bytes.is_empty() {
+        return Some(Vec::new());
+    }
+    let number = |at: usize| {
+        let four = bytes.get(at..at + 4)?.try_into().ok()?;
+        Some(u32::from_le_bytes(four) as usize)
+    };
+    let count = number(0)?;
+    if count > bytes.len() / 8 {
+        return None;
+    }
+    let mut at = 4 + 8 * count;
+    let mut text = |length: usize| {
+        let text = bytes.get(at..at.checked_add(length)?)?.to_vec();
+        at += length + 1;
+        (bytes.get(at - 1) == Some(&0)).then_some(text)
+    };
+    let mut pairs = Vec::with_capacity(count);
+    for n in 0..count {
+        let name = text(number(4 + 8 * n)?)?;
+        let value = text(number(8 + 8 * n)?)?;
+        pairs.push((name.to_ascii_lowercase(), value));
+    }
+    Some(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_read_as_they_were_written_and_no_cut_of_them_is() {
+        let pairs: Headers = vec![
+            (b":path".into(), b"/a".into()),
+            (b"x".into(), Vec::new()),
+            (b"y".into(), b"\xff\x00".into()),
+        ];
+        let bytes = pairs_to_bytes(&pairs);
+        assert_eq!(pairs_from_bytes(&bytes), Some(pairs));
+        for end in 1..bytes.len() {
+            assert_eq!(pairs_from_bytes(&bytes[..end]), None, "cut at {end}");
+        }
+    }
+}

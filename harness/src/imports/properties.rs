@@ -1,0 +1,121 @@
+//! Host calls on properties and filter state.
+//! What is known depends on the callback: the request's head cannot be read once the response has
+//! begun, and the upstream's address not before.
+
+use super::{Guest, memory};
+use crate::Headers;
+use crate::state::{Phase, State};
+use crate::status::{Fail, HostResult, Status};
+use crate::stream::Stream;
+
+pub(super) fn proxy_get_property(
+    guest: &mut Guest<'_>,
+    path: u32,
+    length: u32,
+    out: u32,
+    out_length: u32,
+) -> HostResult {
+    let path = dotted(&memory::read(guest, path, length)?)?;
+    let value = property(guest.data_mut(), &path)?;
+    memory::hand_over(guest, &value, out, out_length)
+}
+
+pub(super) fn proxy_set_property(
+    guest: &mut Guest<'_>,
+    path: u32,
+    length: u32,
+    value: u32,
+    value_length: u32,
+) -> HostResult {
+    let path = dotted(&memory::read(guest, path, length)?)?;
+    let value = memory::read(guest, value, value_length)?;
+    let stream = guest.data_mut().stream()?;
+    stream.filter_state.insert(format!("wasm.{path}"), value);
+    Ok(())
+}
+
+/// Segments come with a zero between, and perhaps one behind.
+fn dotted(path: &[u8]) -> Result<String, Fail> {
+    let path = path.strip_suffix(b"\0").unwrap_or(path);
+    let text = std::str::from_utf8(path).map_err(|_| Status::BadArgument)?;
+    Ok(text.replace('\0', "."))
+}
+
+fn property(state: &mut State, path: &str) -> Result<Vec<u8>, Status> {
+    let phase = state.phase;
+    match path {
+        "plugin_name" | "plugin_root_id" => return Ok(b"cofferdam".to_vec()),
+        "plugin_vm_id" => return Ok(b"cofferdam-vm".to_vec()),
+        _ => {}
+    }
+    let stream = state.stream().map_err(|_| Status::NotFound)?;
+    if let Some(value) = filter_state(stream, path) {
+        return Ok(value);
+    }
+    if stream.responding {
+        // Envoy knows it then, but cannot write it as bytes.
+        if path == "xds.upstream_host_metadata" {
+            return Err(Status::SerializationFailure);
+        }
+        if let Some(value) = stream.spec.response_properties.get(path) {
+            return Ok(value.clone());
+        }
+    }
+    if let Some(value) = stream.spec.properties.get(path) {
+        return Ok(value.clone());
+    }
+    of_messages(stream, phase, path).ok_or(Status::NotFound)
+}
+
+fn filter_state(stream: &Stream, path: &str) -> Option<Vec<u8>> {
+    let key = match path.strip_prefix("filter_state.") {
+        Some(key) => key.to_owned(),
+        None => format!("wasm.{path}"),
+    };
+    stream.filter_state.get(&key).cloned()
+}
+
+fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
+    let number = |number: u64| Some(number.to_le_bytes().to_vec());
+    if let Some(name) = path.strip_prefix("request.") {
+        if name == "total_size" {
+            return number(stream.request_bytes);
+        }
+        if phase.is_response() {
+            return None;
+        }
+        let head = stream.request.head.as_ref()?;
+        let path = || joined(head, ":path");
+        return match name {
+            "path" => path(),
+            "url_path" => {
+                path().map(|path| path.split(|b| *b == b'?').next().unwrap_or(&[]).to_vec())
+            }
+            "method" => joined(head, ":method"),
+            "host" => joined(head, ":authority"),
+            "scheme" => joined(head, ":scheme"),
+            _ => joined(head, name.strip_prefix("headers.")?),
+        };
+    }
+    let name = path.strip_prefix("response.").filter(|_| stream.responding)?;
+    match name {
+        "total_size" => number(stream.response_bytes),
+        "code_details" => Some(stream.details.clone().into_bytes()),
+        "code" => {
+            let status = joined(stream.response.head.as_ref()?, ":status")?;
+            number(std::str::from_utf8(&status).ok()?.parse().ok()?)
+        }
+        _ => joined(stream.response.head.as_ref()?, name.strip_prefix("headers.")?),
+    }
+}
+
+/// All values of a header, with a comma between.
+fn joined(head: &Headers, name: &str) -> Option<Vec<u8>> {
+    let mut values = head.iter().filter(|(other, _)| other == name.as_bytes());
+    let mut joined = values.next()?.1.clone();
+    for (_, value) in values {
+        joined.push(b',');
+        joined.extend(value);
+    }
+    Some(joined)
+}
