@@ -1,13 +1,16 @@
 //! What a host is given: a blob, checked whole, ready to decide.
 
 use crate::blob::{Blob, BlobError, Digest};
+use crate::detect::Detection;
 use crate::model::Tables;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 /// A checked blob.
 #[derive(Debug)]
 pub struct Bundle {
-    blob: Blob,
+    blob: Rc<Blob>,
+    detection: Detection,
 }
 
 impl Bundle {
@@ -16,7 +19,15 @@ impl Bundle {
     /// # Errors
     /// When the bytes are no blob that this engine reads.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, BlobError> {
-        Ok(Self { blob: Blob::parse(bytes)? })
+        let blob = Rc::new(Blob::parse(bytes)?);
+        let detection = Detection::new(Rc::clone(&blob))?;
+        Ok(Self { blob, detection })
+    }
+
+    /// Finds what the blob's detectors find.
+    #[must_use]
+    pub fn detection(&self) -> &Detection {
+        &self.detection
     }
 
     /// The digest of the blob.

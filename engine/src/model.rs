@@ -203,9 +203,9 @@ pub struct Detector {
     pub strength: Strength,
     /// Index of the automaton section.
     pub automaton: u16,
-    /// Bytes that must not stand right before a candidate.
+    /// What must not stand right before a candidate.
     pub left: Border,
-    /// Bytes that must not stand right after a candidate.
+    /// What must not stand right after a candidate.
     pub right: Border,
     /// The exact check.
     pub validator: Validator,
@@ -229,18 +229,21 @@ pub enum Strength {
     Certain,
 }
 
-/// A set of bytes beside a candidate that make it part of something longer.
+/// What beside a candidate makes it part of something longer. A joiner counts only when the byte
+/// beyond it continues the run, so that the full stop after a sentence disqualifies nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Border {
     /// Nothing disqualifies.
     None,
-    /// ASCII digits.
-    Digit,
-    /// ASCII letters, digits and `_`.
+    /// ASCII letters and digits.
     Word,
-    /// `Word`, and `+ / - =`: base64, hex, UUID.
-    Token,
-    /// `Word`, and `. - + %`: what a local part or host name is made of.
+    /// `Word`, and `.` or `-` with a digit beyond.
+    Number,
+    /// `Word`, and `.` with a letter or digit beyond, or `-` with a digit before.
+    Dotted,
+    /// `Word`, `:`, and `.` with a letter or digit beyond.
+    Colon,
+    /// `Word`, `_`, and what joins the local part of an address: `. - + % '`.
     Address,
 }
 

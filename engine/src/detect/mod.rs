@@ -2,7 +2,17 @@
 //! The interface is what every kernel fills; the scalar scan here is the reference for all others.
 //! Knows no message, no place and no action, and never keeps text.
 
+pub mod automaton;
+mod border;
+mod context;
+mod replacement;
+mod scan;
+pub mod validate;
+
+use crate::limits;
 use crate::model::DetectorId;
+
+pub use scan::{Detection, Memory};
 
 /// Bits of context sets, as in [`crate::model::ContextWord::sets`].
 pub type ContextSets = u128;
@@ -10,14 +20,13 @@ pub type ContextSets = u128;
 /// The text of one value, decoded and folded to its ASCII twins ("scan text").
 #[derive(Clone, Copy)]
 pub struct Text<'t> {
-    /// Up to [`crate::limits::HISTORY_BYTES`] already decided bytes, then what is undecided.
+    /// Up to [`crate::limits::HISTORY_BYTES`] already decided bytes (all of them, while there are
+    /// fewer), then what is undecided.
     pub bytes: &'t [u8],
-    /// The first undecided byte.
+    /// The first undecided byte: where [`Progress::decided`] of the scan before was.
     pub from: usize,
     /// Whether the value ends where `bytes` does. If not, more may follow.
     pub ended: bool,
-    /// Context does not reach before this.
-    pub barrier: usize,
     /// Context sets that the place itself gives: keys on the path, a header's name.
     pub place_context: ContextSets,
 }
@@ -42,21 +51,19 @@ pub struct Candidate {
 pub struct Open {
     /// Which detector.
     pub detector: DetectorId,
-    /// State of its automaton after the last byte of the scanned text.
-    pub state: u16,
 }
 
 /// How far a scan came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Everything before this is decided: no candidate that is not reported begins there, whatever
-    /// follows. Equal to the length of the text when that has ended.
+    /// follows. Equal to the length of the text when that has ended. A reported candidate may end
+    /// behind it, and what begins inside of that is still to come.
     pub decided: usize,
-    /// End of the last candidate or replacement before `decided`: the next barrier.
-    pub barrier: usize,
-    /// The candidate that was open, or became open, is still open.
+    /// The committed candidate that was open, or became open, and is still open.
     pub open: Option<Open>,
-    /// Where the candidate that became open in this scan begins.
+    /// Where the candidate that became open in this scan, and still is, begins. One that begins
+    /// and ends in the same scan is a plain candidate.
     pub opened_at: Option<usize>,
     /// Where the candidate that was open before this scan ended.
     pub closed_at: Option<usize>,
@@ -72,4 +79,40 @@ pub trait Replacements {
 
     /// Whether `text`, which ends too early to tell, may be the beginning of a token.
     fn token_may_begin(&self, text: &[u8]) -> bool;
+}
+
+/// A set of detectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct DetectorSet {
+    words: [u64; limits::AUTOMATA_MAX / 64],
+}
+
+impl DetectorSet {
+    /// Adds a detector. One past the limit is never in a set, and no blob has it.
+    pub fn insert(&mut self, detector: DetectorId) {
+        if let Some(word) = self.words.get_mut(detector.index() / 64) {
+            *word |= 1 << (detector.index() % 64);
+        }
+    }
+
+    /// Whether a detector is in the set.
+    #[must_use]
+    pub fn contains(&self, detector: DetectorId) -> bool {
+        let word = self.words.get(detector.index() / 64).copied().unwrap_or(0);
+        word >> (detector.index() % 64) & 1 == 1
+    }
+
+    /// Whether no detector is in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+}
+
+impl FromIterator<DetectorId> for DetectorSet {
+    fn from_iter<I: IntoIterator<Item = DetectorId>>(detectors: I) -> Self {
+        let mut set = Self::default();
+        detectors.into_iter().for_each(|detector| set.insert(detector));
+        set
+    }
 }

@@ -1,0 +1,121 @@
+//! Recognizes what an earlier pass put in place of a finding: `[category]`, runs of stars, tokens.
+//! So a second pass finds the same borders and contexts, and changes nothing.
+//! Never takes text for a replacement that this policy could not have written.
+
+use super::Replacements;
+use crate::limits;
+use crate::model::Category;
+
+/// Stars that a mask has at least.
+const STARS_MIN: usize = 4;
+/// Letters and digits that a mask may end with.
+const KEPT_MAX: usize = 8;
+/// Longest run that is a mask: one star for each byte of a candidate, and what tells its end.
+const MASK_BYTES_MAX: usize = limits::CANDIDATE_BYTES_MAX + 2 * KEPT_MAX;
+
+/// What stands at a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Replacement {
+    /// Text.
+    Nothing,
+    /// The text ends before it can be told.
+    Unknown,
+    /// A replacement that ends before this.
+    Until(usize),
+}
+
+/// What stands at `at`. Every category of the policy may have been written, in any of its zones.
+pub(crate) fn replacement_at(
+    categories: &[Category],
+    tokens: &dyn Replacements,
+    text: &[u8],
+    at: usize,
+    ended: bool,
+) -> Replacement {
+    let Some(rest) = text.get(at..) else { return Replacement::Nothing };
+    let found = match rest.first() {
+        Some(b'[') => category(categories, rest),
+        // A run of stars is one mask or none: what begins inside of it is never looked at.
+        Some(b'*') if !follows_star(text, at) => mask(rest, ended),
+        Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => token(tokens, rest),
+        _ => Replacement::Nothing,
+    };
+    match found {
+        Replacement::Until(length) if length > 0 => Replacement::Until(at + length),
+        Replacement::Unknown if !ended => Replacement::Unknown,
+        Replacement::Nothing | Replacement::Unknown | Replacement::Until(_) => Replacement::Nothing,
+    }
+}
+
+fn token(tokens: &dyn Replacements, text: &[u8]) -> Replacement {
+    let bytes_max = tokens.token_bytes_max();
+    if bytes_max == 0 {
+        return Replacement::Nothing;
+    }
+    match tokens.token(text) {
+        Some(length) => Replacement::Until(length),
+        None if text.len() < bytes_max && tokens.token_may_begin(text) => Replacement::Unknown,
+        None => Replacement::Nothing,
+    }
+}
+
+/// `[category]` of a category of this policy. The categories are sorted by name.
+fn category(categories: &[Category], text: &[u8]) -> Replacement {
+    let name = text.get(1..).unwrap_or_default();
+    let (name, closed) = match name.iter().position(|byte| *byte == b']') {
+        Some(end) => (name.get(..end).unwrap_or_default(), true),
+        None => (name, false),
+    };
+    let first = categories.partition_point(|category| category.name.as_bytes() < name);
+    match categories.get(first).map(|category| category.name.as_bytes()) {
+        Some(known) if closed && known == name => Replacement::Until(name.len() + 2),
+        Some(known) if !closed && known.starts_with(name) => Replacement::Unknown,
+        _ => Replacement::Nothing,
+    }
+}
+
+/// Whether stars, or separators that stars may have between them, lead up to here.
+fn follows_star(text: &[u8], at: usize) -> bool {
+    let before = |n: usize| at.checked_sub(n).and_then(|at| text.get(at)).copied();
+    before(1) == Some(b'*') || (before(1).is_some_and(is_separator) && before(2) == Some(b'*'))
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.')
+}
+
+/// Stars, single separators between them, then letters and digits that were kept.
+fn mask(text: &[u8], ended: bool) -> Replacement {
+    let (text, cut) = match text.get(..MASK_BYTES_MAX) {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let byte = |at: usize| text.get(at).copied();
+    let (mut stars, mut end) = (0, 0);
+    let mut spaced = false;
+    loop {
+        let gap = usize::from(end > 0 && byte(end).is_some_and(is_separator));
+        if byte(end + gap) != Some(b'*') {
+            break;
+        }
+        spaced |= gap == 1 && byte(end) == Some(b' ');
+        stars += 1;
+        end += gap + 1;
+    }
+    // As long as that, what follows can still make the run longer, or no mask at all.
+    let undecided = text.len() <= end + KEPT_MAX + 2;
+    if undecided && (cut || !ended) {
+        return if cut { Replacement::Nothing } else { Replacement::Unknown };
+    }
+    let gap = usize::from(byte(end).is_some_and(is_separator));
+    let tail = text.get(end + gap..).unwrap_or_default();
+    let kept = tail.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let fits = (1..=KEPT_MAX).contains(&kept) && tail.get(kept) != Some(&b'*');
+    // A word after `****` and a space was not kept from anything, but for a number.
+    let digits = tail.iter().take(kept).all(u8::is_ascii_digit);
+    let belongs = byte(end) != Some(b' ') || spaced || digits;
+    if stars < STARS_MIN || (gap == 0 && kept > 0 && !fits) {
+        return Replacement::Nothing;
+    }
+    Replacement::Until(if fits && belongs { end + gap + kept } else { end })
+}

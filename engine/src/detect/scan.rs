@@ -1,0 +1,495 @@
+//! The plain scalar scan: at each position, the detectors that its byte triggers.
+//! What it says about a position never depends on how the text was cut into chunks, and is never
+//! taken back: a position is left only when no further byte could change what was found there.
+//! Never keeps text, and never reads further back than a few bytes or the context.
+
+use super::automaton::{Automaton, DEAD, Layout, State};
+use super::border::{Right, left_fits, right_fits};
+use super::context::{After, Words};
+use super::replacement::{Replacement, replacement_at};
+use super::validate;
+use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
+use crate::blob::{Blob, BlobError};
+use crate::limits;
+use crate::model::{CategoryId, Detector, DetectorId, Strength};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+/// A blob, ready to scan with: checked automata, and which detectors a byte triggers.
+#[derive(Debug)]
+pub struct Detection {
+    blob: Rc<Blob>,
+    layouts: Vec<Layout>,
+    triggers: Vec<Vec<DetectorId>>,
+}
+
+impl Detection {
+    /// Checks everything about detection that a blob holds.
+    ///
+    /// # Errors
+    /// When something in a table points outside of another, or an automaton is none.
+    pub fn new(blob: Rc<Blob>) -> Result<Self, BlobError> {
+        let tables = &blob.tables;
+        let sections = (0..blob.automata_len()).map(|n| blob.automaton(n).unwrap_or_default());
+        let layouts: Result<Vec<_>, _> = sections.map(Layout::check).collect();
+        let layouts = layouts.map_err(|_| BlobError::reference("automata"))?;
+        if tables.detectors.len() > limits::AUTOMATA_MAX
+            || !tables.detectors.iter().all(|d| is_sound(d, &layouts, tables.categories.len()))
+        {
+            return Err(BlobError::reference("detectors"));
+        }
+        let sorted = tables.words.is_sorted_by(|a, b| a.text < b.text);
+        let short = |text: &str| (1..=limits::CONTEXT_WORD_BYTES_MAX).contains(&text.len());
+        if !sorted || !tables.words.iter().all(|word| short(&word.text)) {
+            return Err(BlobError::reference("words"));
+        }
+        if !tables.categories.is_sorted_by(|a, b| a.name < b.name) {
+            return Err(BlobError::reference("categories"));
+        }
+        let mut triggers = alloc::vec![Vec::new(); 256];
+        for (detector, n) in tables.detectors.iter().zip(0..) {
+            let layout = layouts.get(usize::from(detector.automaton));
+            let section = blob.automaton(usize::from(detector.automaton));
+            let (Some(layout), Some(section)) = (layout, section) else { continue };
+            for byte in layout.view(section).first_bytes() {
+                if let Some(triggered) = triggers.get_mut(usize::from(byte)) {
+                    triggered.push(DetectorId(n));
+                }
+            }
+        }
+        Ok(Self { blob, layouts, triggers })
+    }
+
+    /// The context sets that a name of a place gives: of a key, a header, a form field.
+    #[must_use]
+    pub fn sets_in(&self, name: &[u8]) -> ContextSets {
+        self.words().in_name(name)
+    }
+
+    /// Whether the whole text is one replacement.
+    #[must_use]
+    pub fn is_replacement(&self, text: &[u8], tokens: &dyn Replacements) -> bool {
+        let categories = &self.blob.tables.categories;
+        replacement_at(categories, tokens, text, 0, true) == Replacement::Until(text.len())
+    }
+
+    /// Finds the candidates of the active detectors that begin in the undecided text, as far as
+    /// they are decided, and appends them to `out` by where they begin. `memory` is of this value.
+    pub fn scan(
+        &self,
+        text: &Text<'_>,
+        active: &DetectorSet,
+        tokens: &dyn Replacements,
+        memory: &mut Memory,
+        out: &mut Vec<Candidate>,
+    ) -> Progress {
+        let base = memory.decided.saturating_sub(offset(text.from));
+        let mut pass = Pass {
+            detection: self,
+            text: *text,
+            active,
+            base,
+            replacements: Vec::new(),
+            horizon: text.bytes.len(),
+            open_end: !text.ended,
+        };
+        pass.find_replacements(tokens);
+        let closed_at = pass.follow_open(memory);
+        let mut opened_at = None;
+        let mut at = text.from;
+        let mut replacements = pass.replacements.iter();
+        let mut replacement = replacements.next();
+        while at < pass.horizon {
+            match replacement {
+                Some((start, end)) if *start == at => {
+                    memory.barrier = memory.barrier.max(base + offset(*end));
+                    at = *end;
+                    replacement = replacements.next();
+                    continue;
+                }
+                _ => {}
+            }
+            let wall = replacement.map_or(pass.horizon, |(start, _)| *start);
+            let firm = replacement.is_some() || !pass.open_end;
+            match pass.position(at, wall, firm, memory, out) {
+                Some(opened) => opened_at = opened.then_some(at).or(opened_at),
+                None => break,
+            }
+            at += 1;
+        }
+        memory.decided = base + offset(at);
+        let open = memory.open.map(|follow| Open { detector: follow.detector });
+        Progress { decided: at, open, opened_at: opened_at.filter(|_| open.is_some()), closed_at }
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words(&self.blob.tables.words)
+    }
+
+    fn detector(&self, id: DetectorId) -> Option<(&Detector, Automaton<'_>)> {
+        let detector = self.blob.tables.detectors.get(id.index())?;
+        let n = usize::from(detector.automaton);
+        let layout = self.layouts.get(n)?;
+        Some((detector, layout.view(self.blob.automaton(n)?)))
+    }
+
+    fn triggered_by(&self, byte: u8) -> &[DetectorId] {
+        self.triggers.get(usize::from(byte)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn is_sound(detector: &Detector, layouts: &[Layout], categories: usize) -> bool {
+    let bytes_max =
+        if detector.commits { limits::COMMIT_BYTES_MAX } else { limits::CANDIDATE_BYTES_MAX };
+    usize::from(detector.automaton) < layouts.len()
+        && detector.category.index() < categories
+        && detector.context.is_none_or(|set| usize::from(set) < limits::SETS_MAX)
+        && (1..=bytes_max).contains(&usize::from(detector.bytes_max))
+}
+
+/// What one value needs to remember from one scan to the next. Holds no text. A fresh one begins
+/// a value.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// Where the next scan begins. Offsets here count from the beginning of the value.
+    decided: u64,
+    /// The furthest end of a candidate or replacement so far. Context does not reach before it.
+    barrier: u64,
+    covers: Covers,
+    open: Option<Follow>,
+    /// Where the last committed candidate ended.
+    commit_end: u64,
+    steps: u64,
+}
+
+impl Memory {
+    /// Bytes that automata have read for this value: what a scan costs.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+}
+
+/// A committed candidate whose end has not been seen.
+#[derive(Clone, Copy, Debug)]
+struct Follow {
+    detector: DetectorId,
+    /// State of its automaton before the byte at `at`.
+    state: State,
+    at: u64,
+}
+
+/// Categories in whose candidates the scan is, so that an inner candidate of the same category
+/// is not reported again.
+#[derive(Clone, Copy, Debug, Default)]
+struct Covers {
+    covers: [Option<Cover>; 8],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cover {
+    category: CategoryId,
+    strength: Strength,
+    end: u64,
+}
+
+impl Covers {
+    fn hold(&self, category: CategoryId, strength: Strength, end: u64) -> bool {
+        self.covers.iter().flatten().any(|cover| {
+            cover.category == category && cover.strength >= strength && cover.end >= end
+        })
+    }
+
+    /// Takes the slot of the same category, an empty one, or the one that ends first.
+    fn add(&mut self, new: Cover) {
+        let same = |slot: &Option<Cover>| slot.is_some_and(|old| old.category == new.category);
+        let slot = match self.covers.iter().position(same) {
+            Some(n) => self.covers.get_mut(n),
+            None => self.covers.iter_mut().min_by_key(|slot| slot.map_or(0, |old| old.end)),
+        };
+        let Some(slot) = slot else { return };
+        match *slot {
+            Some(old) if old.category == new.category && old.end > new.end => {}
+            _ => *slot = Some(new),
+        }
+    }
+}
+
+fn offset(n: usize) -> u64 {
+    // INVARIANT: a `usize` fits into 64 bits on every target.
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// One call of a scan.
+struct Pass<'p> {
+    detection: &'p Detection,
+    text: Text<'p>,
+    active: &'p DetectorSet,
+    /// Offset of the first byte of the text in the value.
+    base: u64,
+    /// Replacements in the undecided text, in order.
+    replacements: Vec<(usize, usize)>,
+    /// Nothing is known from here on: the end of the text, or what may become a replacement.
+    horizon: usize,
+    /// Whether bytes may follow at the horizon.
+    open_end: bool,
+}
+
+/// What came of one detector at one position.
+enum Outcome {
+    Nothing,
+    /// Bytes are missing to decide it.
+    Unknown,
+    Proven {
+        end: usize,
+        /// Has the context it needs.
+        counts: bool,
+    },
+    Commit {
+        at: usize,
+        state: State,
+    },
+}
+
+impl Pass<'_> {
+    fn find_replacements(&mut self, tokens: &dyn Replacements) {
+        let categories = &self.detection.blob.tables.categories;
+        let mut at = self.text.from;
+        while at < self.text.bytes.len() {
+            match replacement_at(categories, tokens, self.text.bytes, at, self.text.ended) {
+                Replacement::Nothing => at += 1,
+                Replacement::Until(end) => {
+                    self.replacements.push((at, end));
+                    at = end;
+                }
+                Replacement::Unknown => {
+                    self.horizon = at;
+                    self.open_end = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Everything that begins at one position, and whether a committed candidate became open;
+    /// `None` when bytes are missing to decide it.
+    fn position(
+        &self,
+        at: usize,
+        wall: usize,
+        firm: bool,
+        memory: &mut Memory,
+        out: &mut Vec<Candidate>,
+    ) -> Option<bool> {
+        let byte = *self.text.bytes.get(at)?;
+        let mark = out.len();
+        let mut covers = memory.covers;
+        let mut barrier = memory.barrier;
+        let mut commit = None;
+        for id in self.detection.triggered_by(byte) {
+            if !self.active.contains(*id) {
+                continue;
+            }
+            let Some((detector, automaton)) = self.detection.detector(*id) else { continue };
+            let run = Run { pass: self, detector, automaton, start: at, wall, firm };
+            match run.outcome(memory) {
+                Outcome::Nothing => {}
+                Outcome::Unknown => {
+                    out.truncate(mark);
+                    return None;
+                }
+                Outcome::Proven { end, counts } => {
+                    let end_at = self.base + offset(end);
+                    barrier = barrier.max(end_at);
+                    let (category, strength) = (detector.category, detector.strength);
+                    if counts && !covers.hold(category, strength, end_at) {
+                        covers.add(Cover { category, strength, end: end_at });
+                        let committed = false;
+                        out.push(Candidate { start: at, end, detector: *id, committed });
+                    }
+                }
+                Outcome::Commit { at, state } => {
+                    let at = self.base + offset(at);
+                    commit = Some(Follow { detector: *id, state, at });
+                }
+            }
+        }
+        memory.covers = covers;
+        memory.barrier = barrier;
+        let Some(open) = commit else { return Some(false) };
+        // INVARIANT: nothing else is open, or `Run::commits` would not have let it through.
+        memory.open = Some(open);
+        memory.barrier = u64::MAX;
+        memory.commit_end = u64::MAX;
+        let detector = open.detector;
+        self.cover_open(memory, detector, u64::MAX);
+        match self.follow_open(memory) {
+            Some(end) => {
+                out.push(Candidate { start: at, end, detector, committed: true });
+                Some(false)
+            }
+            None => Some(true),
+        }
+    }
+
+    /// Goes on with the committed candidate, and says where it ended.
+    fn follow_open(&self, memory: &mut Memory) -> Option<usize> {
+        let Follow { detector, mut state, at } = memory.open?;
+        let begin = usize::try_from(at.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let (_, automaton) = self.detection.detector(detector)?;
+        let wall = self.replacements.iter().map(|(start, _)| *start).find(|start| *start >= begin);
+        let (wall, firm) = wall.map_or((self.horizon, !self.open_end), |start| (start, true));
+        let mut end = begin;
+        for byte in self.text.bytes.get(begin..wall).unwrap_or_default() {
+            let next = automaton.step(state, *byte);
+            memory.steps += 1;
+            if next == DEAD {
+                return Some(self.close(memory, detector, end));
+            }
+            state = next;
+            end += 1;
+        }
+        if firm {
+            return Some(self.close(memory, detector, end));
+        }
+        memory.open = Some(Follow { detector, state, at: self.base + offset(end) });
+        None
+    }
+
+    fn close(&self, memory: &mut Memory, detector: DetectorId, end: usize) -> usize {
+        let end_at = self.base + offset(end);
+        memory.open = None;
+        memory.barrier = end_at;
+        memory.commit_end = end_at;
+        self.cover_open(memory, detector, end_at);
+        end
+    }
+
+    fn cover_open(&self, memory: &mut Memory, detector: DetectorId, end: u64) {
+        let Some((detector, _)) = self.detection.detector(detector) else { return };
+        let (category, strength) = (detector.category, detector.strength);
+        let same = |slot: &&mut Option<Cover>| slot.is_some_and(|old| old.category == category);
+        if let Some(slot) = memory.covers.covers.iter_mut().find(same) {
+            *slot = None;
+        }
+        memory.covers.add(Cover { category, strength, end });
+    }
+}
+
+/// One detector at one position.
+struct Run<'r> {
+    pass: &'r Pass<'r>,
+    detector: &'r Detector,
+    automaton: Automaton<'r>,
+    start: usize,
+    /// Nothing at or behind this belongs to a candidate.
+    wall: usize,
+    /// Whether nothing more can come before the wall.
+    firm: bool,
+}
+
+/// The last ends at which a candidate could be whole.
+#[derive(Default)]
+struct Ends {
+    ends: [usize; 8],
+    count: usize,
+}
+
+impl Ends {
+    fn add(&mut self, end: usize) {
+        if let Some(slot) = self.ends.get_mut(self.count % 8) {
+            *slot = end;
+        }
+        self.count += 1;
+    }
+
+    /// The longest first.
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let first = self.count.saturating_sub(8);
+        (first..self.count).rev().filter_map(|n| self.ends.get(n % 8).copied())
+    }
+}
+
+impl Run<'_> {
+    fn outcome(&self, memory: &mut Memory) -> Outcome {
+        let text = self.pass.text.bytes;
+        let barrier = memory.barrier.saturating_sub(self.pass.base);
+        let barrier = usize::try_from(barrier).unwrap_or(usize::MAX);
+        let inside = barrier > self.start;
+        // What lies before the last candidate may be a replacement in a second pass.
+        let floor = if inside { 0 } else { barrier };
+        if !left_fits(self.detector.left, text, floor, self.start) {
+            return Outcome::Nothing;
+        }
+        let limit = self.start + usize::from(self.detector.bytes_max);
+        let mut state = self.automaton.start();
+        let mut at = self.start;
+        let mut ends = Ends::default();
+        loop {
+            if at == limit {
+                if self.commits(memory, limit) {
+                    return Outcome::Commit { at, state };
+                }
+                break;
+            }
+            if at >= self.wall {
+                if self.firm {
+                    break;
+                }
+                return Outcome::Unknown;
+            }
+            state = self.automaton.step(state, text.get(at).copied().unwrap_or_default());
+            memory.steps += 1;
+            if state == DEAD {
+                break;
+            }
+            at += 1;
+            if self.automaton.accepts(state) && self.may_end(at) {
+                ends.add(at);
+            }
+        }
+        for end in ends.iter() {
+            match right_fits(self.detector.right, text, end, self.pass.text.ended) {
+                Right::Part => continue,
+                Right::Unknown => return Outcome::Unknown,
+                Right::Fits => {}
+            }
+            let seen = text.get(floor..).unwrap_or_default();
+            let (start, stop) = (self.start - floor, end - floor);
+            if validate::accept(self.detector.validator, seen, start, stop) {
+                let context_floor = if inside { self.start } else { barrier };
+                return self.with_context(context_floor, end);
+            }
+        }
+        Outcome::Nothing
+    }
+
+    /// Whether the byte at `end`, as far as it is there, lets a candidate end. Keeps ends in the
+    /// middle of a word from pushing better ones out.
+    fn may_end(&self, end: usize) -> bool {
+        let border = self.detector.right;
+        right_fits(border, self.pass.text.bytes, end, false) != Right::Part
+    }
+
+    fn commits(&self, memory: &Memory, limit: usize) -> bool {
+        let prefix = self.pass.text.bytes.get(self.start..limit).unwrap_or_default();
+        // Two committed candidates never lie over each other: JWT and PEM share no text that long.
+        self.detector.commits
+            && memory.commit_end < self.pass.base + offset(limit)
+            && validate::begins(self.detector.validator, prefix)
+    }
+
+    fn with_context(&self, floor: usize, end: usize) -> Outcome {
+        let Some(set) = self.detector.context else { return Outcome::Proven { end, counts: true } };
+        let has = |sets: ContextSets| sets >> (set % 128) & 1 == 1;
+        let words = self.pass.detection.words();
+        let text = self.pass.text.bytes;
+        if has(self.pass.text.place_context) || has(words.before(text, floor, self.start)) {
+            return Outcome::Proven { end, counts: true };
+        }
+        match words.after(text, end, self.wall, !self.firm) {
+            After::Sets(sets) => Outcome::Proven { end, counts: has(sets) },
+            After::Unknown => Outcome::Unknown,
+        }
+    }
+}

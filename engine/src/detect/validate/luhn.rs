@@ -1,0 +1,95 @@
+//! Card numbers: Luhn (ISO/IEC 7812-1 annex B) and the ranges that issuers were given.
+//! Never asks whether a card was issued.
+
+use super::{digits, follows_uuid_groups, number};
+
+/// First and last leading digits, how many of them, and the lengths a number may have: bit n for
+/// n digits.
+struct Range {
+    first: u64,
+    last: u64,
+    leading: usize,
+    lengths: u32,
+}
+
+const fn range(first: u64, last: u64, leading: usize, lengths: u32) -> Range {
+    Range { first, last, leading, lengths }
+}
+
+const N12_TO_19: u32 = 0xF_F000;
+const N16_TO_19: u32 = 0xF_0000;
+
+const RANGES: [Range; 26] = [
+    // Visa.
+    range(4, 4, 1, 1 << 13 | 1 << 16 | 1 << 19),
+    // Mastercard.
+    range(51, 55, 2, 1 << 16),
+    range(2221, 2720, 4, 1 << 16),
+    // American Express.
+    range(34, 34, 2, 1 << 15),
+    range(37, 37, 2, 1 << 15),
+    // Discover.
+    range(6011, 6011, 4, N16_TO_19),
+    range(622_126, 622_925, 6, N16_TO_19),
+    range(644, 649, 3, N16_TO_19),
+    range(65, 65, 2, N16_TO_19),
+    // JCB.
+    range(3528, 3589, 4, N16_TO_19),
+    // Diners Club.
+    range(300, 305, 3, 1 << 14 | N16_TO_19),
+    range(3095, 3095, 4, 1 << 14 | N16_TO_19),
+    range(36, 36, 2, 1 << 14 | N16_TO_19),
+    range(38, 39, 2, 1 << 14 | N16_TO_19),
+    // UnionPay.
+    range(62, 62, 2, N16_TO_19),
+    // Maestro, and the debit cards that it took over.
+    range(50, 50, 2, N12_TO_19),
+    range(56, 58, 2, N12_TO_19),
+    range(6304, 6304, 4, N12_TO_19),
+    range(6390, 6390, 4, N12_TO_19),
+    range(67, 67, 2, N12_TO_19),
+    range(6759, 6763, 4, N12_TO_19),
+    // Mir.
+    range(2200, 2204, 4, N16_TO_19),
+    // RuPay.
+    range(60, 60, 2, 1 << 16),
+    range(81, 82, 2, 1 << 16),
+    range(508, 508, 3, 1 << 16),
+    // UATP.
+    range(1, 1, 1, 0),
+];
+
+/// A clock in milliseconds has 13 digits until the year 2286; up to 2100 it is taken for one.
+const MILLIS_2100: u64 = 4_102_444_800_000;
+
+pub(super) fn accept(before: &[u8], candidate: &[u8]) -> bool {
+    let count = digits(candidate).count();
+    if !(12..=19).contains(&count) || !is_luhn(digits(candidate)) {
+        return false;
+    }
+    let first = digits(candidate).next();
+    let same = digits(candidate).all(|digit| Some(digit) == first);
+    let clock = count == 13 && number(digits(candidate), 13) < MILLIS_2100;
+    let issued = RANGES.iter().any(|range| {
+        let leading = number(digits(candidate), range.leading);
+        (range.first..=range.last).contains(&leading) && range.lengths >> count & 1 == 1
+    });
+    issued && !same && !clock && !follows_uuid_groups(before)
+}
+
+/// Doubles every second digit from the right.
+pub(super) fn is_luhn(digits: impl Iterator<Item = u8> + Clone) -> bool {
+    let odd = digits.clone().count() % 2;
+    let sum: u32 = digits
+        .enumerate()
+        .map(|(n, digit)| {
+            let value = u32::from(digit.wrapping_sub(b'0') % 10);
+            match n % 2 == odd {
+                true if value > 4 => value * 2 - 9,
+                true => value * 2,
+                false => value,
+            }
+        })
+        .sum();
+    sum % 10 == 0
+}
