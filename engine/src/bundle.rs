@@ -1,8 +1,16 @@
 //! What a host is given: a blob, checked whole, ready to decide.
+//! Every reference between tables is checked here, once; nothing is checked again later.
 
 use crate::blob::{Blob, BlobError, Digest};
-use crate::detect::Detection;
-use crate::model::Tables;
+use crate::detect::{Detection, DetectorSet};
+use crate::glob;
+use crate::judge::Law;
+use crate::limits;
+use crate::model::{
+    Action, Decision, DetectorId, Ignored, PlaceSelector, Reply, Rules, Tables, When, ZoneId,
+};
+use crate::path::Paths;
+use crate::settings::Settings;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -11,6 +19,27 @@ use alloc::vec::Vec;
 pub struct Bundle {
     blob: Rc<Blob>,
     detection: Detection,
+    paths: Paths,
+    /// Detectors whose categories count: of requests and replies by boundary, of the proxy's own
+    /// answers last.
+    active: Vec<(DetectorSet, DetectorSet)>,
+    proxy_active: DetectorSet,
+}
+
+/// Whose rules a crossing follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RulesOf {
+    Request(usize),
+    Reply(usize),
+    Proxy,
+}
+
+/// What the policy says for a request between two zones.
+pub(crate) enum Found {
+    Boundary(usize),
+    /// Boundaries join the zones, but none for such a request.
+    NotPermitted,
+    NoBoundary,
 }
 
 impl Bundle {
@@ -20,8 +49,27 @@ impl Bundle {
     /// When the bytes are no blob that this engine reads.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, BlobError> {
         let blob = Rc::new(Blob::parse(bytes)?);
+        check(&blob)?;
+        let tables = &blob.tables;
+        let paths = Paths::new(&tables.fields).ok_or(BlobError::reference("fields"))?;
         let detection = Detection::new(Rc::clone(&blob))?;
-        Ok(Self { blob, detection })
+        let active = |rules: &Rules| active(tables, rules);
+        let boundaries = tables.boundaries.iter().map(|boundary| {
+            let reply = match &boundary.reply {
+                Reply::StatusOnly => DetectorSet::default(),
+                Reply::Inspect(rules) => active(rules),
+            };
+            (active(&boundary.request), reply)
+        });
+        let active_by_boundary = boundaries.collect();
+        let proxy_active = active(&tables.proxy_reply);
+        Ok(Self {
+            blob: Rc::clone(&blob),
+            detection,
+            paths,
+            active: active_by_boundary,
+            proxy_active,
+        })
     }
 
     /// Finds what the blob's detectors find.
@@ -47,4 +95,154 @@ impl Bundle {
     pub fn blob(&self) -> &Blob {
         &self.blob
     }
+
+    pub(crate) fn law<'p>(&'p self, settings: &'p Settings, of: RulesOf) -> Option<Law<'p>> {
+        let tables = self.tables();
+        let (rules, active) = match of {
+            RulesOf::Request(n) => (&tables.boundaries.get(n)?.request, &self.active.get(n)?.0),
+            RulesOf::Reply(n) => match &tables.boundaries.get(n)?.reply {
+                Reply::StatusOnly => return None,
+                Reply::Inspect(rules) => (rules, &self.active.get(n)?.1),
+            },
+            RulesOf::Proxy => return Some(self.proxy_law(settings)),
+        };
+        let (detection, paths) = (&self.detection, &self.paths);
+        Some(Law { tables, detection, paths, settings, rules, active, scrub: false })
+    }
+
+    /// The rules for the proxy's own answers: they are always there.
+    pub(crate) fn proxy_law<'p>(&'p self, settings: &'p Settings) -> Law<'p> {
+        Law {
+            tables: self.tables(),
+            detection: &self.detection,
+            paths: &self.paths,
+            settings,
+            rules: &self.tables().proxy_reply,
+            active: &self.proxy_active,
+            scrub: false,
+        }
+    }
+
+    /// The boundary for a request: of several that fit, the first.
+    pub(crate) fn boundary(
+        &self,
+        from: ZoneId,
+        to: ZoneId,
+        method: &[u8],
+        path: &[u8],
+        media: Option<&str>,
+    ) -> Found {
+        let mut joined = false;
+        for (n, boundary) in self.tables().boundaries.iter().enumerate() {
+            if boundary.from != from || boundary.to != to {
+                continue;
+            }
+            joined = true;
+            if permits(&boundary.when, method, path, media) {
+                return Found::Boundary(n);
+            }
+        }
+        if joined { Found::NotPermitted } else { Found::NoBoundary }
+    }
+}
+
+fn permits(when: &When, method: &[u8], path: &[u8], media: Option<&str>) -> bool {
+    let any = |list: &[alloc::string::String], fits: &dyn Fn(&str) -> bool| {
+        list.is_empty() || list.iter().any(|item| fits(item))
+    };
+    any(&when.methods, &|wanted| wanted.as_bytes() == method)
+        && any(&when.paths, &|wanted| glob::fits(wanted, path, Some(b'/')))
+        // A request without a body has no type to speak of.
+        && media.is_none_or(|media| {
+            any(&when.media, &|wanted| glob::fits(wanted, media.as_bytes(), Some(b'/')))
+        })
+}
+
+fn active(tables: &Tables, rules: &Rules) -> DetectorSet {
+    let mut set = DetectorSet::default();
+    for (n, detector) in (0..).zip(&tables.detectors) {
+        let by_category = rules.by_category.get(detector.category.index());
+        let counts = by_category.is_some_and(Option::is_some)
+            || rules.placed.iter().any(|placed| placed.category == detector.category);
+        if counts {
+            set.insert(DetectorId(n));
+        }
+    }
+    set
+}
+
+/// Every index points into its table.
+fn check(blob: &Blob) -> Result<(), BlobError> {
+    let tables = &blob.tables;
+    let fail = |table| Err(BlobError::reference(table));
+    if tables.zones.is_empty() || tables.members.iter().any(|m| tables.zones.len() <= m.zone.into())
+    {
+        return fail("zones");
+    }
+    let category = |index: usize| index < tables.categories.len();
+    for detector in &tables.detectors {
+        if !category(detector.category.index()) {
+            return fail("categories");
+        }
+        if usize::from(detector.automaton) >= blob.automata_len() {
+            return fail("automata");
+        }
+        if detector.context.is_some_and(|set| usize::from(set) >= limits::SETS_MAX) {
+            return fail("words");
+        }
+    }
+    if tables.fields.iter().filter_map(|f| f.category).any(|c| !category(c.index())) {
+        return fail("categories");
+    }
+    for action in &tables.actions {
+        if let Action::Tokenize(tokenize) = action
+            && tokenize.key.index() >= tables.keys.len()
+        {
+            return fail("keys");
+        }
+    }
+    for boundary in &tables.boundaries {
+        let zone = |zone: ZoneId| zone.index() < tables.zones.len();
+        if !zone(boundary.from) || !zone(boundary.to) {
+            return fail("zones");
+        }
+        check_rules(tables, &boundary.request)?;
+        if let Reply::Inspect(rules) = &boundary.reply {
+            check_rules(tables, rules)?;
+        }
+    }
+    check_rules(tables, &tables.proxy_reply)
+}
+
+fn check_rules(tables: &Tables, rules: &Rules) -> Result<(), BlobError> {
+    let decides = |decision: &Decision| {
+        decision.action.index() < tables.actions.len() && decision.rule.index() < tables.rules.len()
+    };
+    let decisions = rules.by_category.iter().flatten();
+    if !decisions.chain(rules.placed.iter().map(|placed| &placed.decision)).all(decides) {
+        return Err(BlobError::reference("actions"));
+    }
+    if rules.by_category.len() != tables.categories.len()
+        || rules.placed.iter().any(|placed| placed.category.index() >= tables.categories.len())
+        || rules.ignore.iter().any(|ignore| ignore.category.index() >= tables.categories.len())
+    {
+        return Err(BlobError::reference("categories"));
+    }
+    let placed = rules.placed.iter().filter_map(|placed| match &placed.place {
+        PlaceSelector::Field(field) => Some(field),
+        PlaceSelector::Path
+        | PlaceSelector::Query
+        | PlaceSelector::Body
+        | PlaceSelector::Trailer
+        | PlaceSelector::Header(_)
+        | PlaceSelector::Cookie(_) => None,
+    });
+    let ignored = rules.ignore.iter().filter_map(|ignore| match &ignore.what {
+        Ignored::Field(field) => Some(field),
+        Ignored::Value(_) | Ignored::Prefix(..) => None,
+    });
+    if placed.chain(ignored).any(|field| field.index() >= tables.fields.len()) {
+        return Err(BlobError::reference("fields"));
+    }
+    Ok(())
 }

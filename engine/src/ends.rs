@@ -1,7 +1,9 @@
 //! Places both ends of a message into zones, from what the host can prove.
 //! Never believes what a peer writes: no header but the authority, and that only with the cluster.
 
-use crate::model::ZoneId;
+use crate::glob;
+use crate::model::{AddressBlock, Member, Tables, UNPLACED, ZoneId};
+use crate::settings::Settings;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -93,4 +95,178 @@ impl PlacedBy {
             Self::Nothing => "nothing",
         }
     }
+}
+
+impl Placed {
+    const NOTHING: Self = Self { zone: UNPLACED, by: PlacedBy::Nothing };
+}
+
+/// Both ends of an exchange, placed at the request's head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The end that asks.
+    pub caller: Placed,
+    /// The end that answers.
+    pub callee: Placed,
+}
+
+/// Places both ends.
+#[must_use]
+pub fn place(tables: &Tables, settings: &Settings, ends: &Ends) -> Placement {
+    let caller = match ends.direction {
+        Direction::Outbound => own_end(tables, settings, ends),
+        Direction::Gateway | Direction::Inbound => peer(tables, settings, ends),
+    };
+    Placement { caller, callee: callee(tables, settings, ends) }
+}
+
+/// Whether what is known at the response's head puts the callee elsewhere.
+#[must_use]
+pub(crate) fn moved(tables: &Tables, settings: &Settings, ends: &Ends, was: Placed) -> bool {
+    if ends.direction == Direction::Inbound && was.by != PlacedBy::Upstream {
+        return false;
+    }
+    if ends.cluster.is_some() && callee(tables, settings, ends).zone != was.zone {
+        return true;
+    }
+    let Some(uri) = &ends.upstream_uri else { return false };
+    let told = tables.members.iter().any(|member| member.spiffe.is_some());
+    told && by_certificate(tables, uri).zone != was.zone
+}
+
+fn peer(tables: &Tables, settings: &Settings, ends: &Ends) -> Placed {
+    if ends.peer_certificate {
+        // A certificate with several URI SANs places nobody, and nothing else may.
+        let [uri] = ends.peer_uris.as_slice() else { return Placed::NOTHING };
+        return by_certificate(tables, uri);
+    }
+    let fits = |member: &&Member| {
+        let port = member.listener_port.is_none_or(|port| Some(port) == ends.listener_port);
+        let source = member.source.is_none_or(|block| {
+            settings.direct_address
+                && ends.source.as_deref().and_then(address).is_some_and(|a| block.holds(a))
+        });
+        let about_callers = member.listener_port.is_some() || member.source.is_some();
+        about_callers
+            && port
+            && source
+            && !member.about_callees()
+            && !member.about_own_end()
+            && member.spiffe.is_none()
+    };
+    let by = |member: &Member| {
+        if member.source.is_some() { PlacedBy::Address } else { PlacedBy::Listener }
+    };
+    first(tables, fits).map_or(Placed::NOTHING, |member| member.placed(by(member)))
+}
+
+fn own_end(tables: &Tables, settings: &Settings, ends: &Ends) -> Placed {
+    if let Some(uri) = &ends.local_uri {
+        return by_certificate(tables, uri);
+    }
+    let glob = |wanted: &Option<String>, found: &Option<String>| match (wanted, found) {
+        (None, _) => true,
+        (Some(wanted), Some(found)) => glob::fits(wanted, found.as_bytes(), None),
+        (Some(_), None) => false,
+    };
+    let fits = |member: &&Member| {
+        member.about_own_end()
+            && glob(&member.node_id, &ends.node_id)
+            && glob(&member.node_cluster, &ends.node_cluster)
+    };
+    if let Some(member) = first(tables, fits) {
+        return member.placed(PlacedBy::Node);
+    }
+    let named = settings.own_zone.as_ref();
+    let zone = named.and_then(|name| tables.zones.iter().position(|zone| zone.name == *name));
+    let zone = zone.and_then(|zone| u16::try_from(zone).ok());
+    zone.map_or(Placed::NOTHING, |zone| Placed { zone: ZoneId(zone), by: PlacedBy::Setting })
+}
+
+fn callee(tables: &Tables, settings: &Settings, ends: &Ends) -> Placed {
+    if ends.direction == Direction::Inbound {
+        let own = own_end(tables, settings, ends);
+        if own.zone != UNPLACED {
+            return own;
+        }
+    }
+    if ends.cluster.is_none() {
+        return Placed { zone: UNPLACED, by: PlacedBy::Proxy };
+    }
+    let glob = |wanted: &Option<String>, found: &Option<String>| match (wanted, found) {
+        (None, _) => true,
+        (Some(wanted), Some(found)) => glob::fits(wanted, found.as_bytes(), None),
+        (Some(_), None) => false,
+    };
+    let fits = |member: &&Member| {
+        member.about_callees()
+            && member.spiffe.is_none()
+            && member.listener_port.is_none()
+            && member.source.is_none()
+            && glob(&member.cluster, &ends.cluster)
+            && glob(&member.route, &ends.route)
+            && glob(&member.virtual_host, &ends.virtual_host)
+            && member.host.as_ref().is_none_or(|host| {
+                // The peer writes the authority: it only narrows what the cluster says.
+                member.cluster.is_some()
+                    && ends.host.as_deref().is_some_and(|found| same_host(host, found))
+            })
+    };
+    first(tables, fits).map_or(Placed::NOTHING, |member| member.placed(PlacedBy::Upstream))
+}
+
+fn same_host(wanted: &str, found: &str) -> bool {
+    let bare = found.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    wanted.eq_ignore_ascii_case(found)
+        || bare.is_some_and(|(host, _)| wanted.eq_ignore_ascii_case(host))
+}
+
+fn by_certificate(tables: &Tables, uri: &str) -> Placed {
+    let fits = |member: &&Member| {
+        let glob = member.spiffe.as_ref();
+        // A line that asks for more than the certificate is never about it alone.
+        let alone = !member.about_callees()
+            && !member.about_own_end()
+            && member.listener_port.is_none()
+            && member.source.is_none();
+        alone && glob.is_some_and(|glob| glob::fits(glob, uri.as_bytes(), Some(b'/')))
+    };
+    first(tables, fits).map_or(Placed::NOTHING, |member| member.placed(PlacedBy::Certificate))
+}
+
+fn first<'t>(tables: &'t Tables, fits: impl Fn(&&'t Member) -> bool) -> Option<&'t Member> {
+    tables.members.iter().find(fits)
+}
+
+impl Member {
+    fn about_callees(&self) -> bool {
+        self.cluster.is_some()
+            || self.route.is_some()
+            || self.virtual_host.is_some()
+            || self.host.is_some()
+    }
+
+    fn about_own_end(&self) -> bool {
+        self.node_id.is_some() || self.node_cluster.is_some()
+    }
+
+    fn placed(&self, by: PlacedBy) -> Placed {
+        Placed { zone: ZoneId(self.zone), by }
+    }
+}
+
+impl AddressBlock {
+    fn holds(self, address: [u8; 16]) -> bool {
+        let differs = u128::from_be_bytes(self.address) ^ u128::from_be_bytes(address);
+        let bits = u32::from(self.bits.min(128));
+        differs.leading_zeros() >= bits
+    }
+}
+
+fn address(text: &str) -> Option<[u8; 16]> {
+    let text = text.trim_start_matches('[').trim_end_matches(']');
+    Some(match text.parse::<core::net::IpAddr>().ok()? {
+        core::net::IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        core::net::IpAddr::V6(v6) => v6.octets(),
+    })
 }

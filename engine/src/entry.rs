@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 pub struct Entry {
     /// Unix milliseconds at which the exchange began.
     pub time: u64,
+    /// Milliseconds from there to its end.
+    pub took_ms: u64,
     /// Hex; the same for a request and its reply, and in the reply that says `blocked`.
     pub crossing: String,
     /// `request` or `response`.
@@ -52,7 +54,85 @@ impl Entry {
     /// One line of JSON, with the adapter's own sequence number.
     #[must_use]
     pub fn to_json(&self, sequence: u64) -> String {
-        let _ = sequence;
-        String::new()
+        let mut json = String::from("{");
+        number(&mut json, "time", self.time);
+        number(&mut json, "sequence", sequence);
+        text(&mut json, "crossing", &self.crossing);
+        text(&mut json, "message", self.message);
+        text(&mut json, "from", &self.from);
+        text(&mut json, "from_by", self.from_by);
+        text(&mut json, "to", &self.to);
+        text(&mut json, "to_by", self.to_by);
+        if let Some(boundary) = &self.boundary {
+            text(&mut json, "boundary", boundary);
+        }
+        text(&mut json, "mode", self.mode);
+        list(&mut json, "rules", self.rules.iter().map(String::as_str));
+        name(&mut json, "findings");
+        json.push('[');
+        for (n, (category, action, count)) in self.findings.iter().enumerate() {
+            json.push_str(if n == 0 { "{" } else { ",{" });
+            text(&mut json, "category", category);
+            text(&mut json, "action", action);
+            number(&mut json, "count", *count);
+            json.push('}');
+        }
+        json.push(']');
+        text(&mut json, "verdict", self.verdict);
+        if let Some(reason) = self.reason {
+            text(&mut json, "reason", reason);
+        }
+        number(&mut json, "bytes_in", self.bytes_in);
+        number(&mut json, "bytes_out", self.bytes_out);
+        number(&mut json, "chunks", self.chunks);
+        number(&mut json, "took_ms", self.took_ms);
+        list(&mut json, "fields", self.fields.iter().map(String::as_str));
+        list(&mut json, "notes", self.notes.iter().copied());
+        text(&mut json, "policy", &self.policy);
+        json.push('}');
+        json
     }
+}
+
+fn name(json: &mut String, name: &str) {
+    if !json.ends_with(['{', '[']) {
+        json.push(',');
+    }
+    quoted(json, name);
+    json.push(':');
+}
+
+fn number(json: &mut String, key: &str, value: u64) {
+    name(json, key);
+    json.push_str(&alloc::format!("{value}"));
+}
+
+fn text(json: &mut String, key: &str, value: &str) {
+    name(json, key);
+    quoted(json, value);
+}
+
+fn list<'i>(json: &mut String, key: &str, items: impl Iterator<Item = &'i str>) {
+    name(json, key);
+    json.push('[');
+    for (n, item) in items.enumerate() {
+        if n > 0 {
+            json.push(',');
+        }
+        quoted(json, item);
+    }
+    json.push(']');
+}
+
+/// Names come from a policy, which refuses control characters; they are escaped all the same.
+fn quoted(json: &mut String, value: &str) {
+    json.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => json.extend(['\\', c]),
+            c if c < ' ' => json.push_str(&alloc::format!("\\u{:04x}", u32::from(c))),
+            c => json.push(c),
+        }
+    }
+    json.push('"');
 }

@@ -2,10 +2,18 @@
 //! The one face that adapters use. Sans-IO: time, randomness and keys are arguments.
 //! Knows no host; what it says must be carried out to the letter.
 
-use crate::bundle::Bundle;
-use crate::ends::Ends;
+use crate::body;
+use crate::bundle::{Bundle, Found, RulesOf};
+use crate::crossing::{Crossing, Outcome, State};
+use crate::ends::{self, Ends, Placed, PlacedBy, Placement};
 use crate::entry::Entry;
+use crate::head::{self, Part};
+use crate::judge::Law;
+use crate::model::{Mode, Reply, Rules, Tables, UNPLACED, ZoneId};
+use crate::report::{self, Message};
+use crate::request_path;
 use crate::settings::Settings;
+use crate::tally::Tally;
 use crate::verdict::{Reason, Verdict};
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -41,14 +49,15 @@ pub enum BodyPlan {
 /// What to do with a chunk. `out` has been appended to where bytes are named.
 #[derive(Debug)]
 pub enum Step {
-    /// The bytes in `out` (perhaps none) may enter the other zone; the rest is kept back.
+    /// The bytes in `out` (perhaps none), and everything stashed before, may enter the other zone;
+    /// the rest is kept back.
     Release,
     /// The bytes in `out` (perhaps none) are decided but must be held by the host's adapter until
-    /// `Close`: the delivery is whole.
+    /// `Release` or `Close`: the delivery is whole.
     Stash,
     /// Done. The bytes in `out` and everything stashed before may leave.
     Close(Verdict),
-    /// Stopped: what is stashed is dropped, `out` is empty, nothing more is sent.
+    /// Stopped: what is stashed is dropped, `out` is as it was, nothing more is sent.
     Block(Refusal),
 }
 
@@ -70,26 +79,92 @@ pub struct Refusal {
 /// One HTTP exchange.
 pub struct Exchange {
     bundle: Rc<Bundle>,
+    settings: Rc<Settings>,
+    id: [u8; 16],
+    began: UnixMillis,
+    given: Option<Placement>,
+    placement: Option<Placement>,
+    /// What the policy says for this exchange; `None` before the request's head.
+    way: Option<Way>,
+    request: Option<Crossing>,
+    response: Option<Crossing>,
+    /// What to show in access logs in place of the request's head, if it is blocked later.
+    scrubbed: Option<Headers>,
+}
+
+/// What the policy says for an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Both ends are in one zone.
+    SameZone,
+    /// The proxy itself answers.
+    Proxy,
+    Boundary(usize),
+    /// Nothing crosses, but nothing may be altered either: the whole policy observes.
+    Observe,
+    Closed,
 }
 
 impl Exchange {
     /// Begins an exchange. `id` is the crossing's id: 16 bytes, unique in the host.
     #[must_use]
     pub fn new(bundle: Rc<Bundle>, settings: Rc<Settings>, id: [u8; 16], now: UnixMillis) -> Self {
-        let _ = (settings, id, now);
-        Self { bundle }
+        Self {
+            bundle,
+            settings,
+            id,
+            began: now,
+            given: None,
+            placement: None,
+            way: None,
+            request: None,
+            response: None,
+            scrubbed: None,
+        }
+    }
+
+    /// The same with both ends already placed: for tests of a policy, where zones are given.
+    #[must_use]
+    pub fn with_zones(mut self, from: ZoneId, to: ZoneId) -> Self {
+        let placed = |zone| Placed { zone, by: PlacedBy::Setting };
+        self.given = Some(Placement { caller: placed(from), callee: placed(to) });
+        self
     }
 
     /// The request's head. `end` says that no body and no trailers follow.
     pub fn request_head(&mut self, ends: &Ends, head: &Headers, end: bool) -> HeadStep {
-        let _ = (&self.bundle, ends, head, end);
-        unreachable!()
+        let bundle = Rc::clone(&self.bundle);
+        let settings = Rc::clone(&self.settings);
+        let place = || ends::place(bundle.tables(), &settings, ends);
+        let placement = self.given.unwrap_or_else(place);
+        self.placement = Some(placement);
+        let mut tally = Tally::default();
+        match self.route(&bundle, placement, head, end, &mut tally) {
+            Err(reason) => self.refuse_request(&bundle, &settings, head, tally, reason),
+            Ok(way @ (Way::SameZone | Way::Proxy | Way::Observe)) => {
+                self.way = Some(way);
+                self.request = Some(Crossing::pass(tally));
+                HeadStep::Forward(None, BodyPlan::Ignore)
+            }
+            Ok(Way::Closed) => {
+                self.refuse_request(&bundle, &settings, head, tally, Reason::Internal)
+            }
+            Ok(Way::Boundary(n)) => {
+                self.way = Some(Way::Boundary(n));
+                let Some(law) = bundle.law(&settings, RulesOf::Request(n)) else {
+                    return self.refuse_request(&bundle, &settings, head, tally, Reason::Internal);
+                };
+                let step = self.open_request(&bundle, law, n, head, end, &mut tally);
+                step.unwrap_or_else(|reason| {
+                    self.refuse_request(&bundle, &settings, head, tally, reason)
+                })
+            }
+        }
     }
 
     /// A chunk of the request's body; `end` with the last one, which may be empty.
     pub fn request_body(&mut self, chunk: &[u8], end: bool, out: &mut Vec<u8>) -> Step {
-        let _ = (chunk, end, out);
-        unreachable!()
+        self.body(Message::Request, chunk, end, out)
     }
 
     /// The request's trailers, which end its body: `out` gets what was kept back. The headers are
@@ -99,20 +174,43 @@ impl Exchange {
         trailers: &Headers,
         out: &mut Vec<u8>,
     ) -> (Step, Option<Headers>) {
-        let _ = (trailers, out);
-        unreachable!()
+        self.trailers(Message::Request, trailers, out)
     }
 
     /// The response's head. `ends` as far as they are known now.
     pub fn response_head(&mut self, ends: &Ends, head: &Headers, end: bool) -> HeadStep {
-        let _ = (ends, head, end);
-        unreachable!()
+        let bundle = Rc::clone(&self.bundle);
+        let settings = Rc::clone(&self.settings);
+        let mut tally = Tally::default();
+        // An answer to a request that the filter has not seen is the proxy's own.
+        let way = self.way.unwrap_or(Way::Proxy);
+        if way == Way::Closed {
+            return self.refuse_response(tally, Reason::Internal);
+        }
+        if self.has_moved(&bundle, &settings, ends, way) {
+            tally.block(Reason::ZoneChanged);
+            if self.mode(Message::Response) == Mode::Enforce {
+                return self.refuse_response(tally, Reason::ZoneChanged);
+            }
+        }
+        let of = match way {
+            Way::SameZone | Way::Observe => {
+                self.response = Some(Crossing::pass(tally));
+                return HeadStep::Forward(None, BodyPlan::Ignore);
+            }
+            Way::Boundary(n) => RulesOf::Reply(n),
+            Way::Proxy | Way::Closed => RulesOf::Proxy,
+        };
+        let Some(law) = bundle.law(&settings, of) else {
+            return self.status_only(head, end, tally);
+        };
+        let step = self.open_response(law, head, end, &mut tally);
+        step.unwrap_or_else(|reason| self.refuse_response(tally, reason))
     }
 
     /// A chunk of the response's body; `end` with the last one, which may be empty.
     pub fn response_body(&mut self, chunk: &[u8], end: bool, out: &mut Vec<u8>) -> Step {
-        let _ = (chunk, end, out);
-        unreachable!()
+        self.body(Message::Response, chunk, end, out)
     }
 
     /// The response's trailers; see [`Self::request_trailers`].
@@ -121,19 +219,329 @@ impl Exchange {
         trailers: &Headers,
         out: &mut Vec<u8>,
     ) -> (Step, Option<Headers>) {
-        let _ = (trailers, out);
-        unreachable!()
+        self.trailers(Message::Response, trailers, out)
     }
 
     /// Bytes kept in this exchange now, beside what adapters stash.
     #[must_use]
     pub fn kept_bytes(&self) -> usize {
-        0
+        let crossings = self.request.iter().chain(&self.response);
+        crossings.map(Crossing::kept_bytes).sum()
+    }
+
+    /// Whether the whole exchange runs under `observe`, and so nothing may be altered by anyone.
+    #[must_use]
+    pub fn observes(&self) -> bool {
+        self.mode(Message::Request) == Mode::Observe
     }
 
     /// Ends the exchange, however far it came: the entries of its crossings, at most two.
     pub fn close(&mut self, now: UnixMillis) -> Vec<Entry> {
-        let _ = now;
-        Vec::new()
+        let context = report::Context {
+            tables: self.bundle.tables(),
+            digest: self.bundle.digest(),
+            id: &self.id,
+            began: self.began,
+            took: now.saturating_sub(self.began),
+            placement: self.placement,
+            boundary: self.boundary(),
+            proxy: matches!(self.way, None | Some(Way::Proxy)),
+        };
+        let request = self.request.take().map(|crossing| (Message::Request, crossing));
+        let response = self.response.take().map(|crossing| (Message::Response, crossing));
+        let crossings = request.into_iter().chain(response);
+        crossings.map(|(message, crossing)| report::entry(&context, message, &crossing)).collect()
+    }
+
+    /// Where a request may go.
+    fn route(
+        &self,
+        bundle: &Bundle,
+        placement: Placement,
+        head: &Headers,
+        end: bool,
+        tally: &mut Tally,
+    ) -> Result<Way, Reason> {
+        let tables = bundle.tables();
+        let Placement { caller, callee } = placement;
+        if caller.zone == callee.zone && caller.zone != UNPLACED {
+            return Ok(Way::SameZone);
+        }
+        let lenient = |reason: Reason, tally: &mut Tally| {
+            tally.block(reason);
+            if tables.mode == Mode::Observe { Ok(Way::Observe) } else { Err(reason) }
+        };
+        let target = body::header(head, b":path").unwrap_or_default();
+        let method = body::header(head, b":method").unwrap_or_default();
+        let upgrades = method == b"CONNECT"
+            || head.iter().any(|(name, _)| name == b"upgrade" || name == b":protocol");
+        if upgrades {
+            return lenient(Reason::Upgrade, tally);
+        }
+        if !request_path::is_normal(target) {
+            return lenient(Reason::AmbiguousPath, tally);
+        }
+        if callee.by == PlacedBy::Proxy {
+            return Ok(Way::Proxy);
+        }
+        let (media, _) = body::content_type(head);
+        let media = if end { None } else { Some(media.unwrap_or_default()) };
+        let path = request_path::path(target);
+        match bundle.boundary(caller.zone, callee.zone, method, path, media.as_deref()) {
+            Found::Boundary(n) => Ok(Way::Boundary(n)),
+            Found::NotPermitted => lenient(Reason::NotPermitted, tally),
+            Found::NoBoundary => lenient(Reason::NoBoundary, tally),
+        }
+    }
+
+    fn open_request(
+        &mut self,
+        bundle: &Bundle,
+        law: Law<'_>,
+        n: usize,
+        head: &Headers,
+        end: bool,
+        tally: &mut Tally,
+    ) -> Result<HeadStep, Reason> {
+        let mut edited = head::inspect(law, tally, head, Part::Head)?;
+        let reads_reply = match bundle.tables().boundaries.get(n).map(|boundary| &boundary.reply) {
+            Some(Reply::Inspect(rules)) => rules.mode == Mode::Enforce,
+            Some(Reply::StatusOnly) | None => false,
+        };
+        if reads_reply {
+            let copy = edited.get_or_insert_with(|| head.clone());
+            body::remove(copy, &[b"range", b"if-range"]);
+            body::set(copy, b"accept-encoding", b"identity");
+        }
+        if law.rules.mode == Mode::Enforce {
+            self.scrubbed = head::scrub(law, edited.as_ref().unwrap_or(head));
+        }
+        let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        self.request = Some(crossing);
+        Ok(step)
+    }
+
+    fn open_response(
+        &mut self,
+        law: Law<'_>,
+        head: &Headers,
+        end: bool,
+        tally: &mut Tally,
+    ) -> Result<HeadStep, Reason> {
+        let status = body::header(head, b":status").unwrap_or_default();
+        if status == b"101" {
+            head::refuse(law, tally, Reason::Upgrade)?;
+        }
+        if status == b"206" {
+            head::refuse(law, tally, Reason::PartialContent)?;
+        }
+        let edited = head::inspect(law, tally, head, Part::Head)?;
+        let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        self.response = Some(crossing);
+        Ok(step)
+    }
+
+    /// Chooses how a body is read, and makes the head fit for a body that may change.
+    fn open_body(
+        &self,
+        law: Law<'_>,
+        head: &Headers,
+        mut edited: Option<Headers>,
+        end: bool,
+        mut tally: Tally,
+    ) -> Result<(Crossing, HeadStep), Reason> {
+        if end {
+            return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
+        }
+        let media = match body::media(head, &law.tables.limits) {
+            Ok(media) => media,
+            Err(reason) => {
+                // The head's findings stay told; the body passes only where nothing is altered.
+                head::refuse(law, &mut tally, reason)?;
+                return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
+            }
+        };
+        let crossing = Crossing::reading(law, tally, media, body::is_events(head));
+        if law.rules.mode == Mode::Observe {
+            return Ok((crossing, HeadStep::Forward(edited, BodyPlan::Inspect)));
+        }
+        if !matches!(media, body::Media::Opaque(_)) {
+            unfix(edited.get_or_insert_with(|| head.clone()));
+        }
+        if crossing.is_whole() && self.settings.hold_headers {
+            return Ok((crossing, HeadStep::Hold(edited)));
+        }
+        Ok((crossing, HeadStep::Forward(edited, BodyPlan::Inspect)))
+    }
+
+    fn status_only(&mut self, head: &Headers, end: bool, mut tally: Tally) -> HeadStep {
+        let mut kept = head.clone();
+        kept.retain(|(name, _)| matches!(name.as_slice(), b":status" | b"date"));
+        tally.rewritten = kept.len() != head.len();
+        if end {
+            self.response = Some(Crossing::pass(tally));
+            return HeadStep::Forward(Some(kept), BodyPlan::Ignore);
+        }
+        self.response = Some(Crossing::dropping(tally));
+        HeadStep::Forward(Some(kept), BodyPlan::Inspect)
+    }
+
+    fn has_moved(&self, bundle: &Bundle, settings: &Settings, ends: &Ends, way: Way) -> bool {
+        match (way, self.placement) {
+            (Way::Boundary(_) | Way::SameZone, Some(placement)) if self.given.is_none() => {
+                ends::moved(bundle.tables(), settings, ends, placement.callee)
+            }
+            _ => false,
+        }
+    }
+
+    fn body(&mut self, message: Message, chunk: &[u8], end: bool, out: &mut Vec<u8>) -> Step {
+        let bundle = Rc::clone(&self.bundle);
+        let settings = Rc::clone(&self.settings);
+        let law = self.law(&bundle, &settings, message);
+        let Some(crossing) = self.crossing(message) else {
+            return self.refuse(message, Reason::Internal);
+        };
+        match crossing.push(law, chunk, end, out) {
+            Outcome::Release => Step::Release,
+            Outcome::Stash => Step::Stash,
+            Outcome::End => Step::Close(crossing.tally.verdict()),
+            Outcome::Block(reason) => self.refuse(message, reason),
+        }
+    }
+
+    fn trailers(
+        &mut self,
+        message: Message,
+        trailers: &Headers,
+        out: &mut Vec<u8>,
+    ) -> (Step, Option<Headers>) {
+        let bundle = Rc::clone(&self.bundle);
+        let settings = Rc::clone(&self.settings);
+        let law = self.law(&bundle, &settings, message);
+        let before = out.len();
+        let Some(crossing) = self.crossing(message) else {
+            return (self.refuse(message, Reason::Internal), None);
+        };
+        match crossing.state {
+            State::Pass if crossing.chunks == 0 => {
+                return (Step::Close(crossing.tally.verdict()), None);
+            }
+            State::Drop => {
+                crossing.tally.rewritten = true;
+                crossing.state = State::End;
+                return (Step::Close(crossing.tally.verdict()), Some(Vec::new()));
+            }
+            State::End => {}
+            State::Pass | State::Sniff(_) | State::Read | State::Block(_) => {
+                // The trailers are no chunk of the body: they only end it.
+                let chunks = crossing.chunks;
+                let outcome = crossing.push(law, &[], true, out);
+                crossing.chunks = chunks;
+                if let Outcome::Block(reason) = outcome {
+                    return (self.refuse(message, reason), None);
+                }
+            }
+        }
+        match head::inspect(law, &mut crossing.tally, trailers, Part::Trailers) {
+            Ok(edited) => (Step::Close(crossing.tally.verdict()), edited),
+            Err(reason) => {
+                out.truncate(before);
+                crossing.state = State::Block(reason);
+                crossing.tally.block(reason);
+                (self.refuse(message, reason), None)
+            }
+        }
+    }
+
+    /// The rules of a crossing; the proxy's own where there are none, which are strict.
+    fn law<'p>(&self, bundle: &'p Bundle, settings: &'p Settings, message: Message) -> Law<'p> {
+        let of = match (self.way, message) {
+            (Some(Way::Boundary(n)), Message::Request) => RulesOf::Request(n),
+            (Some(Way::Boundary(n)), Message::Response) => RulesOf::Reply(n),
+            _ => RulesOf::Proxy,
+        };
+        bundle.law(settings, of).unwrap_or_else(|| bundle.proxy_law(settings))
+    }
+
+    fn crossing(&mut self, message: Message) -> Option<&mut Crossing> {
+        match message {
+            Message::Request => self.request.as_mut(),
+            Message::Response => self.response.as_mut(),
+        }
+    }
+
+    fn boundary(&self) -> Option<usize> {
+        match self.way {
+            Some(Way::Boundary(n)) => Some(n),
+            Some(Way::SameZone | Way::Proxy | Way::Observe | Way::Closed) | None => None,
+        }
+    }
+
+    fn mode(&self, message: Message) -> Mode {
+        let tables: &Tables = self.bundle.tables();
+        let boundary = self.boundary().and_then(|n| tables.boundaries.get(n));
+        report::rules(boundary, message).map_or(tables.mode, |rules: &Rules| rules.mode)
+    }
+
+    fn refuse_request(
+        &mut self,
+        bundle: &Bundle,
+        settings: &Settings,
+        head: &Headers,
+        mut tally: Tally,
+        reason: Reason,
+    ) -> HeadStep {
+        tally.block(reason);
+        self.scrubbed = head::scrub(self.law(bundle, settings, Message::Request), head);
+        if self.boundary().is_none() {
+            self.way = Some(Way::Closed);
+        }
+        self.request = Some(Crossing::blocked(tally, reason));
+        HeadStep::Block(self.refusal(Message::Request, reason))
+    }
+
+    fn refuse_response(&mut self, mut tally: Tally, reason: Reason) -> HeadStep {
+        tally.block(reason);
+        self.response = Some(Crossing::blocked(tally, reason));
+        HeadStep::Block(self.refusal(Message::Response, reason))
+    }
+
+    fn refuse(&mut self, message: Message, reason: Reason) -> Step {
+        Step::Block(self.refusal(message, reason))
+    }
+
+    fn refusal(&mut self, message: Message, reason: Reason) -> Refusal {
+        let status = match message {
+            Message::Request => reason.request_status(),
+            Message::Response => reason.response_status(),
+        };
+        let crossing = report::hex(&self.id);
+        let body = alloc::format!("{{\"blocked\":\"{reason}\",\"crossing\":\"{crossing}\"}}\n");
+        let grpc_status = match message {
+            Message::Request => reason.grpc_status(),
+            Message::Response => 14,
+        };
+        Refusal { reason, status, grpc_status, body, scrubbed: self.scrubbed.take() }
+    }
+}
+
+/// A body that may change has no length and no digest yet, and must not be cached as if it were
+/// the sender's own.
+fn unfix(head: &mut Headers) {
+    body::remove(
+        head,
+        &[
+            b"content-length",
+            b"digest",
+            b"content-digest",
+            b"repr-digest",
+            b"content-md5",
+            b"accept-ranges",
+        ],
+    );
+    head.retain(|(name, value)| name != b"etag" || value.starts_with(b"W/"));
+    if body::header(head, b":status").is_some() {
+        body::set(head, b"cache-control", b"no-store");
     }
 }

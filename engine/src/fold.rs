@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn twins_become_ascii_and_nothing_else_does() {
-        for (from, to) in [('٣', b'3'), ('９', b'9'), ('𝟘', b'0'), ('＠', b'@'), ('–', b'-')] {
+        for (from, to) in [('٣', b'3'), ('９', b'9'), ('𝟘', b'0'), ('＠', b'@'), ('–', b'-')]
+        {
             assert_eq!(fold(from), Folded::Ascii(to), "{from}");
         }
         assert_eq!(fold('\u{200b}'), Folded::Skip);

@@ -4,9 +4,7 @@
 use crate::action::{self, Applied, Applying};
 use crate::detect::{Candidate, Detection, DetectorSet, Replacements, validate};
 use crate::limits;
-use crate::model::{
-    Action, CategoryId, Decision, Ignored, PlaceSelector, Rules, Strength, Tables,
-};
+use crate::model::{Action, CategoryId, Decision, Ignored, PlaceSelector, Rules, Strength, Tables};
 use crate::path::{FieldSet, Paths};
 use crate::settings::Settings;
 use crate::splice::{Finding, Kind, Long, Splice, Style};
@@ -138,11 +136,14 @@ impl Judge<'_, '_> {
         let Some(detector) = law.tables.detectors.get(candidate.detector.index()) else { return };
         let mut canonical = Vec::new();
         validate::canonical(detector.validator, text, &mut canonical);
+        // Of a committed one the whole text is not known everywhere, so none is ignored by value.
+        let known = if candidate.committed { &[][..] } else { canonical.as_slice() };
         let Some((kind, mut applying)) =
-            self.judge(detector.category, detector.strength, fields, &canonical, spread.style)
+            self.judge(detector.category, detector.strength, fields, known, spread.style)
         else {
             return;
         };
+        self.tally.key_missing |= applying.key_missing;
         applying.update(if applying.wants_canonical() { &canonical } else { text });
         if candidate.committed {
             let end = Some(spread.end);
@@ -170,8 +171,26 @@ impl Judge<'_, '_> {
             return false;
         };
         applying.update(text);
+        self.tally.key_missing |= applying.key_missing;
         self.splice.open(Long { owner: self.owner, start, end: None, kind, applying });
         true
+    }
+
+    /// The same inside a value that is being swallowed: only a block counts there.
+    pub(crate) fn open_inside(
+        &mut self,
+        detector: crate::model::DetectorId,
+        fields: FieldSet,
+        start: u64,
+    ) {
+        let Some(detector) = self.law.tables.detectors.get(detector.index()) else { return };
+        let (category, strength) = (detector.category, detector.strength);
+        if let Some((kind, applying)) = self.judge(category, strength, fields, &[], Style::Plain)
+            && let Applied::Block = applying.finish()
+        {
+            let end = start.saturating_add(1);
+            self.splice.find(Finding { start, end, kind, applied: Applied::Block });
+        }
     }
 
     /// What a value is by the place it stands in, if the policy declares that.

@@ -17,16 +17,30 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod action;
 pub mod blob;
+mod body;
 mod bundle;
+mod crossing;
 pub mod detect;
 pub mod ends;
 pub mod entry;
 pub mod exchange;
+mod fold;
+pub mod glob;
+mod head;
+mod judge;
 pub mod limits;
 pub mod model;
+mod path;
+mod reader;
+mod report;
+mod request_path;
 mod sensitive;
 pub mod settings;
+mod splice;
+mod tally;
+pub mod token;
 pub mod verdict;
 
 pub use bundle::Bundle;

@@ -32,6 +32,13 @@ pub(crate) struct Spot {
     pub(crate) context: ContextSets,
 }
 
+impl Spot {
+    /// A value with a context, that no path leads to.
+    pub(crate) fn unnamed(self, context: ContextSets) -> Self {
+        Self { live: 0, fields: 0, context }
+    }
+}
+
 impl Paths {
     /// Builds the automaton; `None` when there are more fields or steps than bits.
     pub(crate) fn new(fields: &[Field]) -> Option<Self> {

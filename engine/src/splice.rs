@@ -100,6 +100,21 @@ impl Splice {
         self.raw.extend_from_slice(raw);
     }
 
+    /// A copy of what is kept from raw offset `at` on.
+    pub(crate) fn pending(&self, at: u64) -> Vec<u8> {
+        self.raw.get(self.upto(at)..).unwrap_or_default().to_vec()
+    }
+
+    /// All that is kept, given up: nothing of it is a finding any more.
+    pub(crate) fn take_rest(&mut self) -> Vec<u8> {
+        self.findings = Vec::new();
+        self.longs = Vec::new();
+        self.inside = false;
+        let rest = core::mem::take(&mut self.raw);
+        self.base = self.base.saturating_add(u64::try_from(rest.len()).unwrap_or(0));
+        rest
+    }
+
     /// A finding with both ends.
     pub(crate) fn find(&mut self, finding: Finding) {
         let key = |f: &Finding| (f.start, core::cmp::Reverse(f.end));
@@ -205,7 +220,11 @@ impl Splice {
         let limit = end.map_or(decided, |end| end.min(decided));
         self.block_inside(limit, tally)?;
         let passes = self.observe || kind.severity <= 1;
-        if passes { self.forward(limit, out) } else { self.swallow(limit) }
+        if passes {
+            self.forward(limit, out)
+        } else {
+            self.swallow(limit)
+        }
         if end != Some(limit) {
             return Ok(false);
         }
@@ -246,9 +265,8 @@ impl Splice {
         }
         self.findings.retain(|finding| finding.end > limit);
         let mut first = true;
-        self.longs.retain(|long| {
-            core::mem::take(&mut first) || long.end.is_none_or(|end| end > limit)
-        });
+        self.longs
+            .retain(|long| core::mem::take(&mut first) || long.end.is_none_or(|end| end > limit));
         Ok(())
     }
 
@@ -271,7 +289,9 @@ impl Splice {
             f.kind.insists()
                 || !spans.iter().take_while(|(start, _, _)| *start <= f.start).any(
                     |(start, end, strength)| {
-                        *end >= f.end && end - start > f.end - f.start && *strength >= f.kind.strength
+                        *end >= f.end
+                            && end - start > f.end - f.start
+                            && *strength >= f.kind.strength
                     },
                 )
         });

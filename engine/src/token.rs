@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn base32_is_rfc_4648() {
         let mut out = Vec::new();
-        base32(b"foobar", 10, &mut out);
-        assert_eq!(out, b"mzxw6ytboi");
+        base32(b"foobar", 9, &mut out);
+        assert_eq!(out, b"mzxw6ytbo");
     }
 }

@@ -91,5 +91,5 @@ pub(super) fn is_luhn(digits: impl Iterator<Item = u8> + Clone) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

@@ -1,0 +1,178 @@
+//! Tells from a head what a body is, and so how it is read.
+//! What cannot be read has a named outcome; nothing passes unread that the policy does not name.
+
+use crate::exchange::Headers;
+use crate::glob;
+use crate::model::Limits;
+use crate::verdict::Reason;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Bytes of a body that tell what it is.
+pub(crate) const SNIFF_BYTES: usize = 64;
+
+/// How a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Media {
+    /// One JSON text.
+    Json,
+    /// JSON texts, one after another.
+    JsonLines,
+    /// Names and values.
+    Form,
+    /// Text, and JSON too if it begins like that.
+    Text,
+    /// No type is said: JSON if it begins like that, else text.
+    Unsaid,
+    /// Passes unread if its first bytes are what its type says.
+    Opaque(Magic),
+}
+
+/// What the first bytes of an opaque body must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Magic {
+    Image,
+    Font,
+    /// Text that is code: anything that is no JSON.
+    Code,
+    /// No first bytes are known for the type.
+    Any,
+}
+
+/// The value of a header, if it is there once.
+pub(crate) fn header<'h>(headers: &'h Headers, name: &[u8]) -> Option<&'h [u8]> {
+    headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_slice())
+}
+
+/// The media type, lower case, without parameters; and the charset.
+pub(crate) fn content_type(headers: &Headers) -> (Option<String>, Option<String>) {
+    let Some(value) = header(headers, b"content-type") else { return (None, None) };
+    let text = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let mut parts = text.split(';');
+    let media = parts.next().unwrap_or_default().trim();
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        (name.trim() == "charset").then(|| String::from(value.trim().trim_matches('"')))
+    });
+    ((!media.is_empty()).then(|| media.into()), charset)
+}
+
+/// How the body that follows this head is read.
+pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason> {
+    let identity = |value: &[u8]| value.is_empty() || value.eq_ignore_ascii_case(b"identity");
+    let mut encodings = headers.iter().filter(|(name, _)| name == b"content-encoding");
+    if !encodings.all(|(_, value)| identity(value.trim_ascii())) {
+        return Err(Reason::UnknownEncoding);
+    }
+    if headers.iter().filter(|(name, _)| name == b"content-type").count() > 1 {
+        return Err(Reason::UnknownMedia);
+    }
+    let (media, charset) = content_type(headers);
+    let Some(media) = media else { return Ok(Media::Unsaid) };
+    let known = match media.as_str() {
+        "application/json" | "text/json" => Some(Media::Json),
+        "application/x-ndjson"
+        | "application/jsonl"
+        | "application/json-seq"
+        | "application/x-jsonlines" => Some(Media::JsonLines),
+        "application/x-www-form-urlencoded" => Some(Media::Form),
+        "text/plain"
+        | "text/html"
+        | "text/csv"
+        | "text/tab-separated-values"
+        | "text/event-stream"
+        | "text/markdown"
+        | "image/svg+xml" => Some(Media::Text),
+        other if other.ends_with("+json") => Some(Media::Json),
+        _ => None,
+    };
+    if let Some(known) = known {
+        return match charset.as_deref() {
+            None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => Ok(known),
+            Some(_) => Err(Reason::UnknownEncoding),
+        };
+    }
+    let opaque = limits.opaque_media.iter();
+    if !opaque.into_iter().any(|glob| glob::fits(glob, media.as_bytes(), Some(b'/'))) {
+        return Err(Reason::UnknownMedia);
+    }
+    Ok(Media::Opaque(match media.split('/').next() {
+        Some("image") => Magic::Image,
+        Some("font") => Magic::Font,
+        Some("text") => Magic::Code,
+        _ if media.ends_with("javascript") => Magic::Code,
+        _ => Magic::Any,
+    }))
+}
+
+/// Whether events of a stream are to leave as they come.
+pub(crate) fn is_events(headers: &Headers) -> bool {
+    let (media, _) = content_type(headers);
+    media.is_some_and(|media| media == "text/event-stream" || media.starts_with("application/grpc"))
+}
+
+impl Magic {
+    /// Whether a body that begins like this may be what its type says.
+    pub(crate) fn fits(self, begin: &[u8]) -> bool {
+        const IMAGES: [&[u8]; 12] = [
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8\xff",
+            b"GIF87a",
+            b"GIF89a",
+            b"RIFF",
+            b"BM",
+            b"\x00\x00\x01\x00",
+            b"\x00\x00\x02\x00",
+            b"II*\x00",
+            b"MM\x00*",
+            b"\xff\x0a",
+            b"\x00\x00\x00\x0cJXL ",
+        ];
+        const FONTS: [&[u8]; 6] =
+            [b"wOFF", b"wOF2", b"OTTO", b"\x00\x01\x00\x00", b"ttcf", b"true"];
+        let one_of = |magics: &[&[u8]]| magics.iter().any(|magic| begin.starts_with(magic));
+        match self {
+            Self::Image => {
+                let boxed = begin.get(4..8) == Some(b"ftyp");
+                let riff = !begin.starts_with(b"RIFF") || begin.get(8..12) == Some(b"WEBP");
+                begin.is_empty() || (one_of(&IMAGES) && riff) || boxed
+            }
+            Self::Font => begin.is_empty() || one_of(&FONTS),
+            Self::Code => !begins_json(begin),
+            Self::Any => true,
+        }
+    }
+}
+
+/// Whether a body begins like a JSON object or array.
+pub(crate) fn begins_json(begin: &[u8]) -> bool {
+    let begin = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin);
+    matches!(begin.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// Whether enough of a body has come to tell what it is.
+pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
+    match media {
+        Media::Json | Media::JsonLines | Media::Form => true,
+        Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
+            begin.len() >= SNIFF_BYTES || begin.iter().any(|byte| !byte.is_ascii_whitespace())
+        }
+        Media::Opaque(Magic::Image | Magic::Font) => begin.len() >= 12,
+        Media::Opaque(Magic::Any) => true,
+    }
+}
+
+/// Removes headers by name.
+pub(crate) fn remove(headers: &mut Headers, names: &[&[u8]]) -> bool {
+    let before = headers.len();
+    headers.retain(|(name, _)| !names.contains(&name.as_slice()));
+    before != headers.len()
+}
+
+/// Sets a header, in place of all of its name.
+pub(crate) fn set(headers: &mut Headers, name: &[u8], value: &[u8]) {
+    let at = headers.iter().position(|(found, _)| found == name);
+    remove(headers, &[name]);
+    let at = at.unwrap_or(headers.len()).min(headers.len());
+    headers.insert(at, (Vec::from(name), Vec::from(value)));
+}

@@ -1,0 +1,203 @@
+//! Looks at heads and trailers: the request line, the query, cookies, every header.
+//! Rewrites what the rules say, and refuses what must not be rewritten.
+
+use crate::exchange::Headers;
+use crate::judge::{Judge, Law, Place};
+use crate::limits;
+use crate::model::Mode;
+use crate::reader::text::Text;
+use crate::reader::url;
+use crate::splice::Splice;
+use crate::tally::Tally;
+use crate::verdict::Reason;
+use alloc::vec::Vec;
+
+/// Which part of a message the headers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Head,
+    Trailers,
+}
+
+/// Looks at every header. `Some` when something is to be replaced.
+pub(crate) fn inspect(
+    law: Law<'_>,
+    tally: &mut Tally,
+    headers: &Headers,
+    part: Part,
+) -> Result<Option<Headers>, Reason> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if headers.len() > limits::HEADERS_MAX || bytes > limits::HEADER_BYTES_MAX {
+        return refuse(law, tally, Reason::Headers).map(|()| None);
+    }
+    let mut changed: Option<Headers> = None;
+    for (n, (name, value)) in headers.iter().enumerate() {
+        inspect_name(law, tally, name, part)?;
+        let Some(value) = inspect_value(law, tally, name, value, part)? else { continue };
+        let copy = changed.get_or_insert_with(|| headers.clone());
+        if let Some((_, slot)) = copy.get_mut(n) {
+            *slot = value;
+        }
+    }
+    Ok(changed)
+}
+
+/// The same for what an access log may show of a request that is refused: path, referer and
+/// cookies, redacted whatever the rules say.
+pub(crate) fn scrub(law: Law<'_>, headers: &Headers) -> Option<Headers> {
+    let law = Law { scrub: true, ..law };
+    let mut changed: Option<Headers> = None;
+    for (n, (name, value)) in headers.iter().enumerate() {
+        let shown = [&b":path"[..], b"referer", b"cookie", b"x-envoy-original-path"];
+        if !shown.contains(&name.as_slice()) {
+            continue;
+        }
+        let mut tally = Tally::default();
+        let scrubbed = match inspect_value(law, &mut tally, name, value, Part::Head) {
+            Ok(None) => continue,
+            Ok(Some(scrubbed)) => scrubbed,
+            Err(_) if name == b":path" => b"/".to_vec(),
+            Err(_) => Vec::new(),
+        };
+        let copy = changed.get_or_insert_with(|| headers.clone());
+        if let Some((_, slot)) = copy.get_mut(n) {
+            *slot = scrubbed;
+        }
+    }
+    changed
+}
+
+/// Names carry data as well as values do, but a name is never rewritten.
+fn inspect_name(law: Law<'_>, tally: &mut Tally, name: &[u8], part: Part) -> Result<(), Reason> {
+    if !name.iter().any(u8::is_ascii_digit) {
+        return Ok(());
+    }
+    let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
+    let mut text = Text::lenient(0, 0);
+    match run(law, tally, place, name, |judge| read_text(&mut text, name, judge))? {
+        None => Ok(()),
+        Some(_) => refuse(law, tally, Reason::ProtectedPlace),
+    }
+}
+
+fn inspect_value(
+    law: Law<'_>,
+    tally: &mut Tally,
+    name: &[u8],
+    value: &[u8],
+    part: Part,
+) -> Result<Option<Vec<u8>>, Reason> {
+    if value.is_empty() || is_ours(name) {
+        return Ok(None);
+    }
+    if part == Part::Head {
+        match name {
+            b":path" => {
+                return run(law, tally, Place::Path, value, |judge| url::read(value, judge, true));
+            }
+            b"cookie" | b"set-cookie" => return cookies(law, tally, value),
+            _ => {}
+        }
+    }
+    let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
+    let rewritten = if is_url(name) {
+        run(law, tally, place, value, |judge| url::read(value, judge, false))?
+    } else {
+        let context = law.detection.sets_in(name);
+        let spot = law.paths.key(law.paths.root(), name, context);
+        let mut text = Text::lenient(context, spot.fields);
+        run(law, tally, place, value, |judge| read_text(&mut text, value, judge))?
+    };
+    match rewritten {
+        Some(_) if part == Part::Head && is_protected(name) => {
+            refuse(law, tally, Reason::ProtectedPlace).map(|()| None)
+        }
+        other => Ok(other),
+    }
+}
+
+/// Each cookie is a place of its own.
+fn cookies(law: Law<'_>, tally: &mut Tally, value: &[u8]) -> Result<Option<Vec<u8>>, Reason> {
+    let mut out = Vec::with_capacity(value.len());
+    for (n, piece) in value.split(|byte| *byte == b';').enumerate() {
+        if n > 0 {
+            out.push(b';');
+        }
+        let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+        let rewritten =
+            run(law, tally, Place::Cookie(name), piece, |judge| url::read(piece, judge, false))?;
+        out.extend_from_slice(rewritten.as_deref().unwrap_or(piece));
+    }
+    Ok((out != value).then_some(out))
+}
+
+/// Reads one text that is known whole.
+fn run(
+    law: Law<'_>,
+    tally: &mut Tally,
+    place: Place<'_>,
+    raw: &[u8],
+    read: impl FnOnce(&mut Judge<'_, '_>),
+) -> Result<Option<Vec<u8>>, Reason> {
+    let mut splice = Splice::new(law.rules.mode == Mode::Observe && !law.scrub);
+    splice.push(raw);
+    let mut judge = Judge { law, place, splice: &mut splice, tally, owner: 0 };
+    read(&mut judge);
+    let mut out = Vec::with_capacity(raw.len());
+    splice.advance(u64::MAX, &mut out, tally)?;
+    Ok((out != raw).then_some(out))
+}
+
+fn read_text(text: &mut Text, raw: &[u8], judge: &mut Judge<'_, '_>) {
+    let mut at = 0;
+    // A lenient reader never stops.
+    for slice in raw.chunks(limits::SLICE_BYTES) {
+        let _ = text.read(slice, at, judge);
+        at = at.saturating_add(u64::try_from(slice.len()).unwrap_or(u64::MAX));
+    }
+    let _ = text.finish(at, judge);
+}
+
+/// Blocks, or only tells where nothing may be altered.
+pub(crate) fn refuse(law: Law<'_>, tally: &mut Tally, reason: Reason) -> Result<(), Reason> {
+    tally.block(reason);
+    if law.rules.mode == Mode::Observe { Ok(()) } else { Err(reason) }
+}
+
+/// Headers that routing and framing live by: never rewritten.
+fn is_protected(name: &[u8]) -> bool {
+    const PROTECTED: [&[u8]; 9] = [
+        b":method",
+        b":scheme",
+        b":authority",
+        b":status",
+        b"host",
+        b"transfer-encoding",
+        b"traceparent",
+        b"x-request-id",
+        b"date",
+    ];
+    PROTECTED.contains(&name) || name.starts_with(b"content-")
+}
+
+/// Headers that this engine or its host sets, and numbers of framing: no text of a person.
+fn is_ours(name: &[u8]) -> bool {
+    matches!(name, b":method" | b":scheme" | b":status" | b"content-length" | b"transfer-encoding")
+}
+
+/// Headers that hold a URL: read like a path.
+fn is_url(name: &[u8]) -> bool {
+    const URLS: [&[u8]; 10] = [
+        b"referer",
+        b"location",
+        b"content-location",
+        b"link",
+        b"refresh",
+        b"origin",
+        b"x-envoy-original-path",
+        b"x-original-url",
+        b"x-rewrite-url",
+        b"x-forwarded-uri",
+    ];
+    URLS.contains(&name)
+}

@@ -1,0 +1,106 @@
+//! Reads text without structure: one value from the first byte to the last.
+//! Strict for bodies, where anything but UTF-8 is an unknown encoding; lenient for headers, where
+//! such a byte is a border.
+
+use super::Stop;
+use super::utf8::{Decoded, Utf8, ascii_run};
+use super::value::Value;
+use crate::detect::ContextSets;
+use crate::judge::Judge;
+use crate::path::FieldSet;
+use crate::splice::Style;
+use crate::verdict::Reason;
+
+/// A reader of plain text.
+pub(crate) struct Text {
+    value: Value,
+    utf8: Utf8,
+    begun: bool,
+    lenient: bool,
+    context: ContextSets,
+    fields: FieldSet,
+}
+
+impl Text {
+    /// For bodies.
+    pub(crate) fn strict() -> Self {
+        let value = Value::new();
+        Self { value, utf8: Utf8::default(), begun: false, lenient: false, context: 0, fields: 0 }
+    }
+
+    /// For headers: the name gives context, and may declare what the value is.
+    pub(crate) fn lenient(context: ContextSets, fields: FieldSet) -> Self {
+        Self { lenient: true, context, fields, ..Self::strict() }
+    }
+
+    pub(crate) fn read(
+        &mut self,
+        mut raw: &[u8],
+        mut at: u64,
+        judge: &mut Judge<'_, '_>,
+    ) -> Result<(), Stop> {
+        self.begin(at, judge);
+        while let Some(byte) = raw.first() {
+            let run = if self.utf8.waiting() == 0 { ascii_run(raw) } else { 0 };
+            if run > 0 {
+                let (ascii, rest) = raw.split_at(run);
+                self.value.push_ascii(ascii, at);
+                at = at.saturating_add(u64::try_from(run).unwrap_or(u64::MAX));
+                raw = rest;
+                continue;
+            }
+            let begun = at.saturating_sub(u64::from(self.utf8.waiting()));
+            match self.utf8.push(*byte) {
+                Decoded::Part => {}
+                Decoded::Char(c, length) => self.value.push_char(c, begun, length),
+                Decoded::Invalid { .. } if !self.lenient => {
+                    self.value.scan(judge);
+                    return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
+                }
+                Decoded::Invalid { taken } => {
+                    let length = u8::try_from(at - begun).unwrap_or(0) + u8::from(taken);
+                    self.value.push_char(char::REPLACEMENT_CHARACTER, begun, length);
+                    if !taken {
+                        continue;
+                    }
+                }
+            }
+            at = at.saturating_add(1);
+            raw = raw.get(1..).unwrap_or_default();
+        }
+        self.value.scan(judge);
+        Ok(())
+    }
+
+    pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        self.begin(at, judge);
+        let waiting = self.utf8.waiting();
+        if waiting > 0 {
+            let begun = at.saturating_sub(waiting.into());
+            if !self.lenient {
+                self.value.scan(judge);
+                return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
+            }
+            self.value.push_char(char::REPLACEMENT_CHARACTER, begun, waiting);
+        }
+        self.value.end(at, judge);
+        Ok(())
+    }
+
+    pub(crate) fn decided(&self, at: u64) -> u64 {
+        if !self.begun {
+            return at;
+        }
+        self.value.decided().min(at.saturating_sub(self.utf8.waiting().into()))
+    }
+
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.value.kept_bytes()
+    }
+
+    fn begin(&mut self, at: u64, judge: &Judge<'_, '_>) {
+        if !core::mem::replace(&mut self.begun, true) {
+            self.value.begin(at, self.context, self.fields, Style::Plain, judge);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Reads a path, a query or a URL that is known whole: pieces between `/ ? & = ; #`, each
+//! percent-decoded, each a value of its own. A piece gives context to the next one.
+
+use super::form::Percent;
+use super::value::Value;
+use crate::judge::{Judge, Place};
+use crate::splice::Style;
+use alloc::vec::Vec;
+
+/// Bytes after which a piece is looked at on the way.
+const SLICE: u64 = 4096;
+
+/// Reads the text of a URL whose first byte is at raw offset 0. `split` puts what stands behind
+/// the first `?` into the place `query`.
+pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
+    let mut value = Value::new();
+    let mut before: Vec<u8> = Vec::new();
+    let mut named = false;
+    let mut start = 0;
+    let mut query = false;
+    let mut at = 0u64;
+    let ends = raw.iter().enumerate().filter(|(_, byte)| is_separator(**byte));
+    let ends: Vec<usize> = ends.map(|(n, _)| n).chain([raw.len()]).collect();
+    for end in ends {
+        let piece = raw.get(start..end).unwrap_or_default();
+        let root = judge.law.paths.root();
+        let context = judge.law.detection.sets_in(&before);
+        let named_spot = judge.law.paths.key(root, &before, context);
+        let spot = if named { named_spot } else { root.unnamed(context) };
+        value.begin(at, spot.context, spot.fields, Style::Percent, judge);
+        let mut percent = Percent::default();
+        for (byte, at) in piece.iter().zip(at..) {
+            let byte = if query && *byte == b'+' { b' ' } else { *byte };
+            percent.push(byte, at, &mut value);
+            // A long piece is looked at on the way, like a body.
+            if at % SLICE == SLICE - 1 {
+                value.scan(judge);
+            }
+        }
+        at = at.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        percent.finish(at, &mut value);
+        let text = value.text();
+        before =
+            text.get(..text.len().min(crate::limits::KEY_BYTES_MAX)).unwrap_or_default().into();
+        value.end(at, judge);
+        at = at.saturating_add(1);
+        start = end.saturating_add(1);
+        named = raw.get(end) == Some(&b'=');
+        if raw.get(end) == Some(&b'?') {
+            query = true;
+            if split {
+                judge.place = Place::Query;
+            }
+        }
+        if matches!(raw.get(end), Some(b'&' | b'?')) {
+            before.clear();
+        }
+    }
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'/' | b'?' | b'&' | b'=' | b';' | b'#')
+}

@@ -1,0 +1,371 @@
+//! The scan text of one value, and which raw bytes each byte of it came from.
+//! Keeps what is undecided and a little history; never more of a value, however long it is.
+
+use crate::action::Applying;
+use crate::detect::{Candidate, ContextSets, Memory, Text};
+use crate::fold::{Folded, fold};
+use crate::judge::{Judge, Spread, field_fits};
+use crate::limits;
+use crate::path::FieldSet;
+use crate::splice::{Kind, Long, Style};
+use alloc::vec::Vec;
+
+/// A byte that is in no text: no automaton lives across it.
+const NO_TEXT: u8 = 0xff;
+
+/// A run of scan text that maps to raw bytes in one way.
+#[derive(Clone, Copy)]
+struct Unit {
+    /// Where it begins, in scan text.
+    text: u16,
+    /// Where it begins, in raw bytes behind `raw_base`.
+    raw: u16,
+    /// Raw bytes that the whole unit came from; 0 when each byte came from one.
+    raw_bytes: u8,
+}
+
+/// The scan text of one value.
+pub(crate) struct Value {
+    text: Vec<u8>,
+    units: Vec<Unit>,
+    raw_base: u64,
+    /// Raw offset behind the last character.
+    raw_end: u64,
+    from: usize,
+    memory: Memory,
+    allowance: u16,
+    bordered: bool,
+    context: ContextSets,
+    fields: FieldSet,
+    style: Style,
+    field: ByField,
+    /// Whether the open candidate counts, and how much text it has been told.
+    open_counts: bool,
+    told: usize,
+    /// All findings are this whole token: a number is replaced as one.
+    token: Option<(u64, u64)>,
+    candidates: Vec<Candidate>,
+}
+
+/// Whether the value is a finding by the place it stands in.
+enum ByField {
+    No,
+    /// Yes, and it is short so far: it may still turn out to be a replacement.
+    Short {
+        kind: Kind,
+        applying: Applying,
+        start: u64,
+    },
+    /// Yes, and it is being swallowed.
+    Long,
+}
+
+impl Value {
+    pub(crate) fn new() -> Self {
+        Self {
+            text: Vec::new(),
+            units: Vec::new(),
+            raw_base: 0,
+            raw_end: 0,
+            from: 0,
+            memory: Memory::default(),
+            allowance: limits::SKIP_BYTES_MAX,
+            bordered: false,
+            context: 0,
+            fields: 0,
+            style: Style::Plain,
+            field: ByField::No,
+            open_counts: false,
+            told: 0,
+            token: None,
+            candidates: Vec::new(),
+        }
+    }
+
+    /// Begins a value whose first raw byte is at `at`.
+    pub(crate) fn begin(
+        &mut self,
+        at: u64,
+        context: ContextSets,
+        fields: FieldSet,
+        style: Style,
+        judge: &Judge<'_, '_>,
+    ) {
+        self.text.clear();
+        self.units.clear();
+        self.raw_base = at;
+        self.raw_end = at;
+        self.from = 0;
+        self.memory = Memory::default();
+        self.allowance = limits::SKIP_BYTES_MAX;
+        self.bordered = false;
+        self.context = context;
+        self.fields = fields;
+        self.style = style;
+        self.open_counts = false;
+        self.token = None;
+        self.told = 0;
+        self.field = match judge.by_field(fields, style) {
+            Some((kind, applying)) => ByField::Short { kind, applying, start: at },
+            None => ByField::No,
+        };
+    }
+
+    /// All findings of this value become one, over these raw bytes.
+    pub(crate) fn is_token(&mut self, start: u64, end: u64) {
+        self.token = Some((start, end));
+    }
+
+    /// ASCII bytes that stand for themselves.
+    pub(crate) fn push_ascii(&mut self, run: &[u8], at: u64) {
+        let Some(raw) = self.raw_offset(at) else { return };
+        let text = self.text_offset();
+        let goes_on = self.units.last().is_some_and(|unit| {
+            unit.raw_bytes == 0 && raw.wrapping_sub(unit.raw) == text.wrapping_sub(unit.text)
+        });
+        if !goes_on {
+            self.units.push(Unit { text, raw, raw_bytes: 0 });
+        }
+        self.text.extend_from_slice(run);
+        self.raw_end = at.saturating_add(len(run));
+        let gained = u16::try_from(run.len()).unwrap_or(u16::MAX);
+        self.allowance = self.allowance.saturating_add(gained).min(limits::SKIP_BYTES_MAX);
+        self.bordered = false;
+    }
+
+    /// One character that is spelled in `raw_bytes` bytes at `at`.
+    pub(crate) fn push_char(&mut self, c: char, at: u64, raw_bytes: u8) {
+        let mut utf8 = [0; 4];
+        let bytes = match fold(c) {
+            Folded::Ascii(byte) => {
+                utf8 = [byte, 0, 0, 0];
+                utf8.get(..1)
+            }
+            Folded::Other => {
+                let length = c.encode_utf8(&mut utf8).len();
+                utf8.get(..length)
+            }
+            Folded::Skip => {
+                if let Some(left) = self.allowance.checked_sub(raw_bytes.into()) {
+                    self.allowance = left;
+                    self.raw_end = at.saturating_add(raw_bytes.into());
+                    return;
+                }
+                // Too many of them: no longer something that hides inside a candidate.
+                if self.bordered {
+                    self.raw_end = at.saturating_add(raw_bytes.into());
+                    return;
+                }
+                utf8 = [NO_TEXT, 0, 0, 0];
+                utf8.get(..1)
+            }
+        };
+        let skipped = matches!(fold(c), Folded::Skip);
+        let Some(raw) = self.raw_offset(at) else { return };
+        self.units.push(Unit { text: self.text_offset(), raw, raw_bytes });
+        self.text.extend_from_slice(bytes.unwrap_or_default());
+        self.raw_end = at.saturating_add(raw_bytes.into());
+        if !skipped {
+            self.allowance = self.allowance.saturating_add(1).min(limits::SKIP_BYTES_MAX);
+        }
+        self.bordered = skipped;
+    }
+
+    /// Raw offset before which nothing of this value can change any more.
+    pub(crate) fn decided(&self) -> u64 {
+        match self.field {
+            ByField::Short { start, .. } => start,
+            ByField::No | ByField::Long if self.from >= self.text.len() => self.raw_end,
+            ByField::No | ByField::Long => self.raw_start(self.from),
+        }
+    }
+
+    /// Bytes kept.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.text.len() + self.units.len() * size_of::<Unit>()
+    }
+
+    /// The last bytes of the text, for a key's name.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Looks at what has come, and hands on what is decided. The value goes on.
+    pub(crate) fn scan(&mut self, judge: &mut Judge<'_, '_>) {
+        self.look(false, judge);
+        self.field_grows(judge);
+        self.forget();
+    }
+
+    /// Looks at the rest: the value has ended before raw offset `at`.
+    pub(crate) fn end(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        self.look(true, judge);
+        self.field_grows(judge);
+        match core::mem::replace(&mut self.field, ByField::No) {
+            ByField::No => {}
+            ByField::Long => {
+                if let Some(long) = judge.splice.opened_by(judge.owner) {
+                    long.end = Some(at);
+                }
+            }
+            ByField::Short { kind, applying, start } => {
+                let (start, end) = self.token.unwrap_or((start, at));
+                let spread = Spread { start, end, style: self.style };
+                judge.whole_field(kind, applying, &self.text, spread);
+            }
+        }
+        self.text.clear();
+        self.units.clear();
+        self.from = 0;
+        self.raw_base = at;
+        self.raw_end = at;
+    }
+
+    fn look(&mut self, ended: bool, judge: &mut Judge<'_, '_>) {
+        let text = Text { bytes: &self.text, from: self.from, ended, place_context: self.context };
+        let law = judge.law;
+        let mut candidates = core::mem::take(&mut self.candidates);
+        let memory = &mut self.memory;
+        let progress = law.detection.scan(&text, law.active, &law, memory, &mut candidates);
+        if let Some(end) = progress.closed_at {
+            self.close(end, judge);
+        }
+        for candidate in candidates.drain(..) {
+            let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();
+            let spread = self.spread(candidate.start, candidate.end);
+            judge.candidate(&candidate, bytes, self.fields, spread);
+        }
+        self.candidates = candidates;
+        if let (Some(start), Some(opened)) = (progress.opened_at, progress.open) {
+            let bytes = self.text.get(start..).unwrap_or_default();
+            let at = self.raw_start(start);
+            // A field value is swallowed already; only what blocks matters inside of it.
+            if matches!(self.field, ByField::Long) {
+                judge.open_inside(opened.detector, self.fields, at);
+                self.open_counts = false;
+            } else {
+                self.open_counts = judge.open(opened.detector, bytes, self.fields, at, self.style);
+                self.told = self.text.len();
+            }
+        } else if progress.open.is_some() && self.open_counts {
+            let bytes = self.text.get(self.told..).unwrap_or_default();
+            if let Some(long) = judge.splice.opened_by(judge.owner) {
+                long.applying.update(bytes);
+            }
+            self.told = self.text.len();
+        }
+        self.from = progress.decided.min(self.text.len());
+    }
+
+    fn close(&mut self, end: usize, judge: &mut Judge<'_, '_>) {
+        let at = self.raw_end_of(end);
+        if self.open_counts
+            && let Some(long) = judge.splice.opened_by(judge.owner)
+        {
+            long.applying.update(self.text.get(self.told..end).unwrap_or_default());
+            long.end = Some(at.max(long.start));
+        }
+        self.open_counts = false;
+    }
+
+    /// A field value that is too long to wait for is swallowed from its beginning.
+    fn field_grows(&mut self, judge: &mut Judge<'_, '_>) {
+        match &mut self.field {
+            ByField::No => {}
+            ByField::Long => {
+                let bytes = self.text.get(self.told..).unwrap_or_default();
+                if let Some(long) = judge.splice.opened_by(judge.owner) {
+                    long.applying.update(bytes);
+                }
+                self.told = self.text.len();
+            }
+            ByField::Short { .. } if field_fits(self.text.len()) => {}
+            ByField::Short { .. } => {
+                let field = core::mem::replace(&mut self.field, ByField::Long);
+                let ByField::Short { kind, mut applying, start } = field else { return };
+                applying.update(&self.text);
+                judge.tally.key_missing |= applying.key_missing;
+                self.told = self.text.len();
+                let owner = judge.owner;
+                judge.splice.open(Long { owner, start, end: None, kind, applying });
+            }
+        }
+    }
+
+    /// Drops decided text beyond the history, and where decided text came from.
+    fn forget(&mut self) {
+        if matches!(self.field, ByField::Short { .. }) {
+            return;
+        }
+        let base = self.raw_start(self.from);
+        let shift = u16::try_from(base.saturating_sub(self.raw_base)).unwrap_or(u16::MAX);
+        let gone = self.from.saturating_sub(limits::HISTORY_BYTES);
+        let dropped = u16::try_from(gone).unwrap_or(u16::MAX);
+        let from = u16::try_from(self.from).unwrap_or(u16::MAX);
+        let first = self.units.partition_point(|unit| unit.text <= from).saturating_sub(1);
+        self.units.drain(..first);
+        if let Some(unit) = self.units.first_mut()
+            && unit.text < from
+        {
+            // A run of single bytes begins later now; a character is never half decided.
+            unit.raw =
+                unit.raw.saturating_add(if unit.raw_bytes == 0 { from - unit.text } else { 0 });
+            unit.text = from;
+        }
+        for unit in &mut self.units {
+            unit.text = unit.text.saturating_sub(dropped);
+            unit.raw = unit.raw.saturating_sub(shift);
+        }
+        self.text.drain(..gone.min(self.text.len()));
+        self.raw_base = base;
+        self.from = self.from.saturating_sub(gone);
+        self.told = self.told.saturating_sub(gone);
+    }
+
+    fn spread(&self, start: usize, end: usize) -> Spread {
+        let (start, end) =
+            self.token.unwrap_or_else(|| (self.raw_start(start), self.raw_end_of(end)));
+        Spread { start, end, style: self.style }
+    }
+
+    /// Raw offset of the first byte that `text[at]` came from.
+    fn raw_start(&self, at: usize) -> u64 {
+        if at >= self.text.len() {
+            return self.raw_end;
+        }
+        let Some((unit, into)) = self.unit(at) else { return self.raw_base };
+        let raw = self.raw_base + u64::from(unit.raw);
+        if unit.raw_bytes == 0 { raw + into } else { raw }
+    }
+
+    /// Raw offset behind the last byte that `text[..end]` came from.
+    fn raw_end_of(&self, end: usize) -> u64 {
+        let Some((unit, into)) = end.checked_sub(1).and_then(|last| self.unit(last)) else {
+            return self.raw_base;
+        };
+        let raw = self.raw_base + u64::from(unit.raw);
+        if unit.raw_bytes == 0 { raw + into + 1 } else { raw + u64::from(unit.raw_bytes) }
+    }
+
+    fn unit(&self, at: usize) -> Option<(Unit, u64)> {
+        let text = u16::try_from(at).ok()?;
+        let n = self.units.partition_point(|unit| unit.text <= text).checked_sub(1)?;
+        let unit = *self.units.get(n)?;
+        Some((unit, u64::from(text - unit.text)))
+    }
+
+    fn text_offset(&self) -> u16 {
+        debug_assert!(self.text.len() <= usize::from(u16::MAX), "a slice bounds the text");
+        u16::try_from(self.text.len()).unwrap_or(u16::MAX)
+    }
+
+    fn raw_offset(&self, at: u64) -> Option<u16> {
+        let offset = u16::try_from(at.checked_sub(self.raw_base)?).ok();
+        debug_assert!(offset.is_some(), "what is undecided is bounded");
+        offset
+    }
+}
+
+fn len(run: &[u8]) -> u64 {
+    u64::try_from(run.len()).unwrap_or(u64::MAX)
+}
