@@ -144,21 +144,30 @@ impl Magic {
     }
 }
 
-/// Whether a body begins like a JSON object or array.
+/// Whether a body begins like a JSON object or array. Looks at the first [`SNIFF_BYTES`] only, so
+/// that it says the same however much has come.
 pub(crate) fn begins_json(begin: &[u8]) -> bool {
-    let begin = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin);
-    matches!(begin.trim_ascii_start().first(), Some(b'{' | b'['))
+    matches!(first_sign(begin), Some(b'{' | b'['))
 }
+
+/// The first byte that is neither white space nor of a byte order mark.
+fn first_sign(begin: &[u8]) -> Option<u8> {
+    let begin = begin.get(..SNIFF_BYTES).unwrap_or(begin);
+    let begin = begin.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begin);
+    begin.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether enough of a body has come to tell what it is.
 pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
     match media {
-        Media::Json | Media::JsonLines | Media::Form => true,
+        Media::Json | Media::JsonLines | Media::Form | Media::Opaque(Magic::Any) => true,
         Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
-            begin.len() >= SNIFF_BYTES || begin.iter().any(|byte| !byte.is_ascii_whitespace())
+            let marks = begin.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(begin);
+            begin.len() >= SNIFF_BYTES || (!marks && first_sign(begin).is_some())
         }
         Media::Opaque(Magic::Image | Magic::Font) => begin.len() >= 12,
-        Media::Opaque(Magic::Any) => true,
     }
 }
 

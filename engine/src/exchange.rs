@@ -365,7 +365,7 @@ impl Exchange {
         if law.rules.mode == Mode::Observe {
             return Ok((crossing, HeadStep::Forward(edited, BodyPlan::Inspect)));
         }
-        if !matches!(media, body::Media::Opaque(_)) {
+        if law.rewrites() && !matches!(media, body::Media::Opaque(_)) {
             unfix(edited.get_or_insert_with(|| head.clone()));
         }
         if crossing.is_whole() && self.settings.hold_headers {
@@ -391,6 +391,8 @@ impl Exchange {
             (Way::Boundary(_) | Way::SameZone, Some(placement)) if self.given.is_none() => {
                 ends::moved(bundle.tables(), settings, ends, placement.callee)
             }
+            // The proxy was to answer by itself, and now there is an upstream.
+            (Way::Proxy, Some(_)) => ends.cluster.is_some() && self.given.is_none(),
             _ => false,
         }
     }

@@ -96,6 +96,16 @@ impl Law<'_> {
         placed.map(|placed| placed.decision).or_else(by_category)
     }
 
+    /// Whether any rule may replace something.
+    pub(crate) fn rewrites(&self) -> bool {
+        let placed = self.rules.placed.iter().map(|placed| &placed.decision);
+        let decisions = self.rules.by_category.iter().flatten().chain(placed);
+        decisions.filter_map(|decision| self.action(*decision)).any(|action| match action {
+            Action::Mask(_) | Action::Tokenize(_) | Action::Redact => true,
+            Action::Keep | Action::Observe | Action::Block => false,
+        })
+    }
+
     fn ignored(&self, category: CategoryId, fields: FieldSet, canonical: &[u8]) -> bool {
         let digest = |text: &[u8]| -> Option<[u8; 16]> {
             let name = self.tables.categories.get(category.index())?.name.as_bytes();

@@ -192,15 +192,15 @@ impl Value {
 
     /// Looks at what has come, and hands on what is decided. The value goes on.
     pub(crate) fn scan(&mut self, judge: &mut Judge<'_, '_>) {
-        self.look(false, judge);
         self.field_grows(judge);
+        self.look(false, judge);
         self.forget();
     }
 
     /// Looks at the rest: the value has ended before raw offset `at`.
     pub(crate) fn end(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
-        self.look(true, judge);
         self.field_grows(judge);
+        self.look(true, judge);
         match core::mem::replace(&mut self.field, ByField::No) {
             ByField::No => {}
             ByField::Long => {
@@ -233,7 +233,11 @@ impl Value {
         for candidate in candidates.drain(..) {
             let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();
             let spread = self.spread(candidate.start, candidate.end);
-            judge.candidate(&candidate, bytes, self.fields, spread);
+            if candidate.committed && matches!(self.field, ByField::Long) {
+                judge.open_inside(candidate.detector, self.fields, spread.start);
+            } else {
+                judge.candidate(&candidate, bytes, self.fields, spread);
+            }
         }
         self.candidates = candidates;
         if let (Some(start), Some(opened)) = (progress.opened_at, progress.open) {
