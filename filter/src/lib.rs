@@ -1,1 +1,30 @@
-//! filter.
+//! The proxy-wasm adapter: translates between host calls and the engine, and nothing else.
+//!
+//! ```text
+//!   host -> exports -> Root    configuration, heartbeat
+//!                      Stream  one exchange  -> Exchange (engine)
+//!                        Body  one message   ->
+//!        <- hostcalls <- Host
+//! ```
+//!
+//! Everything but `exports` and `hostcalls` is written against [`host::Host`] and runs natively
+//! too, where tests play the host. The filter never lets a message on where the host does not do
+//! as it is told, and never panics: a trap takes down every exchange of its VM.
+
+pub mod body;
+pub mod config;
+#[cfg(target_arch = "wasm32")]
+mod exports;
+pub mod half;
+pub mod holes;
+pub mod host;
+#[cfg(target_arch = "wasm32")]
+pub mod hostcalls;
+pub mod metrics;
+pub mod pairs;
+pub mod properties;
+pub mod refusal;
+pub mod root;
+pub mod settings;
+pub mod stream;
+pub mod vm;

@@ -1,0 +1,122 @@
+//! Reads from the host's properties what both ends of an exchange can prove.
+//! Never takes a header for proof; the authority comes in only for rules that also name a cluster.
+
+use crate::host::{Host, HostError};
+use cofferdam_engine::ends::{Direction, Ends};
+use cofferdam_engine::exchange::Headers;
+
+const INBOUND: u64 = 1;
+const OUTBOUND: u64 = 2;
+
+/// What is the same for every exchange of a VM.
+#[derive(Clone, Debug, Default)]
+pub struct Node {
+    id: Option<String>,
+    cluster: Option<String>,
+}
+
+impl Node {
+    /// Reads the proxy's own identity.
+    ///
+    /// # Errors
+    /// When the host refuses to tell.
+    pub fn read(host: &impl Host) -> Result<Self, HostError> {
+        Ok(Self { id: text(host, "xds\0node\0id")?, cluster: text(host, "xds\0node\0cluster")? })
+    }
+}
+
+/// The ends as far as they are known at the request's head.
+///
+/// # Errors
+/// When the host refuses to tell: not to know is not the same as nothing to know.
+pub fn ends(host: &impl Host, node: &Node, head: &Headers) -> Result<Ends, HostError> {
+    let peer_certificate = flag(host, "connection\0mtls")?;
+    let peer_uri = match peer_certificate {
+        true => text(host, "connection\0uri_san_peer_certificate")?,
+        false => None,
+    };
+    Ok(Ends {
+        direction: match number(host, "xds\0listener_direction")? {
+            Some(INBOUND) => Direction::Inbound,
+            Some(OUTBOUND) => Direction::Outbound,
+            _ => Direction::Gateway,
+        },
+        peer_uris: peer_uri.into_iter().collect(),
+        peer_certificate,
+        local_uri: text(host, "connection\0uri_san_local_certificate")?,
+        source: text(host, "source\0address")?.map(without_port),
+        listener_port: number(host, "destination\0port")?.and_then(|n| u16::try_from(n).ok()),
+        cluster: text(host, "xds\0cluster_name")?,
+        route: text(host, "xds\0route_name")?,
+        virtual_host: text(host, "xds\0virtual_host_name")?,
+        host: authority(head),
+        upstream_uri: None,
+        node_id: node.id.clone(),
+        node_cluster: node.cluster.clone(),
+    })
+}
+
+/// Puts in what is known only once the upstream has answered.
+///
+/// # Errors
+/// When the host refuses to tell.
+pub fn complete(host: &impl Host, ends: &mut Ends) -> Result<(), HostError> {
+    ends.cluster = text(host, "xds\0cluster_name")?;
+    ends.upstream_uri = text(host, "upstream\0uri_san_peer_certificate")?;
+    Ok(())
+}
+
+/// A property that is text. Empty is none; what is not UTF-8 fits nothing, and is none too.
+///
+/// # Errors
+/// When the host refuses to tell.
+pub fn text(host: &impl Host, path: &str) -> Result<Option<String>, HostError> {
+    let raw = host.property(path)?.filter(|raw| !raw.is_empty());
+    Ok(raw.and_then(|raw| String::from_utf8(raw).ok()))
+}
+
+/// A property that is a number.
+///
+/// # Errors
+/// When the host refuses to tell.
+pub fn number(host: &impl Host, path: &str) -> Result<Option<u64>, HostError> {
+    let raw = host.property(path)?;
+    Ok(raw.and_then(|raw| Some(u64::from_le_bytes(raw.try_into().ok()?))))
+}
+
+fn flag(host: &impl Host, path: &str) -> Result<bool, HostError> {
+    Ok(host.property(path)?.is_some_and(|raw| raw == [1]))
+}
+
+fn authority(head: &Headers) -> Option<String> {
+    let (_, value) = head.iter().find(|(name, _)| name == b":authority")?;
+    String::from_utf8(value.clone()).ok().filter(|host| !host.is_empty())
+}
+
+fn without_port(address: String) -> String {
+    match address.rsplit_once(':') {
+        Some((host, _)) if host.starts_with('[') => host.replace(['[', ']'], ""),
+        // More than one colon and no bracket: an address of version 6 without a port.
+        Some((host, _)) if !host.contains(':') => host.to_owned(),
+        _ => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_port;
+
+    #[test]
+    fn addresses_lose_their_port_and_nothing_else() {
+        let cases = [
+            ("127.0.0.1:46684", "127.0.0.1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("@internal", "@internal"),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(without_port(address.to_owned()), expected);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Takes the configuration, beats once a second, and begins exchanges.
+//! Whether a configuration is accepted depends on its bytes alone, since a host that had it
+//! accepted by one VM sends traffic past every other VM that refuses it. What only this VM knows
+//! (its memory, its environment, a host call that fails) never refuses: it denies.
+
+use crate::config;
+use crate::host::{Buffer, Host, HostError, Level};
+use crate::properties::{self, Node};
+use crate::settings;
+use crate::stream::Stream;
+use crate::vm::{Policy, Vm};
+use cofferdam_engine::Bundle;
+use std::rc::Rc;
+
+const TICK_MILLIS: u32 = 1000;
+
+/// One plugin of a VM.
+pub struct Root<H> {
+    host: H,
+    vm: Rc<Vm>,
+    context: u32,
+    /// The last policy that was accepted; none denies everything.
+    policy: Option<Rc<Policy>>,
+    /// A policy was accepted and its gauge is not up yet.
+    unannounced: bool,
+    /// This plugin denies in this VM, and whether the gauge says so.
+    denies: bool,
+    denial_told: bool,
+}
+
+impl<H: Host + Clone> Root<H> {
+    /// A plugin without a policy.
+    pub fn new(host: H, vm: Rc<Vm>, context: u32) -> Self {
+        Self {
+            host,
+            vm,
+            context,
+            policy: None,
+            unannounced: false,
+            denies: false,
+            denial_told: false,
+        }
+    }
+
+    /// Takes a configuration of so many bytes. `false` refuses it: a policy from before stays.
+    pub fn configure(&mut self, config_bytes: usize) -> bool {
+        if let Err(error) = config::check_length(config_bytes) {
+            return self.refuse(&error.to_string());
+        }
+        let config = match self.host.read(Buffer::Configuration, 0, config_bytes) {
+            Ok(config) if config.len() == config_bytes => config,
+            Ok(_) => return self.deny("the host gave a part of the configuration only"),
+            Err(error) => return self.deny(&error.to_string()),
+        };
+        let blob = match config::blob(config) {
+            Ok(blob) => blob,
+            Err(error) => return self.refuse(&error.to_string()),
+        };
+        let bundle = match Bundle::parse(blob) {
+            Ok(bundle) => bundle,
+            Err(error) => return self.refuse(&error.to_string()),
+        };
+        match self.put_in_force(bundle) {
+            Ok(()) => true,
+            Err(error) => self.deny(&error.to_string()),
+        }
+    }
+
+    /// Once a second: a sign of life.
+    pub fn tick(&mut self) {
+        if let Err(error) = self.try_tick() {
+            self.vm.host_failed(&self.host, error);
+        }
+    }
+
+    /// Begins an exchange under the policy that is in force now.
+    pub fn stream(&self) -> Stream<H> {
+        Stream::new(self.host.clone(), Rc::clone(&self.vm), self.policy.clone())
+    }
+
+    fn put_in_force(&mut self, bundle: Bundle) -> Result<(), HostError> {
+        self.vm.seed(&self.host, self.context);
+        let read = settings::read(&self.host.environment()?);
+        for warning in &read.warnings {
+            self.host.log(Level::Warn, &format!("cofferdam: environment: {warning}"))?;
+        }
+        let boundaries: Vec<&str> =
+            bundle.tables().boundaries.iter().map(|boundary| boundary.id.as_str()).collect();
+        self.vm.metrics.define(&self.host, &boundaries)?;
+        let node = Node::read(&self.host)?;
+        self.host.tick_every(TICK_MILLIS)?;
+        let digest = bundle.digest().to_string();
+        let name = bundle.tables().policy.escape_default().to_string();
+        self.host.log(Level::Info, &format!("cofferdam: policy `{name}` {digest} is in force"))?;
+        self.policy = Some(Rc::new(Policy {
+            bundle: Rc::new(bundle),
+            settings: Rc::new(read.settings),
+            node,
+        }));
+        self.unannounced = true;
+        self.denies = false;
+        Ok(())
+    }
+
+    fn try_tick(&mut self) -> Result<(), HostError> {
+        self.vm.metrics.beat(&self.host)?;
+        if self.denies != self.denial_told {
+            self.vm.metrics.deny_all(&self.host, if self.denies { 1 } else { -1 })?;
+            self.denial_told = self.denies;
+        }
+        // A gauge put up in `configure` would also tell of policies that a trial VM saw only.
+        if self.unannounced
+            && let Some(policy) = &self.policy
+        {
+            let plugin = properties::text(&self.host, "plugin_name")?.unwrap_or_default();
+            self.vm.activate(&self.host, &plugin, &policy.bundle.digest().short())?;
+            self.unannounced = false;
+        }
+        Ok(())
+    }
+
+    /// The same bytes are refused by every VM.
+    fn refuse(&self, why: &str) -> bool {
+        let kept = match self.policy {
+            Some(_) => "the policy before stays",
+            None => "nothing crosses",
+        };
+        let _ = self.host.log(Level::Error, &format!("cofferdam: refused: {why}; {kept}"));
+        false
+    }
+
+    /// Only this VM knows, so the configuration counts as accepted.
+    fn deny(&mut self, why: &str) -> bool {
+        self.policy = None;
+        self.denies = true;
+        let _ = self.host.log(Level::Error, &format!("cofferdam: denies everything: {why}"));
+        true
+    }
+}
