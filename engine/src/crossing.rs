@@ -114,6 +114,11 @@ impl Crossing {
         self.splice.kept_bytes() + self.sniffed.len() + readers
     }
 
+    /// Whether something may still come out at the end, though no more comes in.
+    pub(crate) fn keeps_back(&self) -> bool {
+        !self.splice.is_empty() || !self.sniffed.is_empty()
+    }
+
     /// A chunk of the body.
     pub(crate) fn push(
         &mut self,

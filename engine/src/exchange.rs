@@ -229,6 +229,19 @@ impl Exchange {
         crossings.map(Crossing::kept_bytes).sum()
     }
 
+    /// Whether something of the request's body is kept back, and so comes out at its end at the
+    /// latest: a host that takes no more bytes then must be told to wait now.
+    #[must_use]
+    pub fn request_keeps_back(&self) -> bool {
+        self.request.as_ref().is_some_and(Crossing::keeps_back)
+    }
+
+    /// The same for the response's body.
+    #[must_use]
+    pub fn response_keeps_back(&self) -> bool {
+        self.response.as_ref().is_some_and(Crossing::keeps_back)
+    }
+
     /// Whether the whole exchange runs under `observe`, and so nothing may be altered by anyone.
     #[must_use]
     pub fn observes(&self) -> bool {

@@ -95,6 +95,11 @@ impl Splice {
         self.raw.len() + self.findings.len() * size_of::<Finding>()
     }
 
+    /// Whether nothing would come out if the message ended now.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.raw.is_empty() && self.findings.is_empty() && self.longs.is_empty()
+    }
+
     /// More raw bytes.
     pub(crate) fn push(&mut self, raw: &[u8]) {
         self.raw.extend_from_slice(raw);
