@@ -21,7 +21,7 @@ pub fn refuse(message: Message, reason: Reason, crossing: &[u8; 16]) -> Refusal 
             Message::Response => reason.response_status(),
         },
         grpc_status: reason.grpc_status(),
-        body: format!("{{\"blocked\":\"{}\",\"crossing\":\"{}\"}}", reason.name(), hex(crossing)),
+        body: format!("{{\"blocked\":\"{reason}\",\"crossing\":\"{}\"}}\n", hex(crossing)),
         scrubbed: None,
     }
 }
@@ -43,6 +43,7 @@ pub fn scrub(mut head: Headers) -> Headers {
 pub fn entry(message: Message, reason: Reason, crossing: &[u8; 16], time: u64) -> Entry {
     Entry {
         time,
+        took_ms: 0,
         crossing: hex(crossing),
         message: message.name(),
         from: "unplaced".to_owned(),

@@ -530,7 +530,10 @@ impl Inspect for Inspected<'_> {
     }
 
     fn keeps(&self) -> bool {
-        self.exchange.kept_bytes() > 0
+        match self.message {
+            Message::Request => self.exchange.request_keeps_back(),
+            Message::Response => self.exchange.response_keeps_back(),
+        }
     }
 
     fn may_stash(&self, bytes: usize) -> bool {
