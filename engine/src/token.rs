@@ -55,6 +55,20 @@ impl TokenMaker {
     }
 }
 
+/// The token of one value, canonical as its validator gives it; `None` without a key that is taken.
+#[must_use]
+pub fn make(
+    tables: &Tables,
+    settings: &Settings,
+    tokenize: &Tokenize,
+    category: &str,
+    canonical: &[u8],
+) -> Option<Vec<u8>> {
+    let mut maker = TokenMaker::new(tables, settings, tokenize, category)?;
+    maker.update(canonical);
+    maker.finish(&tokenize.prefix)
+}
+
 /// Length of the token that `text` begins with, if a key of the policy says it is one.
 pub(crate) fn recognize(tables: &Tables, settings: &Settings, text: &[u8]) -> Option<usize> {
     tables.actions.iter().find_map(|action| {
@@ -137,6 +151,10 @@ fn base32(bytes: &[u8], chars: usize, out: &mut Vec<u8>) {
     let mut held = 0u32;
     let mut left = chars;
     for byte in bytes {
+        // What is not wanted must not pile up: the shift below would pass the width of `held`.
+        if left == 0 {
+            return;
+        }
         held = (held << 8) | u32::from(*byte);
         bits += 8;
         while bits >= 5 && left > 0 {
