@@ -2,7 +2,9 @@
 //! Parses, calls, prints. Builds nothing into itself that the product is made of.
 
 mod bench;
+mod demo;
 mod dist;
+mod envoy;
 mod failure;
 mod layers;
 mod setup;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
+        ["demo"] => Ok(demo::run()),
+        ["demo", "--no-envoy"] => Ok(demo::run_embedded()),
         ["test", rest @ ..] => named(rest, "--long").map(|(name, long)| suites::run(name, long)),
         ["bench", rest @ ..] => one_name(rest).map(bench::run),
         ["dist"] => Ok(dist::run()),

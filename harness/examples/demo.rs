@@ -1,0 +1,187 @@
+//! The demo without Envoy: the same filter and policy, in the embedded host.
+//! `demo WASM BLOB [--color]`. The application answers in this very process, so the times are those
+//! of the filter alone. Opens no connection.
+
+use cofferdam_harness::{Exchange, Guard, Harness, Headers, Message, Options, StreamSpec, Vm};
+use cofferdam_shop::demo::{self, Proxy};
+use cofferdam_shop::entry::Entry;
+use cofferdam_shop::message::{Request, Response};
+use cofferdam_shop::server::{Answer, Body, Handler};
+use cofferdam_shop::show::{Screen, Tone};
+use cofferdam_shop::{app, message};
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let shown = match words.as_slice() {
+        [wasm, blob] => show(wasm, blob, false),
+        [wasm, blob, "--color"] => show(wasm, blob, true),
+        _ => {
+            eprintln!("usage: demo WASM BLOB [--color]");
+            return ExitCode::from(2);
+        }
+    };
+    match shown {
+        Ok(wrong) if wrong.is_empty() => ExitCode::SUCCESS,
+        Ok(wrong) => {
+            eprintln!("error: {}", wrong.join("\nerror: "));
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn show(wasm: &str, blob: &str, colors: bool) -> Result<Vec<String>, Box<dyn Error>> {
+    let harness = Harness::new(&fs::read(wasm)?)?;
+    let mut vm = harness.load(Options {
+        configuration: fs::read(blob)?,
+        env: vec![("COFFERDAM_HOLD_HEADERS".into(), "1".into())],
+        hold_headers: true,
+        guard: Some(Guard { key: "wasm.cofferdam.guard".into(), value: b"ok".to_vec() }),
+        ..Options::default()
+    })?;
+    if !vm.configure()? {
+        return Err("the filter refuses the policy".into());
+    }
+    let mut out = io::stdout().lock();
+    let mut screen = Screen::new(&mut out, colors);
+    let mut embedded = Embedded { vm, shop: Box::new(demo::shop()), entries: Vec::new() };
+    let wrong = demo::run(&mut embedded, &mut screen)?;
+    if wrong.is_empty() {
+        screen.heading("Everything held. Nothing is left running.")?;
+    } else {
+        screen.line(Tone::Bad, "\nNot everything held.")?;
+    }
+    Ok(wrong)
+}
+
+struct Embedded {
+    vm: Vm,
+    shop: Box<dyn Handler>,
+    entries: Vec<Entry>,
+}
+
+impl Embedded {
+    fn answer(&self, request: &Request) -> (&'static str, Answer) {
+        match request.path().starts_with("/customers") {
+            true => ("customers", app::customers(request)),
+            false => ("shop", self.shop.answer(request)),
+        }
+    }
+}
+
+impl Proxy for Embedded {
+    fn direct(&mut self, request: &Request) -> io::Result<Response> {
+        let answer = self.answer(request).1;
+        let chunks = chunks(&answer.body);
+        let pieces = chunks.iter().map(|(chunk, _)| (Duration::ZERO, chunk.len())).collect();
+        let body = chunks.into_iter().flat_map(|(chunk, _)| chunk).collect();
+        Ok(Response { status: answer.status, headers: answer.headers, body, pieces, cut: false })
+    }
+
+    fn through(&mut self, request: &Request) -> io::Result<Response> {
+        let (cluster, answer) = self.answer(request);
+        let port = 8443_u64.to_le_bytes().to_vec();
+        let properties = [
+            ("source.address", b"127.0.0.1:40000".to_vec()),
+            ("destination.port", port),
+            ("connection.mtls", vec![0]),
+            ("xds.cluster_name", cluster.into()),
+            ("xds.route_name", cluster.into()),
+            ("xds.virtual_host_name", b"any".to_vec()),
+            ("xds.listener_direction", 0_u64.to_le_bytes().to_vec()),
+        ];
+        let properties = properties.into_iter().map(|(name, value)| (name.into(), value));
+        let outcome = self.vm.exchange(&Exchange {
+            spec: StreamSpec { properties: properties.collect(), ..StreamSpec::default() },
+            request: Message {
+                head: request_head(request),
+                chunks: chunks(&Body::Whole(request.body.clone())),
+                trailers: Headers::new(),
+            },
+            response: Message {
+                head: response_head(&answer),
+                chunks: chunks(&answer.body),
+                trailers: Headers::new(),
+            },
+        });
+        if let Some(trap) = &outcome.trap {
+            return Err(io::Error::other(format!("the filter trapped: {trap}")));
+        }
+        let lines = outcome.logs.iter().map(|line| String::from_utf8_lossy(&line.text).into_owned());
+        self.entries.extend(lines.filter_map(|line| Entry::find(&line)));
+        let status = outcome.status().unwrap_or(0);
+        let client = outcome.client.ok_or_else(|| io::Error::other("nothing came back"))?;
+        Ok(Response {
+            status,
+            headers: client.head.into_iter().map(named).collect(),
+            body: client.body,
+            pieces: client.chunks.into_iter().map(|size| (Duration::ZERO, size)).collect(),
+            cut: !client.complete,
+        })
+    }
+
+    fn entries(&mut self, _expected: usize) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
+    }
+
+    fn metrics(&mut self) -> Vec<String> {
+        let metrics = self.vm.metrics().iter();
+        metrics.map(|metric| format!("{} {}", metric.name, metric.value)).collect()
+    }
+}
+
+fn named((name, value): (Vec<u8>, Vec<u8>)) -> (String, Vec<u8>) {
+    (String::from_utf8_lossy(&name).into_owned(), value)
+}
+
+fn chunks(body: &Body) -> Vec<(Vec<u8>, bool)> {
+    let mut chunks: Vec<(Vec<u8>, bool)> = match body {
+        Body::Whole(bytes) if bytes.is_empty() => Vec::new(),
+        Body::Whole(bytes) => bytes.chunks(16 * 1024).map(|chunk| (chunk.to_vec(), false)).collect(),
+        Body::Pieces(pieces) => pieces.iter().map(|(_, piece)| (piece.clone(), false)).collect(),
+    };
+    if let Some(last) = chunks.last_mut() {
+        last.1 = true;
+    }
+    chunks
+}
+
+fn pair(name: &str, value: &str) -> (Vec<u8>, Vec<u8>) {
+    (name.into(), value.into())
+}
+
+fn own(headers: &message::Headers) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+    headers.iter().map(|(name, value)| (name.clone().into_bytes(), value.clone()))
+}
+
+fn request_head(request: &Request) -> Headers {
+    let mut head = vec![
+        pair(":method", &request.method),
+        pair(":scheme", "http"),
+        pair(":authority", "shop.example.com"),
+        pair(":path", &request.target),
+    ];
+    head.extend(own(&request.headers));
+    if !request.body.is_empty() {
+        head.push(pair("content-length", &request.body.len().to_string()));
+    }
+    head
+}
+
+fn response_head(answer: &Answer) -> Headers {
+    let mut head = vec![pair(":status", &answer.status.to_string())];
+    head.extend(own(&answer.headers));
+    if let Body::Whole(body) = &answer.body {
+        head.push(pair("content-length", &body.len().to_string()));
+    }
+    head
+}
