@@ -282,3 +282,6 @@ impl Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,11 +38,14 @@ pub fn find(host: &impl Host, began: bool, response: &Half) -> Option<&'static s
             false => "a request went on and its head was not seen",
         });
     }
-    if response.head_ends || response.ended || response.trailers_seen {
+    if response.head_ends {
         return None;
     }
     if !response.body_seen && bytes("response\0size") > 0 && from_upstream() {
         return Some("a response went on and its body was not seen");
+    }
+    if response.ended || response.trailers_seen {
+        return None;
     }
     let trailers = host.property("response\0trailers").ok().flatten();
     if trailers.is_some_and(|raw| raw.iter().any(|byte| *byte != 0)) && from_upstream() {

@@ -80,6 +80,8 @@ impl<H: Host + Clone> Root<H> {
 
     fn put_in_force(&mut self, bundle: Bundle) -> Result<(), HostError> {
         self.vm.seed(&self.host, self.context);
+        // First of all, so that a VM that denies goes on telling so.
+        self.host.tick_every(TICK_MILLIS)?;
         let read = settings::read(&self.host.environment()?);
         for warning in &read.warnings {
             self.host.log(Level::Warn, &format!("cofferdam: environment: {warning}"))?;
@@ -88,7 +90,6 @@ impl<H: Host + Clone> Root<H> {
             bundle.tables().boundaries.iter().map(|boundary| boundary.id.as_str()).collect();
         self.vm.metrics.define(&self.host, &boundaries)?;
         let node = Node::read(&self.host)?;
-        self.host.tick_every(TICK_MILLIS)?;
         let digest = bundle.digest().to_string();
         let name = bundle.tables().policy.escape_default().to_string();
         self.host.log(Level::Info, &format!("cofferdam: policy `{name}` {digest} is in force"))?;
