@@ -11,13 +11,13 @@ use crate::model::{
 };
 use crate::path::Paths;
 use crate::settings::Settings;
-use alloc::rc::Rc;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A checked blob.
 #[derive(Debug)]
 pub struct Bundle {
-    blob: Rc<Blob>,
+    blob: Arc<Blob>,
     detection: Detection,
     paths: Paths,
     /// Detectors whose categories count: of requests and replies by boundary, of the proxy's own
@@ -48,11 +48,11 @@ impl Bundle {
     /// # Errors
     /// When the bytes are no blob that this engine reads.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, BlobError> {
-        let blob = Rc::new(Blob::parse(bytes)?);
+        let blob = Arc::new(Blob::parse(bytes)?);
         check(&blob)?;
         let tables = &blob.tables;
         let paths = Paths::new(&tables.fields).ok_or(BlobError::reference("fields"))?;
-        let detection = Detection::new(Rc::clone(&blob))?;
+        let detection = Detection::new(Arc::clone(&blob))?;
         let active = |rules: &Rules| active(tables, rules);
         let boundaries = tables.boundaries.iter().map(|boundary| {
             let reply = match &boundary.reply {
@@ -64,7 +64,7 @@ impl Bundle {
         let active_by_boundary = boundaries.collect();
         let proxy_active = active(&tables.proxy_reply);
         Ok(Self {
-            blob: Rc::clone(&blob),
+            blob: Arc::clone(&blob),
             detection,
             paths,
             active: active_by_boundary,

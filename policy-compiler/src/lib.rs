@@ -1,2 +1,4 @@
 //! policy-compiler.
+mod automaton;
 pub mod deploy;
+pub mod detectors;

@@ -12,13 +12,13 @@ use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, T
 use crate::blob::{Blob, BlobError};
 use crate::limits;
 use crate::model::{CategoryId, Detector, DetectorId, Strength};
-use alloc::rc::Rc;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// A blob, ready to scan with: checked automata, and which detectors a byte triggers.
 #[derive(Debug)]
 pub struct Detection {
-    blob: Rc<Blob>,
+    blob: Arc<Blob>,
     layouts: Vec<Layout>,
     triggers: Vec<Vec<DetectorId>>,
 }
@@ -28,7 +28,7 @@ impl Detection {
     ///
     /// # Errors
     /// When something in a table points outside of another, or an automaton is none.
-    pub fn new(blob: Rc<Blob>) -> Result<Self, BlobError> {
+    pub fn new(blob: Arc<Blob>) -> Result<Self, BlobError> {
         let tables = &blob.tables;
         let sections = (0..blob.automata_len()).map(|n| blob.automaton(n).unwrap_or_default());
         let layouts: Result<Vec<_>, _> = sections.map(Layout::check).collect();

@@ -1,0 +1,414 @@
+//! Turns a pattern into an automaton section of a blob. The same pattern gives the same bytes.
+//! Takes only what an anchored automaton of bounded length can say, and tells where in the
+//! pattern the rest stands.
+
+use cofferdam_engine::detect::automaton::{Parts, State};
+use cofferdam_engine::limits;
+use regex_automata::dfa::{Automaton as _, StartKind, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::primitives::StateID;
+use regex_automata::{Anchored, Input, MatchKind};
+use regex_syntax::ast::{self, Ast};
+use regex_syntax::hir::{Class, Hir, HirKind, translate};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Most states of one automaton: 64 KiB of a blob at 8 byte classes.
+const STATES_MAX: usize = 4096;
+/// Most memory for making one automaton.
+const BUILD_BYTES_MAX: usize = 8 << 20;
+/// Deepest nesting of a pattern.
+const NEST_MAX: u32 = 32;
+
+/// What came of a pattern.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    /// The section.
+    pub(crate) section: Vec<u8>,
+    /// Longest candidate in bytes; `None` when there is no longest.
+    pub(crate) bytes_max: Option<usize>,
+    /// Bytes that a candidate may begin with.
+    pub(crate) first: Vec<u8>,
+    /// Bytes that a candidate may end with.
+    pub(crate) last: Vec<u8>,
+}
+
+/// Why a pattern was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PatternError {
+    /// Bytes of the pattern.
+    pub(crate) at: Range<usize>,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to do instead.
+    pub(crate) help: Option<String>,
+}
+
+impl PatternError {
+    fn new(at: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { at, message: message.into(), help: Some(help.into()) }
+    }
+}
+
+/// Compiles a pattern that somebody wrote into a policy: of bounded length.
+///
+/// # Errors
+/// Everything in the pattern that an automaton cannot say, or should not.
+pub(crate) fn bounded(pattern: &str) -> Result<Made, Vec<PatternError>> {
+    let made = compile(pattern, Taken::FromPolicy)?;
+    let whole = 0..pattern.len();
+    match made.bytes_max {
+        Some(length) if length <= limits::CANDIDATE_BYTES_MAX => Ok(made),
+        Some(length) => Err(vec![PatternError::new(
+            whole,
+            format!(
+                "`pattern` can be {length} bytes long, and {} are looked at",
+                limits::CANDIDATE_BYTES_MAX
+            ),
+            "lower the counts in braces",
+        )]),
+        None => Err(vec![PatternError::new(
+            whole,
+            "`pattern` has no longest text",
+            "give every repetition an upper count, such as `{1,32}`",
+        )]),
+    }
+}
+
+/// Compiles a built-in pattern, whose length a detector bounds by itself.
+///
+/// # Errors
+/// As [`bounded`], but for the length.
+pub(crate) fn unbounded(pattern: &str) -> Result<Made, Vec<PatternError>> {
+    compile(pattern, Taken::BuiltIn)
+}
+
+/// Whose pattern it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// Every repetition is bounded, and classes take whole characters.
+    FromPolicy,
+    /// Its author knows what bytes it takes.
+    BuiltIn,
+}
+
+fn compile(pattern: &str, taken: Taken) -> Result<Made, Vec<PatternError>> {
+    let whole = 0..pattern.len();
+    let mut ast = parse(pattern).map_err(|error| vec![error])?;
+    strip_borders(&mut ast);
+    let mut errors = Vec::new();
+    walk(&ast, &mut |ast| {
+        refuse_assertion(ast, &mut errors);
+        if taken == Taken::FromPolicy {
+            refuse_unbounded(ast, &mut errors);
+        }
+    });
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let hir = translated(pattern, &ast, taken).map_err(|error| vec![error])?;
+    let properties = hir.properties();
+    match properties.minimum_len() {
+        Some(0) => {
+            return Err(vec![PatternError::new(
+                whole,
+                "`pattern` fits the empty text",
+                "ask for at least one character",
+            )]);
+        }
+        Some(_) => {}
+        None => {
+            return Err(vec![PatternError::new(whole, "`pattern` fits no text", "remove it")]);
+        }
+    }
+    let bytes_max = properties.maximum_len();
+    let table = Table::build(&hir).ok_or_else(|| vec![too_large(pattern)])?;
+    let table = table.minimized();
+    if table.rows.len() > STATES_MAX {
+        return Err(vec![too_large(pattern)]);
+    }
+    let (first, last) = (table.first(), table.last());
+    let section = table.parts().and_then(|parts| parts.write().ok());
+    let section = section.ok_or_else(|| vec![too_large(pattern)])?;
+    Ok(Made { section, bytes_max, first, last })
+}
+
+fn too_large(pattern: &str) -> PatternError {
+    PatternError::new(
+        0..pattern.len(),
+        format!("`pattern` needs an automaton of more than {STATES_MAX} states"),
+        "use smaller counts, fewer alternatives, or ASCII classes instead of `.` and `\\p{..}`",
+    )
+}
+
+fn range(span: &ast::Span) -> Range<usize> {
+    span.start.offset..span.end.offset
+}
+
+fn parse(pattern: &str) -> Result<Ast, PatternError> {
+    let mut parser = ast::parse::ParserBuilder::new().nest_limit(NEST_MAX).build();
+    parser.parse(pattern).map_err(|error| {
+        let at = range(error.span());
+        match error.kind() {
+            ast::ErrorKind::UnsupportedBackreference => PatternError::new(
+                at,
+                "an automaton cannot refer back to a group",
+                "write out what may stand there",
+            ),
+            ast::ErrorKind::UnsupportedLookAround => PatternError::new(
+                at,
+                "an automaton cannot look around",
+                "leave it out: a candidate in a longer word is never taken",
+            ),
+            ast::ErrorKind::NestLimitExceeded(_) => PatternError::new(
+                at,
+                format!("`pattern` is nested deeper than {NEST_MAX}"),
+                "use fewer groups",
+            ),
+            kind => {
+                let message = format!("`pattern` cannot be read: {kind}");
+                PatternError { at, message, help: None }
+            }
+        }
+    })
+}
+
+/// Word borders at both ends say what holds anyway.
+fn strip_borders(ast: &mut Ast) {
+    let Ast::Concat(concat) = ast else { return };
+    if concat.asts.first().is_some_and(is_word_border) {
+        concat.asts.remove(0);
+    }
+    if concat.asts.last().is_some_and(is_word_border) {
+        concat.asts.pop();
+    }
+}
+
+fn is_word_border(ast: &Ast) -> bool {
+    let Ast::Assertion(assertion) = ast else { return false };
+    matches!(
+        assertion.kind,
+        ast::AssertionKind::WordBoundary
+            | ast::AssertionKind::WordBoundaryStart
+            | ast::AssertionKind::WordBoundaryEnd
+            | ast::AssertionKind::WordBoundaryStartAngle
+            | ast::AssertionKind::WordBoundaryEndAngle
+    )
+}
+
+/// Calls for every node. The nesting is bounded by [`NEST_MAX`].
+fn walk(ast: &Ast, visit: &mut dyn FnMut(&Ast)) {
+    visit(ast);
+    match ast {
+        Ast::Repetition(repetition) => walk(&repetition.ast, visit),
+        Ast::Group(group) => walk(&group.ast, visit),
+        Ast::Alternation(alternation) => alternation.asts.iter().for_each(|ast| walk(ast, visit)),
+        Ast::Concat(concat) => concat.asts.iter().for_each(|ast| walk(ast, visit)),
+        Ast::Empty(_)
+        | Ast::Flags(_)
+        | Ast::Literal(_)
+        | Ast::Dot(_)
+        | Ast::Assertion(_)
+        | Ast::ClassUnicode(_)
+        | Ast::ClassPerl(_)
+        | Ast::ClassBracketed(_) => {}
+    }
+}
+
+fn refuse_assertion(ast: &Ast, errors: &mut Vec<PatternError>) {
+    let Ast::Assertion(assertion) = ast else { return };
+    let at = range(&assertion.span);
+    errors.push(if is_word_border(ast) {
+        PatternError::new(
+            at,
+            "a word border stands inside of `pattern`",
+            "write what parts the words, such as a space or `-`",
+        )
+    } else {
+        PatternError::new(
+            at,
+            "`pattern` is anchored",
+            "leave the anchor out: a pattern is looked for everywhere, as a whole word",
+        )
+    });
+}
+
+fn refuse_unbounded(ast: &Ast, errors: &mut Vec<PatternError>) {
+    let Ast::Repetition(repetition) = ast else { return };
+    let unbounded = match &repetition.op.kind {
+        ast::RepetitionKind::ZeroOrOne => false,
+        ast::RepetitionKind::ZeroOrMore | ast::RepetitionKind::OneOrMore => true,
+        ast::RepetitionKind::Range(range) => {
+            matches!(range, ast::RepetitionRange::AtLeast(_))
+        }
+    };
+    if unbounded {
+        errors.push(PatternError::new(
+            range(&repetition.op.span),
+            "a repetition in `pattern` has no upper count",
+            "give it one, such as `{1,32}`",
+        ));
+    }
+}
+
+/// ASCII throughout, unless a class reaches beyond: then whole characters, never parts of one.
+fn translated(pattern: &str, ast: &Ast, taken: Taken) -> Result<Hir, PatternError> {
+    let translate = |unicode: bool| {
+        let mut builder = translate::TranslatorBuilder::new();
+        builder.unicode(unicode).utf8(unicode).build().translate(pattern, ast)
+    };
+    match translate(false) {
+        Ok(hir) if taken == Taken::BuiltIn || !splits_characters(&hir) => Ok(hir),
+        _ => translate(true).map_err(|error| PatternError {
+            at: range(error.span()),
+            message: format!("`pattern` cannot be read: {}", error.kind()),
+            help: None,
+        }),
+    }
+}
+
+/// Whether a class takes single bytes of longer characters.
+fn splits_characters(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(Class::Bytes(class)) => class.ranges().iter().any(|r| r.end() >= 0x80),
+        HirKind::Class(Class::Unicode(_)) => false,
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => false,
+        HirKind::Repetition(repetition) => splits_characters(&repetition.sub),
+        HirKind::Capture(capture) => splits_characters(&capture.sub),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => subs.iter().any(splits_characters),
+    }
+}
+
+/// An automaton in the making: one row a state, one target a byte class. State 0 is dead.
+struct Table {
+    rows: Vec<Vec<usize>>,
+    accepting: Vec<bool>,
+    start: usize,
+    byte_classes: [u8; 256],
+}
+
+impl Table {
+    /// Determinizes; `None` when that takes more than it may.
+    fn build(hir: &Hir) -> Option<Self> {
+        let nfa = thompson::Compiler::new()
+            .configure(
+                thompson::Config::new()
+                    .which_captures(thompson::WhichCaptures::None)
+                    .nfa_size_limit(Some(BUILD_BYTES_MAX)),
+            )
+            .build_from_hir(hir)
+            .ok()?;
+        let config = dense::Config::new()
+            .start_kind(StartKind::Anchored)
+            .match_kind(MatchKind::All)
+            .accelerate(false)
+            .dfa_size_limit(Some(BUILD_BYTES_MAX))
+            .determinize_size_limit(Some(BUILD_BYTES_MAX));
+        let dfa = dense::Builder::new().configure(config).build_from_nfa(&nfa).ok()?;
+        let start = dfa.start_state_forward(&Input::new("").anchored(Anchored::Yes)).ok()?;
+        let mut rows = vec![vec![0; 256]];
+        let mut accepting = vec![false];
+        let mut ids: BTreeMap<StateID, usize> = BTreeMap::from([(start, 1)]);
+        let mut queue = vec![start];
+        let mut at = 0;
+        while let Some(state) = queue.get(at).copied() {
+            at += 1;
+            let target = |byte: u8| {
+                let next = dfa.next_state(state, byte);
+                if dfa.is_dead_state(next) {
+                    return 0;
+                }
+                *ids.entry(next).or_insert_with(|| {
+                    queue.push(next);
+                    queue.len()
+                })
+            };
+            rows.push((0..=u8::MAX).map(target).collect());
+            // A match is told one byte late, so the state after the end tells it.
+            accepting.push(dfa.is_match_state(dfa.next_eoi_state(state)));
+        }
+        let byte_classes = std::array::from_fn(|n| u8::try_from(n).unwrap_or(u8::MAX));
+        Some(Self { rows, accepting, start: 1, byte_classes }.with_fewer_classes())
+    }
+
+    /// Gives bytes that all states treat alike one class.
+    fn with_fewer_classes(self) -> Self {
+        let mut columns: BTreeMap<Vec<usize>, u8> = BTreeMap::new();
+        let mut samples = Vec::new();
+        let byte_classes = self.byte_classes.map(|old| {
+            let old = usize::from(old);
+            let column = self.rows.iter().map(|row| row[old]).collect();
+            *columns.entry(column).or_insert_with(|| {
+                samples.push(old);
+                u8::try_from(samples.len() - 1).unwrap_or(u8::MAX)
+            })
+        });
+        let picked = |row: &Vec<usize>| samples.iter().map(|old| row[*old]).collect();
+        Self { rows: self.rows.iter().map(picked).collect(), byte_classes, ..self }
+    }
+
+    /// The smallest automaton that says the same, its states in the order in which they are first
+    /// met from the start.
+    fn minimized(self) -> Self {
+        let mut blocks: Vec<usize> = self.accepting.iter().map(|b| usize::from(*b)).collect();
+        let mut count = 0;
+        loop {
+            let mut signatures: BTreeMap<(usize, Vec<usize>), usize> = BTreeMap::new();
+            let next = (self.rows.iter().zip(&blocks))
+                .map(|(row, block)| {
+                    let targets = row.iter().map(|target| blocks[*target]).collect();
+                    let fresh = signatures.len();
+                    *signatures.entry((*block, targets)).or_insert(fresh)
+                })
+                .collect();
+            let stable = signatures.len() == count;
+            count = signatures.len();
+            blocks = next;
+            if stable {
+                break;
+            }
+        }
+        let dead = vec![0; self.rows[0].len()];
+        let (mut rows, mut accepting) = (vec![dead], vec![false]);
+        let mut ids = BTreeMap::from([(blocks[0], 0), (blocks[self.start], 1)]);
+        let mut queue = vec![self.start];
+        let mut at = 0;
+        while let Some(state) = queue.get(at).copied() {
+            at += 1;
+            let target = |old: &usize| {
+                *ids.entry(blocks[*old]).or_insert_with(|| {
+                    queue.push(*old);
+                    queue.len()
+                })
+            };
+            rows.push(self.rows[state].iter().map(target).collect());
+            accepting.push(self.accepting[state]);
+        }
+        Self { rows, accepting, start: 1, ..self }.with_fewer_classes()
+    }
+
+    fn first(&self) -> Vec<u8> {
+        self.bytes_that(|class| self.rows[self.start][class] != 0)
+    }
+
+    fn last(&self) -> Vec<u8> {
+        self.bytes_that(|class| self.rows.iter().any(|row| self.accepting[row[class]]))
+    }
+
+    fn bytes_that(&self, holds: impl Fn(usize) -> bool) -> Vec<u8> {
+        let class = |byte: &u8| usize::from(self.byte_classes[usize::from(*byte)]);
+        (0..=u8::MAX).filter(|byte| holds(class(byte))).collect()
+    }
+
+    fn parts(&self) -> Option<Parts> {
+        let state = |target: &usize| State::try_from(*target).ok();
+        let transitions: Option<Vec<Vec<State>>> =
+            self.rows.iter().map(|row| row.iter().map(state).collect()).collect();
+        Some(Parts {
+            start: State::try_from(self.start).ok()?,
+            byte_classes: self.byte_classes,
+            accepting: self.accepting.clone(),
+            transitions: transitions?,
+        })
+    }
+}

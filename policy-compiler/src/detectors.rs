@@ -1,0 +1,337 @@
+//! The built-in detectors, as data, and the builder that turns what a policy uses into tables.
+//! Adding a detector is adding a row. Knows no policy text.
+
+mod list;
+
+use crate::automaton::{self, Made};
+use cofferdam_engine::limits;
+use cofferdam_engine::model::{
+    Border, Category, CategoryId, ContextWord, Detector, Strength, Validator,
+};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::ops::Range;
+
+pub use cofferdam_engine::detect::validate;
+
+/// One built-in detector.
+#[derive(Debug)]
+pub struct Builtin {
+    /// Its name: the category, and what kind where there are several.
+    pub name: &'static str,
+    /// What it finds.
+    pub category: &'static str,
+    /// The category's group.
+    pub group: &'static str,
+    /// Whether the category counts without being named.
+    pub on: bool,
+    /// How sure an accepted candidate is.
+    pub strength: Strength,
+    /// What a candidate looks like.
+    pub pattern: &'static str,
+    /// What it looks like, in words.
+    pub structure: &'static str,
+    /// What must not stand before a candidate.
+    pub left: Border,
+    /// What must not stand behind a candidate.
+    pub right: Border,
+    /// The exact check.
+    pub validator: Validator,
+    /// Words of which one must stand near, if any are given.
+    pub near: &'static [&'static str],
+    /// A made-up or published value that is found. With context words, one of them is put before.
+    pub example: &'static str,
+    /// Longest candidate.
+    pub bytes_max: u16,
+    /// Whether a longer one is swallowed to its end.
+    pub commits: bool,
+}
+
+/// The built-in list.
+#[must_use]
+pub fn builtin() -> &'static [Builtin] {
+    list::BUILTIN
+}
+
+/// A pattern of a policy.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// What it finds: one of the categories that go with it.
+    pub category: String,
+    /// A regular expression, of the subset that an automaton can say.
+    pub pattern: String,
+    /// Words of which one must stand near, if any are given.
+    pub near: Vec<String>,
+}
+
+/// What goes into the tables of a blob.
+#[derive(Clone, Debug, Default)]
+pub struct Compiled {
+    /// The detectors, the built-in ones first.
+    pub detectors: Vec<Detector>,
+    /// Context words, sorted.
+    pub words: Vec<ContextWord>,
+    /// Sections.
+    pub automata: Vec<Vec<u8>>,
+}
+
+/// Why a pattern of a policy was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnError {
+    /// Index of the pattern.
+    pub own: usize,
+    /// Whether a context word is wrong, and not the pattern.
+    pub in_near: bool,
+    /// Where in the pattern, in bytes; for a context word, its index and the one after.
+    pub at: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do instead.
+    pub help: Option<String>,
+}
+
+/// Compiles the built-in detectors of these categories, sorted by name, and a policy's own.
+///
+/// # Errors
+/// Everything that is wrong with the policy's own patterns.
+pub fn compile(categories: &[Category], own: &[Own]) -> Result<Compiled, Vec<OwnError>> {
+    let mut builder = Builder::default();
+    for row in builtin() {
+        if let Some(category) = category_id(categories, row.category) {
+            builder.builtin(row, category);
+        }
+    }
+    let mut errors = Vec::new();
+    for (n, row) in own.iter().enumerate() {
+        if let Err(found) = builder.own(n, row, categories) {
+            errors.extend(found);
+        }
+    }
+    if errors.is_empty() { Ok(builder.finish()) } else { Err(errors) }
+}
+
+/// The list as a person reads it.
+#[must_use]
+pub fn text() -> String {
+    let mut text = String::new();
+    for row in builtin() {
+        let counts = if row.on { "on" } else { "named" };
+        let _ = writeln!(text, "{}  [{}, {counts}, {}]", row.name, row.group, certainty(row));
+        let _ = writeln!(text, "  structure  {}", row.structure);
+        let _ = writeln!(text, "  validator  {}", validator(row.validator));
+        if !row.near.is_empty() {
+            let _ = writeln!(text, "  near       {}", row.near.join(", "));
+        }
+        let _ = writeln!(text, "  example    {}", row.example.replace('\n', "\\n"));
+    }
+    text
+}
+
+/// The list as a program reads it: one object a detector.
+#[must_use]
+pub fn json() -> String {
+    let quoted = |text: &str| {
+        let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        format!("\"{escaped}\"")
+    };
+    let rows = builtin().iter().map(|row| {
+        let near: Vec<_> = row.near.iter().map(|word| quoted(word)).collect();
+        let fields = [
+            ("detector", quoted(row.name)),
+            ("category", quoted(row.category)),
+            ("group", quoted(row.group)),
+            ("on", row.on.to_string()),
+            ("strength", quoted(certainty(row))),
+            ("structure", quoted(row.structure)),
+            ("validator", quoted(validator(row.validator))),
+            ("near", format!("[{}]", near.join(","))),
+            ("example", quoted(row.example)),
+        ];
+        let fields = fields.map(|(name, value)| format!("\"{name}\":{value}"));
+        format!("{{{}}}", fields.join(","))
+    });
+    format!("[{}]\n", rows.collect::<Vec<_>>().join(",\n "))
+}
+
+fn certainty(row: &Builtin) -> &'static str {
+    match row.strength {
+        Strength::Certain => "certain",
+        Strength::Likely => "likely",
+        Strength::Weak => "weak",
+    }
+}
+
+fn validator(validator: Validator) -> &'static str {
+    match validator {
+        Validator::Structure => "none beside the structure",
+        Validator::Email => "lengths of RFC 5321 and labels of RFC 1035",
+        Validator::CreditCard => "Luhn, ranges of the issuers",
+        Validator::UsSsn => "area, group and serial that are given out",
+        Validator::Iban => "mod 97, length and characters by country",
+        Validator::PhoneE164 => "country code, length by country",
+        Validator::PhoneNanp => "area and exchange of the North American plan, not 555-01xx",
+        Validator::Ipv4 => "octets to 255, not after `v` or `version`",
+        Validator::Ipv6 => "the text forms of RFC 4291",
+        Validator::Jwt => "the header decodes to JSON with `alg`",
+        Validator::AwsAccessKey => "no example of the documentation",
+        Validator::PrivateKey => "a body of 64 characters or more",
+    }
+}
+
+fn category_id(categories: &[Category], name: &str) -> Option<CategoryId> {
+    let at = categories.binary_search_by(|category| category.name.as_str().cmp(name)).ok()?;
+    u16::try_from(at).ok().map(CategoryId)
+}
+
+#[derive(Default)]
+struct Builder {
+    compiled: Compiled,
+    /// Sets by their words, so that equal ones share a bit.
+    sets: BTreeMap<Vec<String>, u8>,
+}
+
+impl Builder {
+    fn builtin(&mut self, row: &Builtin, category: CategoryId) {
+        let made = automaton::unbounded(row.pattern)
+            .unwrap_or_else(|errors| panic!("built-in `{}`: {errors:?}", row.name));
+        let near: Vec<_> = row.near.iter().map(|word| plain(word)).collect();
+        let context = self.set(near).unwrap_or_else(|| panic!("too many built-in context sets"));
+        let automaton = self.section(made.section);
+        self.compiled.detectors.push(Detector {
+            name: row.name.to_owned(),
+            category,
+            strength: row.strength,
+            automaton,
+            left: row.left,
+            right: row.right,
+            validator: row.validator,
+            context,
+            bytes_max: row.bytes_max,
+            commits: row.commits,
+        });
+    }
+
+    fn own(&mut self, n: usize, row: &Own, categories: &[Category]) -> Result<(), Vec<OwnError>> {
+        let Some(category) = category_id(categories, &row.category) else { return Ok(()) };
+        let in_pattern = |error: automaton::PatternError| OwnError {
+            own: n,
+            in_near: false,
+            at: error.at,
+            message: error.message,
+            help: error.help,
+        };
+        let in_near = |at: usize, message: String, help: &str| OwnError {
+            own: n,
+            in_near: true,
+            at: at..at + 1,
+            message,
+            help: Some(help.to_owned()),
+        };
+        let mut errors = Vec::new();
+        for (at, word) in row.near.iter().enumerate() {
+            let length = plain(word).len();
+            if !(1..=limits::CONTEXT_WORD_BYTES_MAX).contains(&length) {
+                let most = limits::CONTEXT_WORD_BYTES_MAX;
+                let message = format!("`near` has a word of {length} letters, not 1 to {most}");
+                errors.push(in_near(at, message, "use whole words, such as `patient`"));
+            }
+        }
+        let made = automaton::bounded(&row.pattern)
+            .map_err(|found| errors.extend(found.into_iter().map(in_pattern)));
+        let Ok(made) = made else { return Err(errors) };
+        if self.compiled.automata.len() >= limits::AUTOMATA_MAX {
+            errors.push(OwnError {
+                own: n,
+                in_near: false,
+                at: 0..row.pattern.len(),
+                message: format!("the policy has more than {} patterns", limits::AUTOMATA_MAX),
+                help: Some("join those of one category with `|`".to_owned()),
+            });
+        }
+        let context = self.set(row.near.iter().map(|word| plain(word)).collect());
+        if context.is_none() {
+            let message = format!("the policy has more than {} lists of `near`", limits::SETS_MAX);
+            errors.push(in_near(0, message, "give the same words to several categories"));
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let (left, right) = borders(&made);
+        let bytes_max = made.bytes_max.and_then(|length| u16::try_from(length).ok());
+        let automaton = self.section(made.section);
+        self.compiled.detectors.push(Detector {
+            name: row.category.clone(),
+            category,
+            strength: Strength::Likely,
+            automaton,
+            left,
+            right,
+            validator: Validator::Structure,
+            context: context.flatten(),
+            bytes_max: bytes_max.unwrap_or(1),
+            commits: false,
+        });
+        Ok(())
+    }
+
+    /// The index of a section; equal ones are written once.
+    fn section(&mut self, section: Vec<u8>) -> u16 {
+        let automata = &mut self.compiled.automata;
+        let known = automata.iter().position(|known| *known == section);
+        let at = known.unwrap_or_else(|| {
+            automata.push(section);
+            automata.len() - 1
+        });
+        u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    /// The bit of a set of words: `Some(None)` without words, `None` when all bits are taken.
+    fn set(&mut self, mut words: Vec<String>) -> Option<Option<u8>> {
+        words.sort();
+        words.dedup();
+        if words.is_empty() {
+            return Some(None);
+        }
+        let fresh =
+            u8::try_from(self.sets.len()).ok().filter(|n| usize::from(*n) < limits::SETS_MAX);
+        match self.sets.get(&words) {
+            Some(set) => Some(Some(*set)),
+            None => {
+                self.sets.insert(words, fresh?);
+                Some(fresh)
+            }
+        }
+    }
+
+    fn finish(mut self) -> Compiled {
+        let mut words: BTreeMap<String, u128> = BTreeMap::new();
+        for (list, set) in self.sets {
+            for word in list {
+                *words.entry(word).or_default() |= 1 << set;
+            }
+        }
+        self.compiled.words =
+            words.into_iter().map(|(text, sets)| ContextWord { text, sets }).collect();
+        self.compiled
+    }
+}
+
+/// A context word as it is compared: letters only, lower case. Digits part words, so a number in
+/// a phrase goes the way of a space.
+fn plain(word: &str) -> String {
+    word.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
+}
+
+/// A candidate that begins or ends with a letter or digit must do so where a word does; one that
+/// begins with a digit must not go on a longer number.
+fn borders(made: &Made) -> (Border, Border) {
+    let left = if made.first.iter().any(u8::is_ascii_digit) {
+        Border::Number
+    } else if made.first.iter().any(u8::is_ascii_alphabetic) {
+        Border::Word
+    } else {
+        Border::None
+    };
+    let word = made.last.iter().any(u8::is_ascii_alphanumeric);
+    (left, if word { Border::Word } else { Border::None })
+}
