@@ -31,9 +31,9 @@ impl Node {
 /// When the host refuses to tell: not to know is not the same as nothing to know.
 pub fn ends(host: &impl Host, node: &Node, head: &Headers) -> Result<Ends, HostError> {
     let peer_certificate = flag(host, "connection\0mtls")?;
-    let peer_uri = match peer_certificate {
-        true => text(host, "connection\0uri_san_peer_certificate")?,
-        false => None,
+    let peer_uris = match peer_certificate {
+        true => peer_uris(host)?,
+        false => Vec::new(),
     };
     Ok(Ends {
         direction: match number(host, "xds\0listener_direction")? {
@@ -41,7 +41,7 @@ pub fn ends(host: &impl Host, node: &Node, head: &Headers) -> Result<Ends, HostE
             Some(OUTBOUND) => Direction::Outbound,
             _ => Direction::Gateway,
         },
-        peer_uris: peer_uri.into_iter().collect(),
+        peer_uris,
         peer_certificate,
         local_uri: text(host, "connection\0uri_san_local_certificate")?,
         source: text(host, "source\0address")?.map(without_port),
@@ -82,6 +82,16 @@ pub fn text(host: &impl Host, path: &str) -> Result<Option<String>, HostError> {
 pub fn number(host: &impl Host, path: &str) -> Result<Option<u64>, HostError> {
     let raw = host.property(path)?;
     Ok(raw.and_then(|raw| Some(u64::from_le_bytes(raw.try_into().ok()?))))
+}
+
+/// Every URI name in the peer's certificate. Envoy's property has the first of them only; where
+/// its filter `set_filter_state` stands in front and puts `%DOWNSTREAM_PEER_URI_SAN%` there, all
+/// of them, divided by commas.
+fn peer_uris(host: &impl Host) -> Result<Vec<String>, HostError> {
+    if let Some(all) = text(host, "filter_state\0cofferdam.peer_uris")? {
+        return Ok(all.split(',').map(str::to_owned).collect());
+    }
+    Ok(text(host, "connection\0uri_san_peer_certificate")?.into_iter().collect())
 }
 
 fn flag(host: &impl Host, path: &str) -> Result<bool, HostError> {

@@ -122,11 +122,9 @@ impl<H: Host + Clone> Root<H> {
 
     /// The same bytes are refused by every VM.
     fn refuse(&self, why: &str) -> bool {
-        let kept = match self.policy {
-            Some(_) => "the policy before stays",
-            None => "nothing crosses",
-        };
-        let _ = self.host.log(Level::Error, &format!("cofferdam: refused: {why}; {kept}"));
+        // Another root, of which this one knows nothing, may go on with the policy before.
+        let text = format!("cofferdam: configuration refused, nothing of it takes effect: {why}");
+        let _ = self.host.log(Level::Error, &text);
         false
     }
 
