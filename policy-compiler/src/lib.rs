@@ -1,4 +1,97 @@
-//! policy-compiler.
+//! Compiles a policy into one blob: `compile` takes text and gives bytes, or everything that is
+//! wrong with the text.
+//!
+//! ```text
+//! text -> language (YAML, typed reading) -> resolve (names, rules, detectors) -> blob
+//!              \---------------- diagnostics ----------------/
+//! ```
+//!
+//! Reads no clock, no file and no environment: the same text gives the same bytes, anywhere.
+
+#![forbid(unsafe_code)]
+
 mod automaton;
+mod language;
+mod real;
+mod resolve;
+
+pub mod cases;
 pub mod deploy;
 pub mod detectors;
+pub mod diagnostic;
+pub mod report;
+
+pub use language::date::Date;
+pub use resolve::Review;
+
+use cofferdam_engine::Bundle;
+use cofferdam_engine::blob;
+use cofferdam_engine::model::Tables;
+use diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
+
+/// A policy that compiles.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What a host loads.
+    pub blob: Vec<u8>,
+    /// What is in it.
+    pub tables: Tables,
+    /// What somebody should look at.
+    pub warnings: Diagnostics,
+    /// When somebody must look again.
+    pub reviews: Vec<Review>,
+}
+
+/// Compiles a policy. `name` stands in messages only.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the text.
+pub fn compile(text: &str, name: &str) -> Result<Compiled, Diagnostics> {
+    compile_source(&Source::new(name, text))
+}
+
+/// Compiles a policy whose source is at hand for reports.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the text.
+pub fn compile_source(source: &Source) -> Result<Compiled, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let result = run(source, &mut diagnostics);
+    diagnostics.sort();
+    match result {
+        Some((blob, tables, reviews)) if !diagnostics.has_errors() => {
+            Ok(Compiled { blob, tables, warnings: diagnostics, reviews })
+        }
+        _ => Err(diagnostics),
+    }
+}
+
+fn run(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Vec<u8>, Tables, Vec<Review>)> {
+    let policy = language::read(source, diagnostics)?;
+    let resolved = resolve::resolve(&policy, source, diagnostics)?;
+    let mut refuse = |why: String| {
+        diagnostics.push(Diagnostic::new(Code::Internal, Span::default(), why));
+    };
+    let blob = match blob::seal(&resolved.tables, &resolved.automata) {
+        Ok(blob) => blob,
+        Err(error) => {
+            refuse(format!("the blob cannot be written: {error}"));
+            return None;
+        }
+    };
+    // Nothing is handed out that the engine would refuse, or would read as something else.
+    match Bundle::parse(blob.clone()) {
+        Ok(bundle) if *bundle.tables() == resolved.tables => {
+            real::check(&policy, &bundle, diagnostics);
+        }
+        Ok(_) => {
+            refuse("the blob reads back as another policy".to_owned());
+            return None;
+        }
+        Err(error) => {
+            refuse(format!("the engine refuses the blob: {error}"));
+            return None;
+        }
+    }
+    Some((blob, resolved.tables, resolve::reviews(&policy)))
+}

@@ -1,0 +1,82 @@
+//! Runs a policy's own `tests:` on the engine, each under many chunkings.
+//! Talks to no host and reads no clock: the same policy gives the same results.
+
+mod exchange;
+mod expected;
+mod plan;
+
+use crate::diagnostic::{Diagnostics, Source, Span};
+use crate::language::{self, CaseForm};
+use cofferdam_engine::settings::Settings;
+use cofferdam_engine::token::setting_name;
+use cofferdam_engine::{Bundle, Sensitive};
+use exchange::Outcome;
+use std::rc::Rc;
+
+/// The key that tests make tokens with. It is published, and protects nothing.
+pub const TEST_KEY: [u8; 32] = *b"cofferdam-test-key-not-a-secret!";
+
+/// What came of one test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseResult {
+    /// The test's name.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Ways in which the body was cut into chunks.
+    pub plans: usize,
+    /// What was not as expected; none when it passed.
+    pub failures: Vec<String>,
+}
+
+/// Runs all tests of a policy.
+///
+/// # Errors
+/// Everything that is wrong with the policy.
+pub fn run(source: &Source) -> Result<Vec<CaseResult>, Diagnostics> {
+    let compiled = crate::compile_source(source)?;
+    let mut diagnostics = Diagnostics::default();
+    let policy = language::read(source, &mut diagnostics);
+    let (Some(policy), Ok(bundle)) = (policy, Bundle::parse(compiled.blob)) else {
+        return Err(diagnostics);
+    };
+    let keys = bundle.tables().keys.iter();
+    let keys = keys.map(|key| (setting_name(key), Sensitive::new(TEST_KEY.to_vec()))).collect();
+    let settings = Settings { own_zone: None, hold_headers: true, direct_address: false, keys };
+    let (bundle, settings) = (Rc::new(bundle), Rc::new(settings));
+    Ok(policy.cases.iter().map(|case| run_case(case, &bundle, &settings)).collect())
+}
+
+fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> CaseResult {
+    let plans = plan::plans(case.body.value.len());
+    let mut result = CaseResult {
+        name: case.name.clone(),
+        span: case.span,
+        plans: plans.len(),
+        failures: Vec::new(),
+    };
+    let mut first: Option<Outcome> = None;
+    for plan in &plans {
+        let outcome = match exchange::run(case, plan, bundle, settings) {
+            Ok(outcome) => outcome,
+            Err(why) => {
+                result.failures.push(why);
+                return result;
+            }
+        };
+        match &first {
+            None => {
+                result.failures = expected::compare(case, &outcome, bundle, settings);
+                first = Some(outcome);
+            }
+            Some(whole) => {
+                if let Some(why) = outcome.differs(whole) {
+                    let chunks = plan.len() + 1;
+                    result.failures.push(format!("cut into {chunks} chunks, {why}"));
+                    return result;
+                }
+            }
+        }
+    }
+    result
+}

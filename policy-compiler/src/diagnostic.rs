@@ -1,0 +1,310 @@
+//! What is wrong with a policy, as data: code, place, message, help.
+//! Never rendered here, and never holds more of the policy than the message names.
+
+use std::fmt;
+
+/// A run of bytes of the policy text, half open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// From start to end.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// From the start of this one to the end of the other.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start, end: other.end.max(self.start) }
+    }
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The policy does not compile.
+    Error,
+    /// The policy compiles; somebody should look.
+    Warning,
+}
+
+impl Severity {
+    /// The word in reports; SARIF uses the same two.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $severity:ident, $title:literal;)*) => {
+        /// What kind of thing is wrong. A number is never given to another kind.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[$doc])* $variant,)* }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The number: `E012`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// What all of this kind have in common, in a few words.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Not YAML.
+    Syntax = "E001", Error, "not well-formed YAML";
+    /// A character that does not show, or shows as something else.
+    Character = "E002", Error, "control, bidirectional or invisible character";
+    /// Anchor, alias, tag, merge key, second document.
+    Feature = "E003", Error, "YAML feature that a policy does not use";
+    /// The same key twice in one mapping.
+    DuplicateKey = "E004", Error, "duplicate key";
+    /// `yes`, `on` and their kind.
+    Boolean = "E005", Error, "boolean that is not `true` or `false`";
+    /// A list where a text is wanted.
+    Shape = "E006", Error, "value of the wrong shape";
+    /// A key that is not in the vocabulary.
+    UnknownKey = "E007", Error, "unknown key";
+    /// A key that must be there is not.
+    MissingKey = "E008", Error, "missing key";
+    /// Part of the language, but not of this version.
+    Unsupported = "E009", Error, "not in this version";
+    /// A name that cannot be one.
+    Name = "E010", Error, "malformed name";
+    /// A value that is not one of those that are allowed.
+    Value = "E011", Error, "value that is not allowed";
+    /// A name that stands for nothing.
+    Reference = "E012", Error, "reference to something that is not declared";
+    /// The same name declared twice.
+    Redeclared = "E013", Error, "declared twice";
+    /// Two rules of equal rank on one category.
+    EqualRank = "E014", Error, "two rules of equal rank on one category";
+    /// A boundary that no request can reach.
+    Shadowed = "E015", Error, "boundary that no request can reach";
+    /// A member line that proves nothing, or fits nothing.
+    Member = "E016", Error, "member line that cannot place anything";
+    /// A pattern that does not become an automaton.
+    Pattern = "E017", Error, "pattern that cannot be compiled";
+    /// A field path that cannot be read.
+    FieldPath = "E018", Error, "malformed field path";
+    /// A date that is none.
+    Date = "E019", Error, "malformed date";
+    /// More than the engine takes.
+    Limit = "E020", Error, "more than the engine takes";
+    /// Settings that contradict each other.
+    Conflict = "E021", Error, "settings that contradict each other";
+    /// A real value of personal data in the policy.
+    RealValue = "E022", Error, "personal data in the policy text";
+    /// A token key that is not shared both ways.
+    Sharing = "E023", Error, "token key that is not shared both ways";
+    /// A defect of the compiler.
+    Internal = "E099", Error, "defect of the compiler, please report it";
+    /// A date to review by is over.
+    Overdue = "W001", Warning, "review is overdue";
+    /// Two names that look alike.
+    Confusable = "W002", Warning, "names that look alike";
+    /// Declared, but nothing uses it.
+    Unused = "W003", Warning, "declared, but never used";
+    /// A setting that another one makes void.
+    Void = "W004", Warning, "setting without effect";
+}
+
+/// Another place that belongs to a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind.
+    pub code: Code,
+    /// Where.
+    pub span: Span,
+    /// One line, lower case, names in backticks.
+    pub message: String,
+    /// Other places.
+    pub related: Vec<Related>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A message at a place.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { code, span, message: message.into(), related: Vec::new(), help: None }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to do about it, where that is known.
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Names another place.
+    #[must_use]
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { span, message: message.into() });
+        self
+    }
+}
+
+/// Everything that is wrong with one policy, in the order of the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.list.contains(&diagnostic) {
+            self.list.push(diagnostic);
+        }
+    }
+
+    /// Whether there is an error among them.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// How many are as bad as this.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.iter().filter(|diagnostic| diagnostic.code.severity() == severity).count()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Puts them in the order of the text.
+    pub fn sort(&mut self) {
+        self.list.sort_by(|a, b| {
+            (a.span.start, a.code, &a.message).cmp(&(b.span.start, b.code, &b.message))
+        });
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        write!(f, "{errors} error{}, {warnings} warning{}", plural(errors), plural(warnings))
+    }
+}
+
+/// The text of one policy and the name that messages give it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: String,
+    text: String,
+    line_starts: Vec<usize>,
+}
+
+/// Line and column, both counted from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+impl Source {
+    /// Takes a text. Line ends of both kinds are one, so that a checkout on another system
+    /// compiles to the same bytes.
+    #[must_use]
+    pub fn new(name: &str, text: &str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        let line_starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.to_owned(), text, line_starts }
+    }
+
+    /// The name in messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where a byte stands.
+    #[must_use]
+    pub fn position(&self, at: usize) -> Position {
+        let line = self.line_starts.partition_point(|&start| start <= at).max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let before = self.text.get(start..at.min(self.text.len())).unwrap_or("");
+        Position { line, column: before.chars().count() + 1 }
+    }
+
+    /// The text of a line, counted from 1, without its end.
+    #[must_use]
+    pub fn line(&self, line: usize) -> &str {
+        let Some(&start) = self.line_starts.get(line.wrapping_sub(1)) else { return "" };
+        let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next - 1);
+        self.text.get(start..end).unwrap_or("")
+    }
+
+    /// The byte at a line, counted from 1, and a column in characters, counted from 0.
+    #[must_use]
+    pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
+        let Some(&start) = self.line_starts.get(line.wrapping_sub(1)) else {
+            return self.text.len();
+        };
+        let rest = self.text.get(start..).unwrap_or("");
+        start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+    }
+}

@@ -1,0 +1,57 @@
+//! Reads `categories`: what the policy itself calls personal data.
+//! Compiles no pattern.
+
+use super::field::{self, FieldPath};
+use super::read::{Name, Reader, Spanned, Vocabulary};
+use super::yaml::Node;
+use crate::diagnostic::{Code, Diagnostic};
+
+const CATEGORY: Vocabulary = Vocabulary {
+    what: "a category",
+    keys: &["pattern", "near", "group", "fields", "description"],
+    later: &["words"],
+};
+
+/// One of `categories`.
+#[derive(Debug)]
+pub(crate) struct CategoryForm {
+    pub(crate) name: Name,
+    pub(crate) pattern: Option<Name>,
+    pub(crate) near: Vec<Name>,
+    pub(crate) fields: Vec<Spanned<FieldPath>>,
+    pub(crate) group: Option<Name>,
+}
+
+/// Reads a category.
+pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> CategoryForm {
+    let span = name.span;
+    let mut form =
+        CategoryForm { name, pattern: None, near: Vec::new(), fields: Vec::new(), group: None };
+    let Some(fields) = reader.fields(node, CATEGORY) else { return form };
+    form.pattern = fields.get("pattern").and_then(|node| reader.text(node, "a pattern"));
+    if let Some(node) = fields.get("near") {
+        form.near = reader.texts(node, "words");
+    }
+    if let Some(node) = fields.get("fields") {
+        form.fields = field::read_all(reader, node);
+    }
+    form.group = fields.get("group").and_then(|node| reader.name(node, "a group"));
+    if let Some(node) = fields.get("description") {
+        reader.text(node, "a description");
+    }
+    let has_pattern = fields.get("pattern").is_some();
+    if let Some(span) = fields.key_span("near")
+        && !has_pattern
+    {
+        let message = "`near` says which words a pattern needs, and there is no pattern";
+        reader.error(Code::Conflict, span, message);
+    }
+    let later = fields.get("words").is_some();
+    if !has_pattern && fields.get("fields").is_none() && !later {
+        let message = format!("nothing says how `{}` is found", form.name.value);
+        reader.diagnostics.push(
+            Diagnostic::new(Code::MissingKey, span, message).help("give a `pattern` or `fields`"),
+        );
+    }
+    form
+}

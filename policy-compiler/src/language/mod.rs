@@ -1,0 +1,188 @@
+//! The policy as it is written: what each key may hold, and where it stood.
+//! Looks no name up: that is for `resolve`.
+
+mod boundary;
+mod case;
+mod category;
+pub(crate) mod date;
+pub(crate) mod field;
+mod limits;
+mod member;
+pub(crate) mod read;
+pub(crate) mod yaml;
+
+pub(crate) use boundary::{
+    ActionForm, BoundaryForm, DeliveryForm, IgnoredForm, ReplyForm, RuleForm, RulesForm,
+};
+pub(crate) use case::CaseForm;
+pub(crate) use category::CategoryForm;
+pub(crate) use limits::LimitsForm;
+pub(crate) use member::MemberForm;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
+use cofferdam_engine::model::Mode;
+use date::Date;
+use read::{Name, Reader, Spanned, Vocabulary};
+use yaml::Node;
+
+const FORMAT: &str = "cofferdam/v1";
+
+const POLICY: Vocabulary = Vocabulary {
+    what: "a policy",
+    keys: &[
+        "format",
+        "policy",
+        "owner",
+        "description",
+        "review_by",
+        "mode",
+        "limits",
+        "zones",
+        "members",
+        "detect",
+        "categories",
+        "actions",
+        "credential_headers",
+        "boundaries",
+        "tests",
+    ],
+    later: &["include", "asserts"],
+};
+
+const ZONE: Vocabulary =
+    Vocabulary { what: "a zone", keys: &["sensitivity", "description", "third_party"], later: &[] };
+
+/// A whole policy.
+#[derive(Debug, Default)]
+pub(crate) struct PolicyForm {
+    pub(crate) name: String,
+    /// Whether it is given; also when it cannot be read.
+    pub(crate) owned: bool,
+    pub(crate) reviewed: bool,
+    pub(crate) review_by: Option<Spanned<Date>>,
+    pub(crate) mode: Option<Spanned<Mode>>,
+    pub(crate) limits: LimitsForm,
+    pub(crate) zones: Vec<ZoneForm>,
+    pub(crate) members: Vec<MemberForm>,
+    pub(crate) detect: Vec<Name>,
+    pub(crate) categories: Vec<CategoryForm>,
+    pub(crate) actions: Vec<(Name, Option<Spanned<ActionForm>>)>,
+    pub(crate) credential_headers: Vec<String>,
+    pub(crate) boundaries: Vec<BoundaryForm>,
+    pub(crate) cases: Vec<CaseForm>,
+}
+
+/// One of `zones`.
+#[derive(Debug)]
+pub(crate) struct ZoneForm {
+    pub(crate) name: Name,
+    pub(crate) sensitivity: String,
+    pub(crate) third_party: bool,
+}
+
+/// Reads a policy as far as it can be read.
+pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<PolicyForm> {
+    let root = yaml::parse(source, diagnostics)?;
+    let mut reader = Reader { diagnostics };
+    read_policy(&mut reader, &root)
+}
+
+fn read_policy(reader: &mut Reader<'_>, root: &Node) -> Option<PolicyForm> {
+    let fields = reader.fields(root, POLICY)?;
+    let mut policy = PolicyForm::default();
+    if let Some(node) = reader.need(fields, "format") {
+        reader.choice(node, &[(FORMAT, ())]);
+    }
+    if let Some(node) = reader.need(fields, "policy") {
+        policy.name = reader.name(node, "the policy's name").map(|n| n.value).unwrap_or_default();
+    }
+    for key in ["owner", "description"] {
+        if let Some(node) = fields.get(key) {
+            reader.text(node, key);
+        }
+    }
+    policy.owned = fields.get("owner").is_some();
+    policy.reviewed = fields.get("review_by").is_some();
+    policy.review_by = fields.get("review_by").and_then(|node| date::read(reader, node));
+    policy.mode = fields.get("mode").and_then(|node| read_mode(reader, node));
+    if let Some(node) = fields.get("limits") {
+        policy.limits = limits::read(reader, node);
+    }
+    if let Some(node) = reader.need(fields, "zones") {
+        let named = reader.named(node, "zones");
+        policy.zones =
+            named.into_iter().map(|(name, node)| read_zone(reader, name, node)).collect();
+    }
+    if let Some(node) = fields.get("members") {
+        let items = reader.items(node, "members");
+        policy.members = items.iter().filter_map(|item| member::read(reader, item)).collect();
+    }
+    if let Some(node) = fields.get("detect") {
+        policy.detect = reader.texts(node, "categories or groups");
+    }
+    if let Some(node) = fields.get("categories") {
+        let named = reader.named(node, "categories");
+        policy.categories =
+            named.into_iter().map(|(name, node)| category::read(reader, name, node)).collect();
+    }
+    if let Some(node) = fields.get("actions") {
+        let named = reader.named(node, "actions");
+        policy.actions = named
+            .into_iter()
+            .map(|(name, node)| (name, boundary::read_action(reader, node)))
+            .collect();
+    }
+    if let Some(node) = fields.get("credential_headers") {
+        for text in reader.texts(node, "header names") {
+            policy.credential_headers.extend(header_name(reader, &text.value, text.span));
+        }
+    }
+    if let Some(node) = reader.need(fields, "boundaries") {
+        let items = reader.items(node, "boundaries");
+        policy.boundaries = items.iter().filter_map(|item| boundary::read(reader, item)).collect();
+    }
+    if let Some(node) = fields.get("tests") {
+        let items = reader.items(node, "tests");
+        policy.cases = items.iter().filter_map(|item| case::read(reader, item)).collect();
+    }
+    Some(policy)
+}
+
+fn read_zone(reader: &mut Reader<'_>, name: Name, node: &Node) -> ZoneForm {
+    if name.value == "unplaced" {
+        reader.diagnostics.push(
+            Diagnostic::new(Code::Redeclared, name.span, "the zone `unplaced` is always there")
+                .help("it holds what no member line fits: take this line out"),
+        );
+    }
+    let mut zone = ZoneForm { name, sensitivity: String::new(), third_party: false };
+    let Some(fields) = reader.fields(node, ZONE) else { return zone };
+    if let Some(node) = reader.need(fields, "sensitivity") {
+        zone.sensitivity =
+            reader.name(node, "a sensitivity").map(|word| word.value).unwrap_or_default();
+    }
+    if let Some(node) = fields.get("description") {
+        reader.text(node, "a description");
+    }
+    if let Some(node) = fields.get("third_party") {
+        zone.third_party = reader.boolean(node).unwrap_or_default();
+    }
+    zone
+}
+
+fn read_mode(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Mode>> {
+    let choices = [("enforce", Mode::Enforce), ("observe", Mode::Observe)];
+    Some(Spanned { value: reader.choice(node, &choices)?, span: node.span })
+}
+
+/// A header's name in small letters.
+fn header_name(reader: &mut Reader<'_>, text: &str, span: Span) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if lower.is_empty() || !lower.bytes().all(token) {
+        let message = format!("`{}` cannot be the name of a header", yaml::escape(text));
+        reader.error(Code::Name, span, message);
+        return None;
+    }
+    Some(lower)
+}

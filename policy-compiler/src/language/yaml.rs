@@ -1,0 +1,317 @@
+//! Reads YAML 1.2 into a tree that knows where everything stands.
+//! Takes the plain part of the language only: what the approver reads is what compiles. Never
+//! resolves an anchor, an alias or a tag, and guesses no types.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+
+/// Deeper than any policy.
+const DEPTH_MAX: usize = 32;
+/// Longer than any policy.
+pub(crate) const POLICY_BYTES_MAX: usize = 1024 * 1024;
+
+/// One value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) value: Value,
+}
+
+/// See [`Node`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// Something that was refused where it stands: nothing more is said about it.
+    Refused,
+    /// Text; `plain` without quotes.
+    Text { text: String, plain: bool },
+    /// `[..]`, or lines with `-`.
+    List(Vec<Node>),
+    /// `{..}`, or lines with `:`. Keys are unique.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+impl Value {
+    /// What it is, for messages.
+    pub(crate) fn what(&self) -> &'static str {
+        match self {
+            Self::Null | Self::Refused => "nothing",
+            Self::Text { .. } => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Reads one document. `None` when nothing can be read; what is wrong is in `diagnostics`.
+pub(crate) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
+    if source.text().len() > POLICY_BYTES_MAX {
+        diagnostics.push(
+            Diagnostic::new(Code::Limit, Span::default(), "the policy is longer than 1 MiB")
+                .help("a policy that nobody can read nobody can approve: split it"),
+        );
+        return None;
+    }
+    let unreadable = refuse_characters(source, diagnostics);
+    let mut tree = Tree { source, diagnostics, open: Vec::new(), root: None, documents: 0 };
+    for event in Parser::new_from_str(source.text()) {
+        match event {
+            Ok((event, span)) => {
+                let span = tree.span(span.start, span.end);
+                if !tree.take(event, span) {
+                    return None;
+                }
+            }
+            // A tab that was reported already is also what the parser stumbles over.
+            Err(_) if unreadable => return None,
+            Err(error) => {
+                let at = tree.offset(*error.marker());
+                let end = source.text()[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+                let message = format!("the text is not YAML: {}", error.info());
+                tree.diagnostics.push(Diagnostic::new(Code::Syntax, Span::new(at, end), message));
+                return None;
+            }
+        }
+    }
+    if tree.root.is_none() {
+        let message = "the policy is empty";
+        tree.diagnostics.push(
+            Diagnostic::new(Code::Syntax, Span::default(), message)
+                .help("a policy begins with `format: cofferdam/v1`"),
+        );
+    }
+    tree.root
+}
+
+/// Whether a character does not show, changes the order of others, or controls a terminal.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}')
+        || matches!(c, '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(c, '\u{00a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}')
+        || matches!(c, '\u{205f}' | '\u{3000}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn refuse_characters(source: &Source, diagnostics: &mut Diagnostics) -> bool {
+    let mut found = false;
+    for (at, c) in source.text().char_indices().filter(|&(_, c)| c != '\n' && is_hidden(c)) {
+        found = true;
+        let (message, help) = if c == '\t' {
+            ("the text has a tab".to_owned(), "indent with spaces; in a quoted text write `\\t`")
+        } else {
+            let message = format!("the text has the character U+{:04X}", u32::from(c));
+            (message, "it does not show, or shows as something else: take it out")
+        };
+        let span = Span::new(at, at + c.len_utf8());
+        diagnostics.push(Diagnostic::new(Code::Character, span, message).help(help));
+    }
+    found
+}
+
+/// What is open around the next event.
+enum Open {
+    List(Vec<Node>),
+    Map { pairs: Vec<(Key, Node)>, key: Option<Key> },
+}
+
+struct Tree<'s> {
+    source: &'s Source,
+    diagnostics: &'s mut Diagnostics,
+    open: Vec<(Span, Open)>,
+    root: Option<Node>,
+    documents: usize,
+}
+
+impl Tree<'_> {
+    fn offset(&self, marker: Marker) -> usize {
+        self.source.offset(marker.line(), marker.col())
+    }
+
+    fn span(&self, start: Marker, end: Marker) -> Span {
+        Span::new(self.offset(start), self.offset(end))
+    }
+
+    /// Whether to go on.
+    fn take(&mut self, event: Event<'_>, span: Span) -> bool {
+        match event {
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    self.refuse(span, "a second document", "one file holds one policy");
+                    return false;
+                }
+            }
+            Event::Alias(_) => {
+                self.refuse(span, "an alias", "write the value out");
+                self.put(Node { span, value: Value::Refused });
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_marks(span, anchor > 0, tag.is_some());
+                let plain = matches!(style, ScalarStyle::Plain);
+                let trimmed = self.trim(span, style);
+                self.scalar(text.into_owned(), plain, trimmed);
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_marks(span, anchor > 0, tag.is_some());
+                return self.enter(span, Open::List(Vec::new()));
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_marks(span, anchor > 0, tag.is_some());
+                return self.enter(span, Open::Map { pairs: Vec::new(), key: None });
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.leave(span),
+        }
+        true
+    }
+
+    /// A block scalar's end is on the line after it.
+    fn trim(&self, span: Span, style: ScalarStyle) -> Span {
+        if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+            return span;
+        }
+        let text = self.source.text().get(span.start..span.end).unwrap_or("");
+        Span::new(span.start, span.start + text.trim_end().len())
+    }
+
+    fn scalar(&mut self, text: String, plain: bool, span: Span) {
+        let refused = plain && is_other_boolean(&text) && !self.wants_key();
+        if refused {
+            let right = if matches!(text.to_ascii_lowercase().as_str(), "yes" | "on" | "y" | "true")
+            {
+                "true"
+            } else {
+                "false"
+            };
+            let message = format!("`{text}` is not a boolean here");
+            self.diagnostics.push(
+                Diagnostic::new(Code::Boolean, span, message)
+                    .help(format!("write `{right}`, or `\"{text}\"` where a text is meant")),
+            );
+        }
+        let value = match text.as_str() {
+            _ if refused => Value::Refused,
+            "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
+            _ => Value::Text { text, plain },
+        };
+        self.put(Node { span, value });
+    }
+
+    fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some((_, Open::Map { key: None, .. })))
+    }
+
+    fn enter(&mut self, span: Span, open: Open) -> bool {
+        if self.open.len() >= DEPTH_MAX {
+            let message = format!("the text is nested deeper than {DEPTH_MAX}");
+            self.diagnostics.push(Diagnostic::new(Code::Limit, span, message));
+            return false;
+        }
+        self.open.push((span, open));
+        true
+    }
+
+    fn leave(&mut self, end: Span) {
+        let Some((start, open)) = self.open.pop() else { return };
+        let value = match open {
+            Open::List(items) => Value::List(items),
+            Open::Map { pairs, .. } => Value::Map(pairs),
+        };
+        // The end of a block is where the next line begins: what counts is the last value in it.
+        let last = match &value {
+            Value::List(items) => items.last().map(|node| node.span),
+            Value::Map(pairs) => pairs.last().map(|(_, node)| node.span),
+            Value::Null | Value::Refused | Value::Text { .. } => None,
+        };
+        let span = if end.end > end.start { start.to(end) } else { start.to(last.unwrap_or(end)) };
+        self.put(Node { span, value });
+    }
+
+    fn put(&mut self, node: Node) {
+        if self.wants_key() {
+            let new = self.key(node);
+            if let Some((_, Open::Map { key, .. })) = self.open.last_mut() {
+                *key = Some(new);
+            }
+            return;
+        }
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some((_, Open::List(items))) => items.push(node),
+            Some((_, Open::Map { pairs, key })) => {
+                let Some(key) = key.take() else { return };
+                let first = pairs.iter().find(|(other, _)| other.text == key.text);
+                let Some((first, _)) = first else {
+                    pairs.push((key, node));
+                    return;
+                };
+                let message = format!("the key `{}` stands here twice", escape(&key.text));
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DuplicateKey, key.span, message)
+                        .related(first.span, "the first one"),
+                );
+            }
+        }
+    }
+
+    fn key(&mut self, node: Node) -> Key {
+        let span = node.span;
+        match node.value {
+            Value::Text { text, plain } => {
+                if plain && text == "<<" {
+                    self.refuse(span, "a merge key", "write the keys out");
+                }
+                Key { text, span }
+            }
+            other => {
+                let message = format!("a key is text, and this is {}", other.what());
+                self.diagnostics.push(Diagnostic::new(Code::Shape, span, message));
+                // Spans are unique, so this is no duplicate of another one.
+                Key { text: format!("?{}", span.start), span }
+            }
+        }
+    }
+
+    fn refuse_marks(&mut self, span: Span, anchor: bool, tag: bool) {
+        if anchor {
+            self.refuse(span, "an anchor", "write the value out where it is needed");
+        }
+        if tag {
+            self.refuse(span, "a tag", "leave it out: the key says what kind of value follows");
+        }
+    }
+
+    fn refuse(&mut self, span: Span, what: &str, help: &str) {
+        let message = format!("a policy has no place for {what}");
+        self.diagnostics.push(Diagnostic::new(Code::Feature, span, message).help(help));
+    }
+}
+
+fn is_other_boolean(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    matches!(lower.as_str(), "yes" | "no" | "on" | "off" | "y" | "n")
+        || (matches!(lower.as_str(), "true" | "false") && lower != text)
+}
+
+/// Text of a policy as it may stand in a message: nothing hidden in it.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}

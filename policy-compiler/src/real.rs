@@ -1,0 +1,142 @@
+//! Runs the policy's own detectors over the policy: a real value has no place in a text that many
+//! people read. Values that are made up, or published for tests, are told from real ones.
+//! Never repeats a value.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::language::read::Name;
+use crate::language::{IgnoredForm, PolicyForm, ReplyForm};
+use cofferdam_engine::Bundle;
+use cofferdam_engine::detect::validate;
+use cofferdam_engine::detect::{DetectorSet, Memory, Replacements, Text};
+use cofferdam_engine::model::{DetectorId, Validator};
+
+/// Domains that RFC 2606 and RFC 6761 keep for examples and tests.
+const DOMAINS: [&str; 7] =
+    ["example.com", "example.net", "example.org", "example", "test", "invalid", "localhost"];
+
+/// Numbers that card schemes, banks and offices publish for tests and examples, canonical.
+const PUBLISHED: [&str; 30] = [
+    "4111111111111111",
+    "4012888888881881",
+    "4242424242424242",
+    "4222222222222",
+    "4000056655665556",
+    "5555555555554444",
+    "5105105105105100",
+    "2223003122003222",
+    "378282246310005",
+    "371449635398431",
+    "6011111111111117",
+    "6011000990139424",
+    "30569309025904",
+    "38520000023237",
+    "3530111333300000",
+    "3566002020360505",
+    "6200000000000005",
+    "078051120",
+    "219099999",
+    "457555462",
+    "DE89370400440532013000",
+    "GB29NWBK60161331926819",
+    "GB82WEST12345698765432",
+    "FR1420041010050500013M02606",
+    "NL91ABNA0417164300",
+    "ES9121000418450200051332",
+    "IT60X0542811101000000123456",
+    "CH9300762011623852957",
+    "AT611904300234573201",
+    "BE68539007547034",
+];
+
+/// Reports every real value in `ignore` and in the bodies of tests.
+pub(crate) fn check(policy: &PolicyForm, bundle: &Bundle, diagnostics: &mut Diagnostics) {
+    for text in ignored(policy).chain(policy.cases.iter().map(|case| &case.body)) {
+        if let Some(category) = real(text.value.as_bytes(), bundle) {
+            let message =
+                format!("a value of `{category}` in this text is not known to be made up");
+            diagnostics.push(Diagnostic::new(Code::RealValue, text.span, message).help(
+                "use example.com and published test numbers; to let real values through, name \
+                     `fields`, or what they begin with under `prefixes`",
+            ));
+        }
+    }
+}
+
+fn ignored(policy: &PolicyForm) -> impl Iterator<Item = &Name> {
+    let forms = policy.boundaries.iter().flat_map(|boundary| {
+        let reply = match &boundary.reply {
+            Some(ReplyForm::Inspect(rules)) => Some(rules),
+            Some(ReplyForm::StatusOnly) | None => None,
+        };
+        std::iter::once(&boundary.request).chain(reply)
+    });
+    forms.flat_map(|form| form.ignore.iter()).flat_map(|ignore| &ignore.what).filter_map(|what| {
+        match what {
+            IgnoredForm::Value(value) | IgnoredForm::Prefix(value) => Some(value),
+            IgnoredForm::Field(_) => None,
+        }
+    })
+}
+
+/// The category of the first real value.
+fn real<'b>(text: &[u8], bundle: &'b Bundle) -> Option<&'b str> {
+    let tables = bundle.tables();
+    let every: DetectorSet =
+        (0..tables.detectors.len()).filter_map(|n| u16::try_from(n).ok().map(DetectorId)).collect();
+    let value = Text { bytes: text, from: 0, ended: true, place_context: u128::MAX };
+    let mut found = Vec::new();
+    bundle.detection().scan(&value, &every, &NoTokens, &mut Memory::default(), &mut found);
+    found.iter().find_map(|candidate| {
+        let detector = tables.detectors.get(candidate.detector.index())?;
+        let mut canonical = Vec::new();
+        validate::canonical(
+            detector.validator,
+            text.get(candidate.start..candidate.end)?,
+            &mut canonical,
+        );
+        if is_made_up(detector.validator, &String::from_utf8_lossy(&canonical)) {
+            return None;
+        }
+        tables.categories.get(detector.category.index()).map(|category| category.name.as_str())
+    })
+}
+
+fn is_made_up(validator: Validator, canonical: &str) -> bool {
+    match validator {
+        Validator::Email => {
+            let domain = canonical.rsplit('@').next().unwrap_or("");
+            DOMAINS.iter().any(|kept| {
+                domain.strip_suffix(kept).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            })
+        }
+        Validator::CreditCard | Validator::Iban | Validator::UsSsn => {
+            PUBLISHED.contains(&canonical)
+        }
+        // Nothing tells a made-up one from a real one here, and tests need them.
+        Validator::Structure
+        | Validator::PhoneE164
+        | Validator::PhoneNanp
+        | Validator::Ipv4
+        | Validator::Ipv6
+        | Validator::Jwt
+        | Validator::AwsAccessKey
+        | Validator::PrivateKey => true,
+    }
+}
+
+/// A policy's text holds no tokens.
+struct NoTokens;
+
+impl Replacements for NoTokens {
+    fn token(&self, _: &[u8]) -> Option<usize> {
+        None
+    }
+
+    fn token_bytes_max(&self) -> usize {
+        0
+    }
+
+    fn token_may_begin(&self, _: &[u8]) -> bool {
+        false
+    }
+}

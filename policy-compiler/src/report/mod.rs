@@ -1,0 +1,21 @@
+//! Renders diagnostics for people and machines.
+//! Changes nothing in them. No format carries color, and nothing hidden in a policy or a file name
+//! reaches a terminal as it is.
+
+mod json;
+mod sarif;
+mod tests;
+mod text;
+
+pub use json::json;
+pub use sarif::sarif;
+pub use tests::{Results, tests_json, tests_junit, tests_text};
+pub use text::text;
+
+use crate::language::yaml::escape;
+
+/// A name that is printed: nothing hidden in it.
+#[must_use]
+pub fn printable(name: &str) -> String {
+    escape(name)
+}

@@ -1,0 +1,104 @@
+//! Results of a policy's own tests: for people, as JUnit XML, as JSON.
+//! Shows what the policy's author made up, escaped for the format.
+
+use super::printable;
+use crate::cases::CaseResult;
+use crate::diagnostic::Source;
+use serde_json::json;
+use std::fmt::Write as _;
+
+/// Results by policy.
+pub type Results = [(Source, Vec<CaseResult>)];
+
+/// One line for each test, and what was not as expected.
+#[must_use]
+pub fn tests_text(results: &Results) -> String {
+    let mut out = String::new();
+    for (source, cases) in results {
+        let _ = writeln!(out, "{}", printable(source.name()));
+        for case in cases {
+            let word = if case.failures.is_empty() { "ok    " } else { "FAILED" };
+            let (name, plans) = (printable(&case.name), case.plans);
+            let plural = if plans == 1 { "" } else { "s" };
+            let _ = writeln!(out, "  {word} {name} ({plans} chunking{plural})");
+            let at = source.position(case.span.start);
+            for failure in &case.failures {
+                let failure = failure.replace('\n', "\n         ");
+                let (line, column) = (at.line, at.column);
+                let name = printable(source.name());
+                let _ = writeln!(out, "         {name}:{line}:{column}: {failure}");
+            }
+        }
+    }
+    out
+}
+
+/// The schema that build servers read.
+#[must_use]
+pub fn tests_junit(results: &Results) -> String {
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    for (source, cases) in results {
+        let failed = cases.iter().filter(|case| !case.failures.is_empty()).count();
+        let name = xml(source.name());
+        let count = cases.len();
+        let _ = writeln!(
+            out,
+            "  <testsuite name=\"{name}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\">"
+        );
+        for case in cases {
+            let line = source.position(case.span.start).line;
+            let case_name = xml(&case.name);
+            let _ = write!(
+                out,
+                "    <testcase name=\"{case_name}\" classname=\"{name}\" file=\"{name}\" \
+                 line=\"{line}\""
+            );
+            if case.failures.is_empty() {
+                out.push_str("/>\n");
+                continue;
+            }
+            out.push_str(">\n");
+            for failure in &case.failures {
+                let _ = writeln!(out, "      <failure message=\"{}\"/>", xml(failure));
+            }
+            out.push_str("    </testcase>\n");
+        }
+        out.push_str("  </testsuite>\n");
+    }
+    out.push_str("</testsuites>\n");
+    out
+}
+
+/// One JSON document.
+#[must_use]
+pub fn tests_json(results: &Results) -> String {
+    let mut list = Vec::new();
+    for (source, cases) in results {
+        for case in cases {
+            list.push(json!({
+                "file": source.name(),
+                "line": source.position(case.span.start).line,
+                "name": case.name,
+                "chunkings": case.plans,
+                "passed": case.failures.is_empty(),
+                "failures": case.failures,
+            }));
+        }
+    }
+    format!("{:#}\n", json!({ "tests": list }))
+}
+
+fn xml(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            other => out.push_str(&printable(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    out
+}

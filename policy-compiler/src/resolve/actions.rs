@@ -1,0 +1,161 @@
+//! Turns the names of actions into actions, and says for whom a token key is derived.
+//! Sees no key.
+
+use super::intern::Interned;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
+use crate::language::read::{Name, Spanned, nearest};
+use crate::language::yaml::escape;
+use crate::language::{ActionForm, PolicyForm};
+use cofferdam_engine::model::{Action, ActionId, Mask, Tokenize};
+use cofferdam_engine::token::setting_name;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+const PLAIN: [(&str, Action); 5] = [
+    ("keep", Action::Keep),
+    ("observe", Action::Observe),
+    ("mask", Action::Mask(Mask { keep_last: 0, keep_separators: false })),
+    ("redact", Action::Redact),
+    ("block", Action::Block),
+];
+
+/// A token key that several boundaries share, as one of them says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shared {
+    key: String,
+    boundary: String,
+    scope: BTreeSet<String>,
+}
+
+/// The actions that rules may name.
+pub(super) struct Actions<'p> {
+    named: BTreeMap<&'p str, &'p Option<Spanned<ActionForm>>>,
+    used: RefCell<BTreeSet<String>>,
+    shared: RefCell<BTreeMap<Shared, Span>>,
+    keys: RefCell<BTreeMap<String, Span>>,
+}
+
+impl<'p> Actions<'p> {
+    /// Collects the policy's own actions.
+    pub(super) fn new(policy: &'p PolicyForm, diagnostics: &mut Diagnostics) -> Self {
+        let mut named = BTreeMap::new();
+        for (name, form) in &policy.actions {
+            if PLAIN.iter().any(|(plain, _)| *plain == name.value) || name.value == "tokenize" {
+                let message = format!("`{}` is a plain action already", name.value);
+                let diagnostic = Diagnostic::new(Code::Redeclared, name.span, message);
+                diagnostics.push(diagnostic.help("give this one a name of its own"));
+            }
+            if let Some(Spanned { value: ActionForm::Named(word), span }) = form {
+                let message =
+                    format!("`{}` is only another name for `{}`", name.value, escape(word));
+                let help = "name the plain action where it is meant";
+                diagnostics.push(Diagnostic::new(Code::Value, *span, message).help(help));
+            }
+            named.insert(name.value.as_str(), form);
+        }
+        Self {
+            named,
+            used: RefCell::default(),
+            shared: RefCell::default(),
+            keys: RefCell::default(),
+        }
+    }
+
+    /// The action that a rule of a boundary means. `None` where that is not known.
+    pub(super) fn resolve(
+        &self,
+        form: &Spanned<ActionForm>,
+        boundary: &str,
+        interned: &mut Interned,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<ActionId> {
+        match &form.value {
+            ActionForm::Named(name) => {
+                if let Some((_, action)) = PLAIN.iter().find(|(plain, _)| plain == name) {
+                    return Some(interned.action(action.clone()));
+                }
+                if let Some(own) = self.named.get(name.as_str()) {
+                    self.used.borrow_mut().insert(name.clone());
+                    // One that could not be read has been reported where it stands.
+                    let own = own.as_ref()?;
+                    if matches!(own.value, ActionForm::Named(_)) {
+                        return None;
+                    }
+                    let meant = Spanned { value: own.value.clone(), span: form.span };
+                    return self.resolve(&meant, boundary, interned, diagnostics);
+                }
+                diagnostics.push(self.unknown(name, form.span));
+                None
+            }
+            ActionForm::Mask(mask) => Some(interned.action(Action::Mask(*mask))),
+            ActionForm::Tokenize { key, prefix, shared_with } => {
+                let scope = self.scope(key, shared_with, boundary, form.span);
+                let key = interned.key(&key.value);
+                let tokenize = Tokenize { key, prefix: prefix.clone(), scope };
+                Some(interned.action(Action::Tokenize(tokenize)))
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str, span: Span) -> Diagnostic {
+        let message = format!("there is no action `{}`", escape(name));
+        let diagnostic = Diagnostic::new(Code::Reference, span, message);
+        if name == "tokenize" {
+            return diagnostic.help("a token needs a key: `{ tokenize: { key: NAME } }`");
+        }
+        let plain = PLAIN.iter().map(|(plain, _)| *plain);
+        diagnostic
+            .help("write `keep`, `observe`, `mask`, `redact`, `block`, or one of `actions`")
+            .help_if(nearest(name, plain.chain(self.named.keys().copied())))
+    }
+
+    fn scope(&self, key: &Name, shared_with: &[Name], boundary: &str, span: Span) -> String {
+        let mut scope: BTreeSet<_> = shared_with.iter().map(|name| name.value.clone()).collect();
+        scope.insert(boundary.to_owned());
+        let text = scope.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        self.keys.borrow_mut().entry(key.value.clone()).or_insert(key.span);
+        let (key, boundary) = (key.value.clone(), boundary.to_owned());
+        self.shared.borrow_mut().insert(Shared { key, boundary, scope }, span);
+        text
+    }
+
+    /// After all rules: named actions that none uses, keys that are shared one way only.
+    pub(super) fn finish(&self, policy: &PolicyForm, diagnostics: &mut Diagnostics) {
+        for (name, form) in &policy.actions {
+            if form.is_some() && !self.used.borrow().contains(&name.value) {
+                let message = format!("no rule uses the action `{}`", name.value);
+                diagnostics.push(Diagnostic::new(Code::Unused, name.span, message));
+            }
+        }
+        let shared = self.shared.borrow();
+        for (share, span) in shared.iter() {
+            for other in share.scope.iter().filter(|other| **other != share.boundary) {
+                let back = Shared { boundary: other.clone(), ..share.clone() };
+                if !shared.contains_key(&back) {
+                    let message = format!(
+                        "`{}` shares the key `{}` with `{}`, which does not share it back",
+                        share.boundary,
+                        share.key,
+                        escape(other)
+                    );
+                    let help = "values join only where both boundaries make tokens with the same \
+                                key and the same `shared_with`";
+                    diagnostics.push(Diagnostic::new(Code::Sharing, *span, message).help(help));
+                }
+            }
+        }
+        let keys = self.keys.borrow();
+        let mut variables: BTreeMap<String, (&String, Span)> = BTreeMap::new();
+        for (key, span) in keys.iter() {
+            let variable = setting_name(key);
+            if let Some((other, first)) = variables.insert(variable.clone(), (key, *span)) {
+                let message = format!("the keys `{other}` and `{key}` are one to the host");
+                diagnostics.push(
+                    Diagnostic::new(Code::Conflict, *span, message)
+                        .related(first, "the other key")
+                        .help(format!("both are read from `COFFERDAM_KEY_{variable}`: rename one")),
+                );
+            }
+        }
+    }
+}
