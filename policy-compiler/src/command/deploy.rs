@@ -1,0 +1,103 @@
+//! `cofferdam deploy --envoy`: what a host needs to run a policy.
+
+use super::{Ended, Failure, Outcome, compile, files};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use cofferdam_policy_compiler::deploy::{self, Filter, Options};
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+pub(super) fn command() -> Command {
+    let option = |id: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(id).long(id).value_name(value).help(help)
+    };
+    let file = |id: &'static str, help: &'static str| {
+        option(id, "FILE", help).value_parser(clap::value_parser!(PathBuf))
+    };
+    Command::new("deploy")
+        .about("Writes a host's configuration: filter, guard, allow-list, limits")
+        .arg(
+            Arg::new("envoy")
+                .long("envoy")
+                .help("Write the bootstrap of an Envoy")
+                .action(ArgAction::SetTrue)
+                .required(true),
+        )
+        .arg(files::argument("policy", "POLICY", "Policy to deploy"))
+        .arg(file("wasm", "The filter, as Envoy is to open it").required(true))
+        .arg(file("output", "Bootstrap to write, instead of stdout").short('o'))
+        .arg(
+            option("listen", "[SIDE:][ADDRESS:]PORT", "Listener instead of the policy's")
+                .action(ArgAction::Append),
+        )
+        .arg(
+            option("route", "[PORT:]/PREFIX=CLUSTER", "Where requests go")
+                .action(ArgAction::Append),
+        )
+        .arg(
+            option("cluster", "NAME=HOST:PORT[,h2][,plain]", "Where a cluster is")
+                .action(ArgAction::Append),
+        )
+        .arg(option("own-zone", "ZONE", "Zone of the proxy's own end"))
+        .arg(option("mtls", "FOLDER/NAME", "Certificates for all sides"))
+        .arg(file("update", "File to put filter and policy in, read again when it is replaced"))
+        .arg(
+            option("admin-port", "PORT", "Port of the administration interface, on loopback")
+                .value_parser(clap::value_parser!(u16).range(1..)),
+        )
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Ended {
+    let compiled = compile::compiled_file(files::path(matches, "policy")?)?;
+    let module_path = files::path(matches, "wasm")?;
+    let module = files::read(module_path)?;
+    let update = matches.get_one::<PathBuf>("update");
+    let options = Options {
+        title: "Written by `cofferdam deploy --envoy`.".to_owned(),
+        listen: words(matches, "listen")?,
+        routes: words(matches, "route")?,
+        clusters: words(matches, "cluster")?,
+        own_zone: matches.get_one::<String>("own-zone").cloned(),
+        mtls: words(matches, "mtls")?.pop(),
+        update: update.map(|path| path.to_string_lossy().into_owned()),
+        admin_port: matches.get_one::<u16>("admin-port").copied(),
+    };
+    let tables = &compiled.tables;
+    let shown = module_path.to_string_lossy();
+    let filter = Filter::new(tables, compiled.blob, &shown, &module)
+        .map_err(|error| refused(module_path, &error))?;
+    let deployment = options.deployment(tables, filter);
+    let policy = files::path(matches, "policy")?;
+    deployment.check(tables).map_err(|error| refused(policy, &error))?;
+    let bootstrap = deploy::bootstrap(&deployment).map_err(|error| refused(policy, &error))?;
+    if let (Some(path), Some(filter)) = (update, &deployment.filter) {
+        let update = deploy::update(filter).map_err(|error| refused(policy, &error))?;
+        files::write(path, update.as_bytes())?;
+    }
+    match matches.get_one::<PathBuf>("output") {
+        Some(path) => {
+            files::write(path, bootstrap.as_bytes())?;
+            Ok(Outcome::done("", ""))
+        }
+        None => Ok(Outcome::done(bootstrap, "")),
+    }
+}
+
+fn words<T>(matches: &ArgMatches, id: &str) -> Result<Vec<T>, Failure>
+where
+    T: FromStr<Err: Display>,
+{
+    let given = matches.get_many::<String>(id).into_iter().flatten();
+    given
+        .map(|word| {
+            word.parse().map_err(|error| {
+                let word = cofferdam_policy_compiler::report::printable(word);
+                Failure::misuse(format!("error: --{id} `{word}`: {error}"))
+            })
+        })
+        .collect()
+}
+
+fn refused(path: &Path, why: &dyn Display) -> Failure {
+    Failure::refused(format!("error: {}: {why}", files::name(path)))
+}

@@ -1,0 +1,86 @@
+//! Reads and writes the files that a person names.
+//! Whatever is wrong with one is said in a line that begins with its name.
+
+use super::Failure;
+use clap::{Arg, ArgMatches};
+use cofferdam_policy_compiler::diagnostic::Source;
+use cofferdam_policy_compiler::report::printable;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Longer than any policy or blob: what is longer is another file.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// The argument for a file.
+pub(super) fn argument(id: &'static str, name: &'static str, help: &'static str) -> Arg {
+    Arg::new(id)
+        .value_name(name)
+        .help(help)
+        .value_parser(clap::value_parser!(PathBuf))
+        .required(true)
+}
+
+/// The path that was given for an argument that must be there.
+pub(super) fn path<'m>(matches: &'m ArgMatches, id: &str) -> Result<&'m Path, Failure> {
+    let path = matches.get_one::<PathBuf>(id).map(PathBuf::as_path);
+    path.ok_or_else(|| Failure::misuse(format!("error: `{id}` is missing")))
+}
+
+/// The name of a file, as it may be printed.
+pub(super) fn name(path: &Path) -> String {
+    printable(&path.to_string_lossy())
+}
+
+/// All bytes of a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let fail =
+        |why: &dyn std::fmt::Display| Failure::misuse(format!("error: {}: {why}", name(path)));
+    let metadata = fs::metadata(path).map_err(|error| fail(&error))?;
+    if metadata.is_dir() {
+        return Err(fail(&"this is a directory, and a file is wanted"));
+    }
+    let file = fs::File::open(path).map_err(|error| fail(&error))?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| fail(&error))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE_BYTES_MAX) {
+        return Err(fail(&"this file is longer than 64 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// A policy's text.
+pub(super) fn policy(path: &Path) -> Result<Source, Failure> {
+    let bytes = read(path)?;
+    let refused = |why: String| Failure::refused(format!("error: {}: {why}", name(path)));
+    if bytes.starts_with(b"CFDM") {
+        return Err(refused("this is a compiled policy, and its text is wanted".to_owned()));
+    }
+    if bytes.contains(&0) {
+        return Err(refused("this is a binary file, and a policy is text".to_owned()));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(&path.to_string_lossy(), &text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            Err(refused(format!("this is no UTF-8 text: byte {at} belongs to no character")))
+        }
+    }
+}
+
+/// Writes a file in one step: nobody sees half of it.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let fail = |error: std::io::Error| Failure::misuse(format!("error: {}: {error}", name(path)));
+    if path.is_dir() {
+        let why = "this is a directory, and a file is wanted";
+        return Err(Failure::misuse(format!("error: {}: {why}", name(path))));
+    }
+    let mut file_name = path.file_name().unwrap_or_default().to_os_string();
+    file_name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(file_name);
+    fs::write(&part, bytes).map_err(fail)?;
+    fs::rename(&part, path).map_err(|error| {
+        let _ = fs::remove_file(&part);
+        fail(error)
+    })
+}

@@ -1,0 +1,167 @@
+//! `cofferdam inspect`: what a blob holds.
+
+use super::{Ended, Failure, Outcome, files};
+use clap::{ArgMatches, Command};
+use cofferdam_engine::Bundle;
+use cofferdam_engine::model::{
+    Action, Boundary, Decision, Delivery, Ignored, Mode, PlaceSelector, Reply, Rules, Tables, When,
+};
+use std::fmt::Write as _;
+
+pub(super) fn command() -> Command {
+    Command::new("inspect").about("Says what a blob holds").arg(files::argument(
+        "blob",
+        "FILE",
+        "Blob to read",
+    ))
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Ended {
+    let path = files::path(matches, "blob")?;
+    let bytes = files::read(path)?;
+    let bundle = Bundle::parse(bytes)
+        .map_err(|error| Failure::refused(format!("error: {}: {error}", files::name(path))))?;
+    Ok(Outcome::done(describe(&bundle), ""))
+}
+
+fn describe(bundle: &Bundle) -> String {
+    let (blob, tables) = (bundle.blob(), bundle.tables());
+    let automata: usize =
+        (0..blob.automata_len()).filter_map(|n| blob.automaton(n)).map(<[u8]>::len).sum();
+    let mut out = String::new();
+    let _ = writeln!(out, "policy     {}", tables.policy);
+    let _ = writeln!(out, "digest     {}", bundle.digest());
+    let _ = writeln!(out, "compiler   {}", tables.compiler);
+    let _ = writeln!(
+        out,
+        "bytes      {} ({automata} in {} automata)",
+        blob.bytes_len(),
+        blob.automata_len()
+    );
+    let _ = writeln!(out, "mode       {}", mode(tables.mode));
+    let _ = writeln!(out, "inspect    {} bytes", tables.limits.inspect_bytes_max);
+    let _ = writeln!(out, "opaque     {}", list(&tables.limits.opaque_media));
+    let _ = writeln!(out, "keys       {}", list(&tables.keys));
+    let _ = writeln!(out, "\nzones");
+    for zone in &tables.zones {
+        let third = if zone.third_party { ", third party" } else { "" };
+        let _ = writeln!(out, "  {} ({}{third})", zone.name, zone.sensitivity);
+    }
+    let _ = writeln!(out, "\nmembers ({})", tables.members.len());
+    let _ = writeln!(out, "\ndetectors");
+    for detector in &tables.detectors {
+        let category = tables.categories.get(detector.category.index());
+        let _ = writeln!(
+            out,
+            "  {:<24} {:<16} {:?}",
+            detector.name,
+            category.map_or("", |category| category.name.as_str()),
+            detector.strength
+        );
+    }
+    for boundary in &tables.boundaries {
+        describe_boundary(tables, boundary, &mut out);
+    }
+    out
+}
+
+fn describe_boundary(tables: &Tables, boundary: &Boundary, out: &mut String) {
+    let zone = |index: usize| tables.zones.get(index).map_or("?", |zone| zone.name.as_str());
+    let (from, to) = (zone(boundary.from.index()), zone(boundary.to.index()));
+    let _ = writeln!(out, "\nboundary {}: {from} -> {to}", boundary.id);
+    let When { methods, paths, media } = &boundary.when;
+    for (what, items) in [("methods", methods), ("paths", paths), ("media", media)] {
+        if !items.is_empty() {
+            let _ = writeln!(out, "  when {what}: {}", list(items));
+        }
+    }
+    describe_rules(tables, "requests", &boundary.request, out);
+    match &boundary.reply {
+        Reply::StatusOnly => out.push_str("  replies: status only\n"),
+        Reply::Inspect(rules) => describe_rules(tables, "replies", rules, out),
+    }
+}
+
+fn describe_rules(tables: &Tables, what: &str, rules: &Rules, out: &mut String) {
+    let delivery = match rules.delivery {
+        Delivery::Stream => "stream",
+        Delivery::Whole => "whole",
+        Delivery::WholeUnlessEvents => "whole unless events",
+    };
+    let _ = writeln!(out, "  {what}: {}, {delivery}", mode(rules.mode));
+    for (category, decision) in tables.categories.iter().zip(&rules.by_category) {
+        match decision {
+            Some(decision) => {
+                let _ = writeln!(out, "    {:<20} {}", category.name, decided(tables, *decision));
+            }
+            None => {
+                let _ = writeln!(out, "    {:<20} does not count", category.name);
+            }
+        }
+    }
+    for placed in &rules.placed {
+        let category = tables.categories.get(placed.category.index());
+        let name = category.map_or("?", |category| category.name.as_str());
+        let place = place(tables, &placed.place);
+        let _ = writeln!(out, "    {name} in {place}: {}", decided(tables, placed.decision));
+    }
+    for ignore in &rules.ignore {
+        let category = tables.categories.get(ignore.category.index());
+        let name = category.map_or("?", |category| category.name.as_str());
+        let what = match &ignore.what {
+            Ignored::Field(field) => {
+                let field = tables.fields.get(field.index());
+                field.map_or_else(String::new, |field| field.text.clone())
+            }
+            Ignored::Value(_) => "one value".to_owned(),
+            Ignored::Prefix(length, _) => format!("values with a prefix of {length} bytes"),
+        };
+        let _ = writeln!(out, "    {name} ignored: {what}");
+    }
+}
+
+fn decided(tables: &Tables, decision: Decision) -> String {
+    let rule = tables.rules.get(decision.rule.index()).map_or("?", String::as_str);
+    let action = match tables.actions.get(decision.action.index()) {
+        Some(Action::Keep) => "keep".to_owned(),
+        Some(Action::Observe) => "observe".to_owned(),
+        Some(Action::Mask(mask)) => format!("mask, last {} stay", mask.keep_last),
+        Some(Action::Tokenize(tokenize)) => {
+            let key = tables.keys.get(tokenize.key.index()).map_or("?", String::as_str);
+            format!("tokenize with `{key}` for {}", tokenize.scope)
+        }
+        Some(Action::Redact) => "redact".to_owned(),
+        Some(Action::Block) => "block".to_owned(),
+        None => "?".to_owned(),
+    };
+    format!("{action} ({rule})")
+}
+
+fn place(tables: &Tables, place: &PlaceSelector) -> String {
+    let named = |what: &str, name: &Option<String>| match name {
+        Some(name) => format!("{what} {name}"),
+        None => what.to_owned(),
+    };
+    match place {
+        PlaceSelector::Path => "path".to_owned(),
+        PlaceSelector::Query => "query".to_owned(),
+        PlaceSelector::Body => "body".to_owned(),
+        PlaceSelector::Trailer => "trailer".to_owned(),
+        PlaceSelector::Header(name) => named("header", name),
+        PlaceSelector::Cookie(name) => named("cookie", name),
+        PlaceSelector::Field(field) => {
+            tables.fields.get(field.index()).map_or_else(String::new, |field| field.text.clone())
+        }
+    }
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Enforce => "enforce",
+        Mode::Observe => "observe",
+    }
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}

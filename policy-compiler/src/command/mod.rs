@@ -1,0 +1,105 @@
+//! Arguments of the command, one module for each subcommand.
+//! Decides nothing about a policy.
+
+mod check;
+mod compile;
+mod deploy;
+mod detectors;
+mod files;
+mod inspect;
+mod test;
+
+use clap::{ArgMatches, Command};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// How a subcommand ended.
+struct Outcome {
+    /// Goes to stdout.
+    data: Vec<u8>,
+    /// Goes to stderr.
+    talk: String,
+    status: u8,
+}
+
+impl Outcome {
+    fn done(data: impl Into<Vec<u8>>, talk: impl Into<String>) -> Self {
+        Self { data: data.into(), talk: talk.into(), status: 0 }
+    }
+
+    fn refused(data: impl Into<Vec<u8>>, talk: impl Into<String>) -> Self {
+        Self { data: data.into(), talk: talk.into(), status: 1 }
+    }
+}
+
+/// A file or an argument that cannot be used.
+struct Failure(Outcome);
+
+impl Failure {
+    fn misuse(talk: impl Into<String>) -> Self {
+        Self(Outcome { data: Vec::new(), talk: talk.into(), status: 2 })
+    }
+
+    fn refused(talk: impl Into<String>) -> Self {
+        Self(Outcome::refused(Vec::new(), talk))
+    }
+}
+
+type Ended = Result<Outcome, Failure>;
+
+struct Subcommand {
+    command: fn() -> Command,
+    run: fn(&ArgMatches) -> Ended,
+}
+
+const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand { command: check::command, run: check::run },
+    Subcommand { command: compile::command, run: compile::run },
+    Subcommand { command: inspect::command, run: inspect::run },
+    Subcommand { command: detectors::command, run: detectors::run },
+    Subcommand { command: test::command, run: test::run },
+    Subcommand { command: deploy::command, run: deploy::run },
+];
+
+/// Runs the command with the arguments of the process.
+pub(crate) fn run() -> ExitCode {
+    let mut cli = Command::new("cofferdam")
+        .about("Keeps personal data in the zone it belongs to")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    for subcommand in SUBCOMMANDS {
+        cli = cli.subcommand((subcommand.command)());
+    }
+    let matches = match cli.try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let Some((name, arguments)) = matches.subcommand() else { return ExitCode::from(2) };
+    let found = SUBCOMMANDS.iter().find(|known| (known.command)().get_name() == name);
+    let Some(subcommand) = found else { return ExitCode::from(2) };
+    let outcome = (subcommand.run)(arguments).unwrap_or_else(|Failure(outcome)| outcome);
+    tell(outcome)
+}
+
+fn tell(outcome: Outcome) -> ExitCode {
+    let Outcome { data, talk, status } = outcome;
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(&data).and_then(|()| stdout.flush());
+    let mut stderr = std::io::stderr().lock();
+    if !talk.is_empty() {
+        let _ = writeln!(stderr, "{}", talk.trim_end());
+    }
+    match written {
+        Ok(()) => ExitCode::from(status),
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(status),
+        Err(error) => {
+            let _ = writeln!(stderr, "error: output cannot be written: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
