@@ -1,0 +1,6 @@
+//! What the compiler makes of policies, as a person and a host see it.
+
+mod blob;
+mod command;
+mod diagnostics;
+mod policies;

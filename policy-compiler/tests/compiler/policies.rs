@@ -1,0 +1,100 @@
+//! The policies that are shipped: they compile as they stand, and pass their own tests.
+
+use cofferdam_engine::Bundle;
+use cofferdam_engine::model::{Action, Delivery, Mode, Reply, Rules, Tables};
+use cofferdam_policy_compiler::diagnostic::Source;
+use cofferdam_policy_compiler::{cases, compile, report};
+use std::fs;
+use std::path::Path;
+
+/// Name and text of every policy that is shipped; the smallest first.
+pub(crate) fn all() -> Vec<(String, String)> {
+    ["shop", "payments"]
+        .map(|name| {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+            let path = root.join("envoy/policies").join(format!("{name}.yaml"));
+            (format!("{name}.yaml"), fs::read_to_string(path).expect("a policy"))
+        })
+        .to_vec()
+}
+
+fn tables(name: &str) -> Tables {
+    let (_, text) = all().into_iter().find(|(found, _)| found == name).expect("a policy");
+    compile(&text, name).expect("it compiles").tables
+}
+
+fn action<'t>(tables: &'t Tables, rules: &Rules, category: &str) -> Option<&'t Action> {
+    let at = tables.categories.iter().position(|found| found.name == category)?;
+    let decision = rules.by_category.get(at).copied().flatten()?;
+    tables.actions.get(decision.action.index())
+}
+
+#[test]
+fn shipped_policies_compile_without_a_word() {
+    for (name, text) in all() {
+        let compiled = compile(&text, &name).unwrap_or_else(|diagnostics| {
+            panic!("{}", report::text(&Source::new(&name, &text), &diagnostics))
+        });
+        assert!(compiled.warnings.is_empty(), "{name}");
+        let bundle = Bundle::parse(compiled.blob).expect("the engine reads it");
+        assert_eq!(*bundle.tables(), compiled.tables);
+    }
+}
+
+#[test]
+fn a_policy_of_the_built_in_detectors_is_small() {
+    let (name, text) = all().into_iter().next().expect("the shop");
+    let compiled = compile(&text, &name).expect("it compiles");
+    let (bytes, detectors) = (compiled.blob.len(), compiled.tables.detectors.len());
+    assert!(detectors >= 10, "{detectors} detectors");
+    assert!(bytes <= 16 * 1024, "{name} is {bytes} bytes");
+}
+
+#[test]
+fn the_shop_is_resolved_as_written() {
+    let tables = tables("shop.yaml");
+    let visitors = &tables.boundaries[0];
+    let Reply::Inspect(reply) = &visitors.reply else { panic!("replies are inspected") };
+    assert_eq!(action(&tables, &visitors.request, "credit_card"), Some(&Action::Keep));
+    assert!(
+        matches!(action(&tables, reply, "credit_card"), Some(Action::Mask(m)) if m.keep_last == 4)
+    );
+    assert_eq!(action(&tables, reply, "email"), Some(&Action::Keep));
+    assert_eq!(action(&tables, reply, "us_ssn"), Some(&Action::Redact));
+    assert_eq!(action(&tables, reply, "ip_address"), None, "named, and not named here");
+    assert_eq!((reply.mode, reply.delivery), (Mode::Enforce, Delivery::Stream));
+    assert_eq!(action(&tables, &tables.proxy_reply, "email"), Some(&Action::Redact));
+    let zones: Vec<_> = tables.zones.iter().map(|zone| zone.name.as_str()).collect();
+    assert_eq!(zones, ["unplaced", "public", "shop", "vault"]);
+}
+
+#[test]
+fn the_payments_estate_is_resolved_as_written() {
+    let tables = tables("payments.yaml");
+    let to_analytics = &tables.boundaries[0].request;
+    assert_eq!(to_analytics.delivery, Delivery::WholeUnlessEvents, "a rule can block");
+    assert_eq!(action(&tables, to_analytics, "patient_id"), Some(&Action::Block));
+    let Some(Action::Tokenize(token)) = action(&tables, to_analytics, "email") else {
+        panic!("a token")
+    };
+    assert_eq!(token.scope, "processing-to-analytics");
+    assert_eq!(tables.keys, ["warehouse-2026"]);
+    let placed = to_analytics.placed.len();
+    assert_eq!((action(&tables, to_analytics, "ip_address"), placed), (None, 2));
+    assert_eq!(to_analytics.ignore.len(), 1);
+    let text = format!("{tables:?}");
+    assert!(!text.contains("sixteen-digit"), "reasons stay in the policy");
+}
+
+#[test]
+fn shipped_policies_pass_their_own_tests() {
+    let mut count = 0;
+    for (name, text) in all() {
+        let results = cases::run(&Source::new(&name, &text)).expect("it compiles");
+        for result in &results {
+            assert!(result.failures.is_empty(), "{name}: {}: {:?}", result.name, result.failures);
+            count += 1;
+        }
+    }
+    assert!(count >= 10, "only {count} tests ran");
+}
