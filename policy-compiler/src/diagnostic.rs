@@ -192,13 +192,26 @@ impl Diagnostic {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    /// Errors and warnings past [`SHOWN_MAX`]: they count, and are not shown.
+    more: (usize, usize),
 }
+
+/// Nobody reads more than this, and a hostile text could have millions.
+const SHOWN_MAX: usize = 1000;
 
 impl Diagnostics {
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.list.contains(&diagnostic) {
+        if self.list.contains(&diagnostic) {
+            return;
+        }
+        if self.list.len() < SHOWN_MAX {
             self.list.push(diagnostic);
+            return;
+        }
+        match diagnostic.code.severity() {
+            Severity::Error => self.more.0 += 1,
+            Severity::Warning => self.more.1 += 1,
         }
     }
 
@@ -211,7 +224,11 @@ impl Diagnostics {
     /// How many are as bad as this.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.iter().filter(|diagnostic| diagnostic.code.severity() == severity).count()
+        let shown = self.iter().filter(|diagnostic| diagnostic.code.severity() == severity).count();
+        match severity {
+            Severity::Error => shown + self.more.0,
+            Severity::Warning => shown + self.more.1,
+        }
     }
 
     /// Whether there is none.
@@ -220,7 +237,7 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
-    /// One after the other.
+    /// One after the other; the first thousand.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
     }
@@ -296,15 +313,5 @@ impl Source {
         let Some(&start) = self.line_starts.get(line.wrapping_sub(1)) else { return "" };
         let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next - 1);
         self.text.get(start..end).unwrap_or("")
-    }
-
-    /// The byte at a line, counted from 1, and a column in characters, counted from 0.
-    #[must_use]
-    pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
-        let Some(&start) = self.line_starts.get(line.wrapping_sub(1)) else {
-            return self.text.len();
-        };
-        let rest = self.text.get(start..).unwrap_or("");
-        start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+use std::collections::HashMap;
 
 /// Deeper than any policy.
 const DEPTH_MAX: usize = 32;
@@ -61,7 +62,8 @@ pub(crate) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<No
         return None;
     }
     let unreadable = refuse_characters(source, diagnostics);
-    let mut tree = Tree { source, diagnostics, open: Vec::new(), root: None, documents: 0 };
+    let starts = source.text().char_indices().map(|(at, _)| at).collect();
+    let mut tree = Tree { source, starts, diagnostics, open: Vec::new(), root: None, documents: 0 };
     for event in Parser::new_from_str(source.text()) {
         match event {
             Ok((event, span)) => {
@@ -121,11 +123,13 @@ fn refuse_characters(source: &Source, diagnostics: &mut Diagnostics) -> bool {
 /// What is open around the next event.
 enum Open {
     List(Vec<Node>),
-    Map { pairs: Vec<(Key, Node)>, key: Option<Key> },
+    Map { pairs: Vec<(Key, Node)>, seen: HashMap<String, Span>, key: Option<Key> },
 }
 
 struct Tree<'s> {
     source: &'s Source,
+    /// Where each character begins, since the parser counts characters.
+    starts: Vec<usize>,
     diagnostics: &'s mut Diagnostics,
     open: Vec<(Span, Open)>,
     root: Option<Node>,
@@ -134,7 +138,7 @@ struct Tree<'s> {
 
 impl Tree<'_> {
     fn offset(&self, marker: Marker) -> usize {
-        self.source.offset(marker.line(), marker.col())
+        self.starts.get(marker.index()).copied().unwrap_or(self.source.text().len())
     }
 
     fn span(&self, start: Marker, end: Marker) -> Span {
@@ -168,7 +172,7 @@ impl Tree<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.refuse_marks(span, anchor > 0, tag.is_some());
-                return self.enter(span, Open::Map { pairs: Vec::new(), key: None });
+                return self.enter(span, Open::Map { pairs: Vec::new(), seen: HashMap::new(), key: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.leave(span),
         }
@@ -248,17 +252,17 @@ impl Tree<'_> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some((_, Open::List(items))) => items.push(node),
-            Some((_, Open::Map { pairs, key })) => {
+            Some((_, Open::Map { pairs, seen, key })) => {
                 let Some(key) = key.take() else { return };
-                let first = pairs.iter().find(|(other, _)| other.text == key.text);
-                let Some((first, _)) = first else {
+                let Some(first) = seen.get(&key.text) else {
+                    seen.insert(key.text.clone(), key.span);
                     pairs.push((key, node));
                     return;
                 };
                 let message = format!("the key `{}` stands here twice", escape(&key.text));
                 self.diagnostics.push(
                     Diagnostic::new(Code::DuplicateKey, key.span, message)
-                        .related(first.span, "the first one"),
+                        .related(*first, "the first one"),
                 );
             }
         }

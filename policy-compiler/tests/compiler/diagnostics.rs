@@ -136,9 +136,48 @@ fn hostile_text_is_refused_and_never_hangs() {
         "\u{0}".to_owned(),
         "%YAML 9.9\n---\na: b\n".to_owned(),
         "a".repeat(2 << 20),
+        format!("[{}]", "a,".repeat(400_000)),
+        format!("{{{}}}", (0..80_000).map(|n| format!("k{n}: 1,")).collect::<String>()),
+        "\u{200b}".repeat(300_000),
+        "yes: &a !b yes\n".repeat(60_000),
     ] {
         let shown: String = text.chars().take(20).collect();
         let diagnostics = compile(&text, "hostile.yaml").expect_err(&shown);
         assert!(diagnostics.has_errors(), "{shown}");
     }
+}
+
+#[test]
+fn a_damaged_policy_is_refused_or_compiles_and_is_always_told_of() {
+    let mut state = 7_u64;
+    let mut next = |below: usize| {
+        // Xorshift, published by Marsaglia (2003).
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below).expect("small")).expect("small")
+    };
+    let pieces = ["", "[", "}", ": ", "- ", "\"", "é", "\n", "block", "@", "*", "$..", "99999999", "~"];
+    let (mut refused, mut compiled) = (0, 0);
+    for (name, text) in crate::policies::all() {
+        let chars: Vec<char> = text.chars().collect();
+        for _ in 0..150 {
+            let at = next(chars.len());
+            let end = (at + next(6)).min(chars.len());
+            let (before, after) = (&chars[..at], &chars[end..]);
+            let piece = pieces[next(pieces.len())];
+            let damaged: String =
+                before.iter().copied().chain(piece.chars()).chain(after.iter().copied()).collect();
+            let source = Source::new(&name, &damaged);
+            let found = diagnose(&source);
+            let told = report::text(&source, &found);
+            assert_eq!(told.is_empty(), found.is_empty());
+            let reports = [(source, found)];
+            let json: serde_json::Value =
+                serde_json::from_str(&report::json(&reports)).expect("JSON");
+            assert!(json["diagnostics"].is_array());
+            if reports[0].1.has_errors() { refused += 1 } else { compiled += 1 }
+        }
+    }
+    assert!(refused > 50 && compiled > 20, "{refused} refused, {compiled} compiled");
 }
