@@ -116,7 +116,8 @@ impl Proxy for Embedded {
         if let Some(trap) = &outcome.trap {
             return Err(io::Error::other(format!("the filter trapped: {trap}")));
         }
-        let lines = outcome.logs.iter().map(|line| String::from_utf8_lossy(&line.text).into_owned());
+        let lines =
+            outcome.logs.iter().map(|line| String::from_utf8_lossy(&line.text).into_owned());
         self.entries.extend(lines.filter_map(|line| Entry::find(&line)));
         let status = outcome.status().unwrap_or(0);
         let client = outcome.client.ok_or_else(|| io::Error::other("nothing came back"))?;
@@ -146,7 +147,9 @@ fn named((name, value): (Vec<u8>, Vec<u8>)) -> (String, Vec<u8>) {
 fn chunks(body: &Body) -> Vec<(Vec<u8>, bool)> {
     let mut chunks: Vec<(Vec<u8>, bool)> = match body {
         Body::Whole(bytes) if bytes.is_empty() => Vec::new(),
-        Body::Whole(bytes) => bytes.chunks(16 * 1024).map(|chunk| (chunk.to_vec(), false)).collect(),
+        Body::Whole(bytes) => {
+            bytes.chunks(16 * 1024).map(|chunk| (chunk.to_vec(), false)).collect()
+        }
         Body::Pieces(pieces) => pieces.iter().map(|(_, piece)| (piece.clone(), false)).collect(),
     };
     if let Some(last) = chunks.last_mut() {

@@ -3,11 +3,12 @@
 
 use crate::Done;
 use crate::failure::Failure;
+use crate::{setup, shell};
 
 /// A benchmark and its name.
 type Bench = (&'static str, fn() -> Done);
 
-const BENCHES: &[Bench] = &[];
+const BENCHES: &[Bench] = &[("envoy", envoy)];
 
 /// Runs all benchmarks, or the one of a name.
 pub(crate) fn run(name: Option<&str>) -> Done {
@@ -20,4 +21,18 @@ pub(crate) fn run(name: Option<&str>) -> Done {
             .help(format!("there are: {}", names.join(", "))));
     }
     chosen.iter().try_for_each(|(_, bench)| bench())
+}
+
+/// CPU and latency of a request through real Envoy, with and without the filter.
+fn envoy() -> Done {
+    let (filter, envoy) = (setup::filter()?, setup::envoy()?);
+    setup::guest()?;
+    setup::wrk()?;
+    let mut bench =
+        shell::cargo(&["run", "--quiet", "-p", "cofferdam-tests", "--bin", "bench-envoy"]);
+    bench.env("COFFERDAM_WASM", filter).env("COFFERDAM_ENVOY", envoy);
+    match shell::follow(&mut bench, |_| {})? {
+        true => Ok(()),
+        false => Err(Failure::new("the benchmark failed")),
+    }
 }

@@ -125,8 +125,10 @@ fn packaged_envoy(folder: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Peers of `envoy/two-zones.yaml`, by the ids that its policy knows, and one that it does not.
+/// The proxy of `envoy/two-zones.yaml`, its peers by the ids that its policy knows, and one that the
+/// policy does not know.
 const PEERS: &[&str] = &[
+    "gateway=spiffe://acme.example/ns/mesh/sa/gateway",
     "vault=spiffe://acme.example/ns/vault/sa/customers",
     "processing=spiffe://acme.example/ns/pay/sa/orders",
     "analytics=spiffe://acme.example/ns/analytics/sa/warehouse",

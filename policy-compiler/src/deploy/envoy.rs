@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use cofferdam_engine::blob::Digest;
 
 /// Turns names of counters into labels; the names are the filter's.
-const STATS_TAGS: &str = "";
+const STATS_TAGS: &str = include_str!("../../../envoy/stats-tags.yaml");
 
 /// What an upstream connection may buffer: well below the listener's, so that a paused response
 /// holds the upstream back before it meets the listener's limit.

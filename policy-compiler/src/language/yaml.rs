@@ -172,7 +172,8 @@ impl Tree<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.refuse_marks(span, anchor > 0, tag.is_some());
-                return self.enter(span, Open::Map { pairs: Vec::new(), seen: HashMap::new(), key: None });
+                return self
+                    .enter(span, Open::Map { pairs: Vec::new(), seen: HashMap::new(), key: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.leave(span),
         }

@@ -157,7 +157,8 @@ fn a_damaged_policy_is_refused_or_compiles_and_is_always_told_of() {
         state ^= state << 17;
         usize::try_from(state % u64::try_from(below).expect("small")).expect("small")
     };
-    let pieces = ["", "[", "}", ": ", "- ", "\"", "é", "\n", "block", "@", "*", "$..", "99999999", "~"];
+    let pieces =
+        ["", "[", "}", ": ", "- ", "\"", "é", "\n", "block", "@", "*", "$..", "99999999", "~"];
     let (mut refused, mut compiled) = (0, 0);
     for (name, text) in crate::policies::all() {
         let chars: Vec<char> = text.chars().collect();

@@ -2,12 +2,11 @@
 //! Runs one exchange at a time, so that entries need no other name than their order.
 
 use super::process::Tail;
-use super::{Client, Envoy, Start, Upstream, free_port, module, wire};
+use super::{Client, Envoy, Start, Upstream, deployments, free_port, wire};
 use crate::case::{Case, HostSettings, Via};
 use crate::policy::Policy;
 use crate::runner::{Outcome, Received, Seen};
 use anyhow::{Context as _, Result};
-use cofferdam_engine::blob;
 use cofferdam_policy_compiler::deploy::{
     Cluster, Deployment, Filter, Listener, Route, Side, bootstrap,
 };
@@ -129,22 +128,9 @@ fn side(via: &Via) -> Side {
 
 /// The filter with the case's policy, in which the listener's port is the one that was free.
 fn filter(case: &Case, policy: &Policy, port: u16) -> Result<Filter> {
-    let path = module::filter_path()?;
-    let mut tables = policy.bundle.tables().clone();
-    for member in &mut tables.members {
-        if member.listener_port.is_some() && member.listener_port == case.via.port {
-            member.listener_port = Some(port);
-        }
-    }
-    let compiled = policy.bundle.blob();
-    let automata: Vec<_> = (0..compiled.automata_len())
-        .filter_map(|n| Some(compiled.automaton(n)?.to_vec()))
-        .collect();
-    let blob = blob::seal(&tables, &automata)?;
-    let mut filter =
-        Filter::new(&tables, blob, &path.display().to_string(), &std::fs::read(&path)?)?;
-    filter.own_zone = case.settings.own_zone.clone();
-    Ok(filter)
+    let ports: Vec<_> = case.via.port.iter().map(|written| (*written, port)).collect();
+    let (_, filter) = deployments::moved(&policy.bundle, &ports)?;
+    Ok(Filter { own_zone: case.settings.own_zone.clone(), ..filter })
 }
 
 /// The key that all runners share, in hex.
@@ -174,8 +160,9 @@ fn tell(line: &str, outcome: &mut Outcome) {
         _ => outcome.response = seen.ok(),
     }
     if let Some(entry) = entry.as_object_mut() {
-        entry
-            .retain(|name, _| !["time", "crossing", "policy", "sequence"].contains(&name.as_str()));
+        entry.retain(|name, _| {
+            !["time", "took_ms", "crossing", "policy", "sequence"].contains(&name.as_str())
+        });
     }
     outcome.told.push(entry.to_string());
 }

@@ -2,7 +2,9 @@
 //! Never touches a process that it did not start, and listens on loopback only.
 
 pub mod client;
+pub mod deployments;
 mod host;
+pub mod http2;
 pub mod module;
 pub mod process;
 mod runner;

@@ -1,8 +1,8 @@
 //! The bare proxy: what the other tests stand on. Chunks arrive as they were cut, trailers pass,
 //! and without the filter everything comes out.
 
-use cofferdam_policy_compiler::deploy::{Cluster, Deployment, Listener, Route, Side};
-use cofferdam_tests::envoy::{Client, Envoy, Framing, Message, Start, Upstream, free_port};
+use cofferdam_policy_compiler::deploy::{Cluster, Deployment, Listener, Protocol, Route, Side};
+use cofferdam_tests::envoy::{Client, Envoy, Framing, Message, Start, Upstream, free_port, http2};
 use std::time::Duration;
 
 /// An Envoy without the filter in front of an upstream, and the port it listens on.
@@ -61,4 +61,30 @@ fn a_response_that_is_cut_is_seen_as_cut() {
     });
     let received = Client::new(port).fetch("/").unwrap();
     assert_eq!((received.text().as_str(), received.complete), ("half", false));
+}
+
+#[test]
+fn http_2_carries_chunks_and_trailers_on_both_sides() {
+    let message = |first: &str| Message {
+        first: first.as_bytes().to_vec(),
+        framing: Framing::Chunked,
+        chunks: vec![b"ann@ex".to_vec(), b"ample.com".to_vec()],
+        trailers: vec![(b"x-end".to_vec(), b"1".to_vec())],
+        pause: Duration::from_millis(2),
+        ..Message::default()
+    };
+    let upstream = http2::Upstream::start(message("HTTP/2 200")).unwrap();
+    let other = Upstream::start().unwrap();
+    let (mut deployment, port) = deployment(&other);
+    let mut cluster = Cluster::new("upstream", "127.0.0.1", upstream.port());
+    cluster.protocol = Protocol::Http2;
+    deployment.clusters = vec![cluster];
+    let _envoy = Envoy::start(&deployment, &Start::default()).unwrap();
+    let received = http2::exchange(port, &message("POST / HTTP/2")).unwrap();
+    let sent = upstream.take().pop().unwrap();
+    for side in [&received, &sent] {
+        assert_eq!((side.text().as_str(), side.complete), ("ann@example.com", true));
+        assert_eq!(side.trailers, [(b"x-end".to_vec(), b"1".to_vec())]);
+        assert_eq!(side.pieces.len(), 2, "the two chunks arrived as one");
+    }
 }

@@ -2,4 +2,14 @@
 //! Needs `COFFERDAM_ENVOY` and `COFFERDAM_WASM`, which `cargo xtask test` sets.
 
 mod bare;
+mod blobs;
+mod checked_in;
+mod front;
+mod http2;
+mod peers;
+mod shop;
+mod stream;
+mod told;
+mod updates;
 mod vanish;
+mod zones;

@@ -1,0 +1,216 @@
+//! HTTP/2 on both sides of Envoy: every chunk is one DATA frame, trailers are trailers.
+//! One connection for one exchange; never more than a test needs.
+
+use super::wire::{Framing, Headers, Message, Received};
+use anyhow::{Context as _, Result};
+use bytes::Bytes;
+use h2::{RecvStream, SendStream};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Sends a request with prior knowledge, and reads the answer to its end.
+///
+/// # Errors
+/// When no head came back.
+pub fn exchange(port: u16, request: &Message) -> Result<Received> {
+    runtime()?.block_on(async {
+        tokio::time::timeout(PATIENCE, client(port, request)).await.context("no answer in time")?
+    })
+}
+
+/// An upstream that speaks HTTP/2 only, and gives every request the same answer.
+pub struct Upstream {
+    port: u16,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Upstream {
+    /// Listens on a free port, as long as the process lives.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn start(answer: Message) -> Result<Self> {
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let (runtime, kept) = (runtime()?, Arc::clone(&received));
+        thread::spawn(move || runtime.block_on(serve(listener, answer, kept)));
+        Ok(Self { port, received })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Takes what came, in order.
+    #[must_use]
+    pub fn take(&self) -> Vec<Received> {
+        std::mem::take(&mut *self.received.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_io().enable_time().build()
+}
+
+async fn client(port: u16, message: &Message) -> Result<Received> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    stream.set_nodelay(true)?;
+    let (client, connection) = h2::client::handshake(stream).await?;
+    let connection = std::pin::pin!(connection);
+    let exchange = async {
+        let mut client = client.ready().await?;
+        let line = String::from_utf8_lossy(&message.first).into_owned();
+        let mut words = line.split(' ');
+        let (method, path) = (words.next().unwrap_or("GET"), words.next().unwrap_or("/"));
+        let host = message.headers.iter().find(|(name, _)| name == b"host");
+        let host = host.map_or("service.test".into(), |(_, host)| String::from_utf8_lossy(host));
+        let mut request =
+            Request::builder().method(method).uri(format!("http://{host}{path}")).body(())?;
+        *request.headers_mut() = map(&message.headers)?;
+        request.headers_mut().remove("host");
+        let bodiless = message.framing == Framing::Nothing;
+        let (answer, mut body) = client.send_request(request, bodiless)?;
+        let sent = async {
+            if !bodiless {
+                // The peer may answer before it has read it all.
+                let _ = send(&mut body, message).await;
+            }
+        };
+        let received = async {
+            let (head, body) = answer.await?.into_parts();
+            let first = format!("HTTP/2 {}", head.status.as_str()).into_bytes();
+            anyhow::Ok(receive(first, &head.headers, body).await)
+        };
+        Ok(both(sent, received).await)
+    };
+    alongside(connection, exchange).await?
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    answer: Message,
+    received: Arc<Mutex<Vec<Received>>>,
+) -> Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        // One connection after another: a test has one Envoy with one worker.
+        let Ok(mut connection) = h2::server::handshake(stream).await else { continue };
+        while let Some(Ok((request, mut respond))) = connection.accept().await {
+            let (head, body) = request.into_parts();
+            let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+            let first = format!("{} {path} HTTP/2", head.method).into_bytes();
+            let exchange = async {
+                let came = receive(first, &head.headers, body).await;
+                received.lock().unwrap_or_else(PoisonError::into_inner).push(came);
+                let mut response = Response::builder().status(200).body(())?;
+                *response.headers_mut() = map(&answer.headers)?;
+                let mut stream = respond.send_response(response, false)?;
+                send(&mut stream, &answer).await
+            };
+            let closed = poll_fn(|context| connection.poll_closed(context));
+            let done = alongside(std::pin::pin!(closed), exchange).await;
+            if done.is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// Runs `work` while the connection is driven; a connection that ends first ends both.
+async fn alongside<T>(
+    mut connection: std::pin::Pin<&mut impl Future<Output = Result<(), h2::Error>>>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let mut work = std::pin::pin!(work);
+    let mut over = false;
+    poll_fn(|context| {
+        if !over {
+            over = connection.as_mut().poll(context).is_ready();
+        }
+        work.as_mut().poll(context)
+    })
+    .await
+}
+
+async fn both<T>(first: impl Future<Output = ()>, second: impl Future<Output = T>) -> T {
+    let (mut first, mut second) = (std::pin::pin!(first), std::pin::pin!(second));
+    let mut sent = false;
+    poll_fn(|context| {
+        if !sent {
+            sent = first.as_mut().poll(context).is_ready();
+        }
+        second.as_mut().poll(context)
+    })
+    .await
+}
+
+async fn send(stream: &mut SendStream<Bytes>, message: &Message) -> Result<()> {
+    let trailers = !message.trailers.is_empty();
+    let count = message.chunks.len();
+    for (n, chunk) in message.chunks.iter().enumerate() {
+        if !message.pause.is_zero() {
+            tokio::time::sleep(message.pause).await;
+        }
+        let mut rest = Bytes::copy_from_slice(chunk);
+        while !rest.is_empty() {
+            stream.reserve_capacity(rest.len());
+            let room = poll_fn(|context| stream.poll_capacity(context)).await;
+            let room = room.context("the stream is gone")??;
+            let part = rest.split_to(room.min(rest.len()));
+            let last = rest.is_empty() && n + 1 == count && !trailers;
+            stream.send_data(part, last)?;
+        }
+    }
+    if trailers {
+        stream.send_trailers(map(&message.trailers)?)?;
+    } else if count == 0 {
+        stream.send_data(Bytes::new(), true)?;
+    }
+    Ok(())
+}
+
+async fn receive(first: Vec<u8>, head: &HeaderMap, mut body: RecvStream) -> Received {
+    let mut received = Received { first, headers: pairs(head), ..Received::default() };
+    let begun = Instant::now();
+    while let Some(chunk) = body.data().await {
+        let Ok(chunk) = chunk else { return received };
+        // A window that cannot be given back belongs to a stream that is over.
+        let _ = body.flow_control().release_capacity(chunk.len());
+        received.pieces.push((begun.elapsed(), chunk.len()));
+        received.body.extend_from_slice(&chunk);
+    }
+    if let Ok(trailers) = body.trailers().await {
+        received.trailers = trailers.as_ref().map(pairs).unwrap_or_default();
+        received.complete = true;
+    }
+    received
+}
+
+fn map(headers: &Headers) -> Result<HeaderMap> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(HeaderName::from_bytes(name)?, HeaderValue::from_bytes(value)?);
+    }
+    Ok(map)
+}
+
+fn pairs(map: &HeaderMap) -> Headers {
+    map.iter()
+        .map(|(name, value)| (name.as_str().as_bytes().to_vec(), value.as_bytes().to_vec()))
+        .collect()
+}

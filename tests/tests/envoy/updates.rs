@@ -1,0 +1,83 @@
+//! Twenty policies after one another while traffic runs: no request fails, and each becomes active.
+
+use crate::blobs::replace;
+use crate::shop::Shop;
+use cofferdam_engine::blob::Digest;
+use cofferdam_policy_compiler::deploy::{Filter, Source};
+use cofferdam_shop::app;
+use cofferdam_shop::message::Request;
+use cofferdam_tests::envoy::Envoy;
+use cofferdam_tests::envoy::deployments::{GatewayPorts, filter_of_text, gateway, root};
+use cofferdam_tests::envoy::process::new_folder;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const UPDATES: u32 = 20;
+const LOAD_SECONDS: u64 = 15;
+
+/// The shop's policy under another name, which changes nothing but the digest.
+fn variant(n: u32, ports: GatewayPorts) -> Vec<u8> {
+    let text = std::fs::read_to_string(root().join("envoy/policies/shop.yaml")).unwrap();
+    let changed = text.replace("policy: shop\n", &format!("policy: shop-{n}\n"));
+    assert_ne!(text, changed, "the variant is no other policy");
+    filter_of_text(&changed, "variant", &[(8443, ports.public)]).unwrap().1.blob
+}
+
+/// Whether the metrics call this policy active, or no longer.
+fn told(envoy: &Envoy, digest: &str, value: &str) -> bool {
+    let metrics = envoy.admin("/stats/prometheus").unwrap();
+    metrics.lines().any(|line| line.contains(digest) && line.ends_with(value))
+}
+
+fn wait_until_active(envoy: &Envoy, digest: &str, before: Option<&str>) {
+    let until = Instant::now() + Duration::from_secs(10);
+    let done = || told(envoy, digest, " 1") && before.is_none_or(|old| told(envoy, old, " 0"));
+    while !done() {
+        assert!(Instant::now() < until, "policy {digest} did not become active");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn twenty_updates_under_load_fail_no_request() {
+    let folder = new_folder().unwrap();
+    let path = folder.join("policy.yaml");
+    let mut first = None;
+    let shop = Shop::open_with(|ports| {
+        let mut deployment = gateway(ports).unwrap();
+        let filter = deployment.filter.as_mut().unwrap();
+        filter.source = Source::File(path.display().to_string());
+        replace(&path, filter);
+        first = Some(filter.clone());
+        deployment
+    });
+    let filter = first.unwrap();
+    let variants: Vec<_> = (0..UPDATES).map(|n| variant(n, shop.ports)).collect();
+    let load = Command::new("wrk")
+        .args(["-t", "1", "-c", "16", "-d", &format!("{LOAD_SECONDS}s")])
+        .arg(format!("http://127.0.0.1:{}/orders/1001", shop.ports.public))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let mut active = Digest::of(&filter.blob).short();
+    for blob in variants {
+        let digest = Digest::of(&blob).short();
+        assert_ne!(digest, active);
+        replace(&path, &Filter { blob, ..filter.clone() });
+        wait_until_active(&shop.envoy, &digest, Some(&active));
+        active = digest;
+    }
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(LOAD_SECONDS), "the load ended first: {took:?}");
+    let output = load.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("requests in"), "{text}");
+    assert!(!text.contains("Non-2xx") && !text.contains("Socket errors"), "{text}");
+    let requests = text.lines().find(|line| line.contains("requests in")).unwrap_or_default();
+    eprintln!("{UPDATES} updates in {took:.1?}, meanwhile {}", requests.trim());
+    let answer = shop.visitor().send(&Request::get("/orders/1001")).unwrap();
+    assert!(answer.status == 200 && !answer.text().contains(app::CARD));
+    std::fs::remove_dir_all(folder).unwrap();
+}
