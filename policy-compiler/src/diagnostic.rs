@@ -202,11 +202,10 @@ const SHOWN_MAX: usize = 1000;
 impl Diagnostics {
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.list.contains(&diagnostic) {
-            return;
-        }
-        if self.list.len() < SHOWN_MAX {
-            self.list.push(diagnostic);
+        if !self.is_full() {
+            if !self.list.contains(&diagnostic) {
+                self.list.push(diagnostic);
+            }
             return;
         }
         match diagnostic.code.severity() {
@@ -229,6 +228,11 @@ impl Diagnostics {
             Severity::Error => shown + self.more.0,
             Severity::Warning => shown + self.more.1,
         }
+    }
+
+    /// Whether what comes now only counts.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() >= SHOWN_MAX
     }
 
     /// Whether there is none.

@@ -7,6 +7,9 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 /// Longest name of anything.
 const NAME_BYTES_MAX: usize = 64;
 
+/// More pairs than any mapping of a policy has.
+const PAIRS_SEARCHED_MAX: usize = 64;
+
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spanned<T> {
@@ -42,10 +45,12 @@ impl<'n> Fields<'n> {
 
     /// Whether an unknown key was reported that means this one.
     fn has_misspelled(&self, key: &str) -> bool {
-        let unknown = |found: &str| !self.vocabulary.keys.contains(&found);
-        self.pairs.iter().any(|(found, _)| {
-            unknown(&found.text) && nearest(&found.text, [key].into_iter()).is_some()
-        })
+        let mut unknown = self
+            .pairs
+            .iter()
+            .take(PAIRS_SEARCHED_MAX)
+            .filter(|(found, _)| !self.vocabulary.keys.contains(&found.text.as_str()));
+        unknown.any(|(found, _)| nearest(&found.text, [key].into_iter()).is_some())
     }
 
     pub(crate) fn key_span(&self, key: &str) -> Option<Span> {
@@ -102,6 +107,10 @@ impl Reader<'_> {
             return;
         }
         let message = format!("{} has no key `{name}`", vocabulary.what);
+        if self.diagnostics.is_full() {
+            self.error(Code::UnknownKey, key.span, message);
+            return;
+        }
         let help = nearest(&key.text, vocabulary.keys.iter().copied())
             .unwrap_or_else(|| format!("it may have {}", among(vocabulary.keys)));
         self.diagnostics.push(Diagnostic::new(Code::UnknownKey, key.span, message).help(help));
@@ -264,12 +273,14 @@ pub(crate) fn among(words: &[&str]) -> String {
 
 /// "did you mean": the closest word, if one is close.
 pub(crate) fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<String> {
-    let most = match text.chars().count() {
+    let length = text.chars().count();
+    let most = match length {
         0..=2 => 1,
         3..=5 => 2,
         _ => 3,
     };
     words
+        .filter(|word| word.len().abs_diff(length) <= most)
         .map(|word| (edits(text, word), word))
         .filter(|&(edits, word)| edits <= most && edits < word.len())
         .min()
