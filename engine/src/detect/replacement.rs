@@ -24,20 +24,29 @@ pub(crate) enum Replacement {
     Until(usize),
 }
 
+/// Everything by which a policy's replacements are known again.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'k> {
+    /// Sorted by name.
+    pub(crate) categories: &'k [Category],
+    /// Longest name of a category.
+    pub(crate) name_bytes_max: usize,
+    pub(crate) tokens: &'k dyn Replacements,
+}
+
 /// What stands at `at`. Every category of the policy may have been written, in any of its zones.
 pub(crate) fn replacement_at(
-    categories: &[Category],
-    tokens: &dyn Replacements,
+    known: &Known<'_>,
     text: &[u8],
     at: usize,
     ended: bool,
 ) -> Replacement {
     let Some(rest) = text.get(at..) else { return Replacement::Nothing };
     let found = match rest.first() {
-        Some(b'[') => category(categories, rest),
+        Some(b'[') => category(known, rest),
         // A run of stars is one mask or none: what begins inside of it is never looked at.
         Some(b'*') if !follows_star(text, at) => mask(rest, ended),
-        Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => token(tokens, rest),
+        Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => token(known.tokens, rest),
         _ => Replacement::Nothing,
     };
     match found {
@@ -59,15 +68,16 @@ fn token(tokens: &dyn Replacements, text: &[u8]) -> Replacement {
     }
 }
 
-/// `[category]` of a category of this policy. The categories are sorted by name.
-fn category(categories: &[Category], text: &[u8]) -> Replacement {
+/// `[category]` of a category of this policy.
+fn category(known: &Known<'_>, text: &[u8]) -> Replacement {
     let name = text.get(1..).unwrap_or_default();
-    let (name, closed) = match name.iter().position(|byte| *byte == b']') {
+    let longest = name.get(..=known.name_bytes_max).unwrap_or(name);
+    let (name, closed) = match longest.iter().position(|byte| *byte == b']') {
         Some(end) => (name.get(..end).unwrap_or_default(), true),
-        None => (name, false),
+        None => (longest, false),
     };
-    let first = categories.partition_point(|category| category.name.as_bytes() < name);
-    match categories.get(first).map(|category| category.name.as_bytes()) {
+    let first = known.categories.partition_point(|category| category.name.as_bytes() < name);
+    match known.categories.get(first).map(|category| category.name.as_bytes()) {
         Some(known) if closed && known == name => Replacement::Until(name.len() + 2),
         Some(known) if !closed && known.starts_with(name) => Replacement::Unknown,
         _ => Replacement::Nothing,

@@ -6,7 +6,7 @@
 use super::automaton::{Automaton, DEAD, Layout, State};
 use super::border::{Right, left_fits, right_fits};
 use super::context::{After, Words};
-use super::replacement::{Replacement, replacement_at};
+use super::replacement::{Known, Replacement, replacement_at};
 use super::validate;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
@@ -21,6 +21,8 @@ pub struct Detection {
     blob: Arc<Blob>,
     layouts: Vec<Layout>,
     triggers: Vec<Vec<DetectorId>>,
+    /// Longest name of a category.
+    name_bytes_max: usize,
 }
 
 impl Detection {
@@ -57,7 +59,9 @@ impl Detection {
                 }
             }
         }
-        Ok(Self { blob, layouts, triggers })
+        let names = tables.categories.iter().map(|category| category.name.len());
+        let name_bytes_max = names.max().unwrap_or(0);
+        Ok(Self { blob, layouts, triggers, name_bytes_max })
     }
 
     /// The context sets that a name of a place gives: of a key, a header, a form field.
@@ -69,8 +73,7 @@ impl Detection {
     /// Whether the whole text is one replacement.
     #[must_use]
     pub fn is_replacement(&self, text: &[u8], tokens: &dyn Replacements) -> bool {
-        let categories = &self.blob.tables.categories;
-        replacement_at(categories, tokens, text, 0, true) == Replacement::Until(text.len())
+        replacement_at(&self.known(tokens), text, 0, true) == Replacement::Until(text.len())
     }
 
     /// Finds the candidates of the active detectors that begin in the undecided text, as far as
@@ -120,6 +123,11 @@ impl Detection {
         memory.decided = base + offset(at);
         let open = memory.open.map(|follow| Open { detector: follow.detector });
         Progress { decided: at, open, opened_at: opened_at.filter(|_| open.is_some()), closed_at }
+    }
+
+    fn known<'k>(&'k self, tokens: &'k dyn Replacements) -> Known<'k> {
+        let categories = &self.blob.tables.categories;
+        Known { categories, name_bytes_max: self.name_bytes_max, tokens }
     }
 
     fn words(&self) -> Words<'_> {
@@ -253,10 +261,10 @@ enum Outcome {
 
 impl Pass<'_> {
     fn find_replacements(&mut self, tokens: &dyn Replacements) {
-        let categories = &self.detection.blob.tables.categories;
+        let known = self.detection.known(tokens);
         let mut at = self.text.from;
         while at < self.text.bytes.len() {
-            match replacement_at(categories, tokens, self.text.bytes, at, self.text.ended) {
+            match replacement_at(&known, self.text.bytes, at, self.text.ended) {
                 Replacement::Nothing => at += 1,
                 Replacement::Until(end) => {
                     self.replacements.push((at, end));
