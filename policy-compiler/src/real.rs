@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::language::read::Name;
-use crate::language::{IgnoredForm, PolicyForm, ReplyForm};
+use crate::language::{IgnoredForm, PolicyForm};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::detect::validate;
 use cofferdam_engine::detect::{DetectorSet, Memory, Replacements, Text};
@@ -63,13 +63,7 @@ pub(crate) fn check(policy: &PolicyForm, bundle: &Bundle, diagnostics: &mut Diag
 }
 
 fn ignored(policy: &PolicyForm) -> impl Iterator<Item = &Name> {
-    let forms = policy.boundaries.iter().flat_map(|boundary| {
-        let reply = match &boundary.reply {
-            Some(ReplyForm::Inspect(rules)) => Some(rules),
-            Some(ReplyForm::StatusOnly) | None => None,
-        };
-        std::iter::once(&boundary.request).chain(reply)
-    });
+    let forms = policy.boundaries.iter().flat_map(|boundary| boundary.directions());
     forms.flat_map(|form| form.ignore.iter()).flat_map(|ignore| &ignore.what).filter_map(|what| {
         match what {
             IgnoredForm::Value(value) | IgnoredForm::Prefix(value) => Some(value),

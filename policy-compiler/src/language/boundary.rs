@@ -73,6 +73,17 @@ pub(crate) struct BoundaryForm {
     pub(crate) reply: Option<ReplyForm>,
 }
 
+impl BoundaryForm {
+    /// The rules of both directions, as far as there are any.
+    pub(crate) fn directions(&self) -> impl Iterator<Item = &RulesForm> {
+        let reply = match &self.reply {
+            Some(ReplyForm::Inspect(rules)) => Some(rules),
+            Some(ReplyForm::StatusOnly) | None => None,
+        };
+        std::iter::once(&self.request).chain(reply)
+    }
+}
+
 /// See [`BoundaryForm::reply`].
 #[derive(Debug)]
 pub(crate) enum ReplyForm {

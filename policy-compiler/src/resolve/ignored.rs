@@ -3,11 +3,30 @@
 
 use super::detection::Detection;
 use super::intern::Interned;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::language::IgnoredForm;
 use cofferdam_engine::detect::validate;
 use cofferdam_engine::model::{CategoryId, Ignore, Ignored};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
+
+/// Refuses values of a category that only places tell: the engine compares what detectors prove.
+pub(super) fn check(
+    category: CategoryId,
+    name: &str,
+    form: &IgnoredForm,
+    detection: &Detection,
+    diagnostics: &mut Diagnostics,
+) {
+    let (IgnoredForm::Value(text) | IgnoredForm::Prefix(text)) = form else { return };
+    if detection.of(category).next().is_none() {
+        let message = format!("`{name}` is found by field, and its values are not compared");
+        diagnostics.push(
+            Diagnostic::new(Code::Conflict, text.span, message)
+                .help("name `fields` to let through"),
+        );
+    }
+}
 
 /// The rows for one opening: one for each way in which a detector of the category spells a value.
 pub(super) fn resolve(
@@ -38,15 +57,11 @@ pub(super) fn resolve(
 }
 
 fn spellings(category: CategoryId, text: &str, detection: &Detection) -> BTreeSet<Vec<u8>> {
-    // A category by field has no validator: its values are compared as they are.
     let mut spellings = BTreeSet::new();
     for detector in detection.of(category) {
         let mut canonical = Vec::new();
         validate::canonical(detector.validator, text.as_bytes(), &mut canonical);
         spellings.insert(canonical);
-    }
-    if spellings.is_empty() {
-        spellings.insert(text.as_bytes().to_vec());
     }
     spellings
 }

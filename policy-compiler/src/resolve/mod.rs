@@ -48,6 +48,16 @@ struct Drafted<'p> {
     reply: Option<DraftedReply<'p>>,
 }
 
+impl<'p> Drafted<'p> {
+    fn directions(&self) -> impl Iterator<Item = &Direction<'p>> {
+        let reply = match &self.reply {
+            Some(DraftedReply::Inspect(direction)) => Some(direction),
+            Some(DraftedReply::StatusOnly) | None => None,
+        };
+        std::iter::once(&self.request).chain(reply)
+    }
+}
+
 enum DraftedReply<'p> {
     StatusOnly,
     Inspect(Direction<'p>),
@@ -86,6 +96,7 @@ pub(crate) fn resolve(
     };
     let used = used_categories(policy, &drafted, &proxy_reply);
     let detection = Detection::compile(policy, &catalog, &used, source, &mut interned, diagnostics);
+    check_ignored(&drafted, &detection, diagnostics);
     let salt = ignore_salt(source);
     let boundaries = finish(drafted, &detection, &mut interned, salt);
     let proxy_reply = finish_rules(&proxy_reply, &detection, &mut interned, salt);
@@ -222,11 +233,7 @@ fn check_scan_raw(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
         needs.extend(category.near.first().map(|word| word.span));
     }
     for boundary in &policy.boundaries {
-        let reply = match &boundary.reply {
-            Some(ReplyForm::Inspect(rules)) => Some(rules),
-            Some(ReplyForm::StatusOnly) | None => None,
-        };
-        for rules in std::iter::once(&boundary.request).chain(reply) {
+        for rules in boundary.directions() {
             let fields = rules.rules.iter().flat_map(|rule| rule.fields.iter());
             needs.extend(fields.map(|field| field.span));
             needs.extend(rules.ignore.iter().flat_map(|ignore| &ignore.what).filter_map(|what| {
@@ -253,11 +260,7 @@ fn check_modes(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
         return;
     };
     for boundary in &policy.boundaries {
-        let reply = match &boundary.reply {
-            Some(ReplyForm::Inspect(rules)) => rules.mode.as_ref(),
-            Some(ReplyForm::StatusOnly) | None => None,
-        };
-        for mode in boundary.request.mode.iter().chain(reply) {
+        for mode in boundary.directions().filter_map(|rules| rules.mode.as_ref()) {
             if mode.value == Mode::Enforce {
                 let message = "the whole policy only observes, so nothing is enforced here";
                 diagnostics.push(
@@ -291,6 +294,20 @@ fn check_findings(policy: &PolicyForm, catalog: &Catalog, diagnostics: &mut Diag
     for (category, _) in policy.cases.iter().flat_map(|case| case.expect.findings.iter().flatten())
     {
         catalog.look_up(category, diagnostics);
+    }
+}
+
+fn check_ignored(drafted: &[Drafted<'_>], detection: &Detection, diagnostics: &mut Diagnostics) {
+    // Without detectors a pattern was refused, and nothing can be said about others.
+    if detection.compiled.detectors.is_empty() {
+        return;
+    }
+    for boundary in drafted {
+        for (category, form) in boundary.directions().flat_map(|direction| &direction.ignore) {
+            if let Some(id) = detection.category(category) {
+                ignored::check(id, category, form, detection, diagnostics);
+            }
+        }
     }
 }
 
@@ -340,11 +357,7 @@ fn used_categories(
         policy.categories.iter().map(|category| category.name.value.clone()).collect();
     used.extend(proxy_reply.by_category.keys().cloned());
     for boundary in drafted {
-        let reply = match &boundary.reply {
-            Some(DraftedReply::Inspect(direction)) => Some(direction),
-            Some(DraftedReply::StatusOnly) | None => None,
-        };
-        for direction in std::iter::once(&boundary.request).chain(reply) {
+        for direction in boundary.directions() {
             used.extend(direction.by_category.keys().cloned());
             used.extend(direction.placed.iter().map(|(category, _, _)| category.clone()));
         }

@@ -171,6 +171,7 @@ fn a_test_that_does_not_hold_fails() {
         ("x-upstream-ip: 192.0.2.8 }\n", "x-upstream-ip: 192.0.2.9 }\n", "header x-upstream-ip"),
         ("request: GET /healthz", "request: GET /other", "fits this message"),
         ("{ from: processing, to: vault,", "{ from: vault, to: analytics,", "no boundary"),
+        ("reason: finding", "reason: no_boundary", "reason: expected no_boundary, came finding"),
         ("${token:ana@example.com}\",\"card", "${token:ana@}\",\"card", "no rule makes a token"),
     ] {
         assert!(text.contains(from), "{from}");

@@ -162,7 +162,7 @@ fn a_damaged_policy_is_refused_or_compiles_and_is_always_told_of() {
     let (mut refused, mut compiled) = (0, 0);
     for (name, text) in crate::policies::all() {
         let chars: Vec<char> = text.chars().collect();
-        for _ in 0..150 {
+        for _ in 0..60 {
             let at = next(chars.len());
             let end = (at + next(6)).min(chars.len());
             let (before, after) = (&chars[..at], &chars[end..]);
@@ -180,5 +180,5 @@ fn a_damaged_policy_is_refused_or_compiles_and_is_always_told_of() {
             if reports[0].1.has_errors() { refused += 1 } else { compiled += 1 }
         }
     }
-    assert!(refused > 50 && compiled > 20, "{refused} refused, {compiled} compiled");
+    assert!(refused > 30 && compiled > 10, "{refused} refused, {compiled} compiled");
 }

@@ -98,3 +98,24 @@ fn shipped_policies_pass_their_own_tests() {
     }
     assert!(count >= 10, "only {count} tests ran");
 }
+
+/// `tests/meaning` says sentence by sentence what a policy means, as tests of policies.
+#[test]
+fn policies_mean_what_the_language_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/meaning");
+    let (mut count, mut chunkings) = (0, 0);
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let source = Source::new(&name, &fs::read_to_string(&path).expect("a policy"));
+        let results = cases::run(&source)
+            .unwrap_or_else(|diagnostics| panic!("{}", report::text(&source, &diagnostics)));
+        assert!(!results.is_empty(), "{name} has no tests");
+        for result in &results {
+            assert!(result.failures.is_empty(), "{name}: {}: {:?}", result.name, result.failures);
+            count += 1;
+            chunkings += result.plans;
+        }
+    }
+    assert!(count >= 50 && chunkings >= 2000, "only {count} tests, {chunkings} chunkings");
+}
