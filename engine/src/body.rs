@@ -147,14 +147,28 @@ impl Magic {
 /// Whether a body begins like a JSON object or array. Looks at the first [`SNIFF_BYTES`] only, so
 /// that it says the same however much has come.
 pub(crate) fn begins_json(begin: &[u8]) -> bool {
-    matches!(first_sign(begin), Some(b'{' | b'['))
+    match first_signs(begin) {
+        [b'{', ..] => true,
+        // What a first filter wrote, `[email]`, is text to a second one.
+        [b'[', rest @ ..] => is_replacement(rest) != Some(true),
+        _ => false,
+    }
 }
 
-/// The first byte that is neither white space nor of a byte order mark.
-fn first_sign(begin: &[u8]) -> Option<u8> {
+/// What comes after white space and a byte order mark.
+fn first_signs(begin: &[u8]) -> &[u8] {
     let begin = begin.get(..SNIFF_BYTES).unwrap_or(begin);
-    let begin = begin.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begin);
-    begin.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+    begin.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begin).trim_ascii_start()
+}
+
+/// Whether a bare word and `]` follow, which no JSON array begins with; `None` if more must come.
+fn is_replacement(rest: &[u8]) -> Option<bool> {
+    let sign = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
+    let word = rest.iter().take_while(|byte| sign(byte)).count();
+    let (word, rest) = rest.split_at_checked(word)?;
+    let literal = matches!(word, b"true" | b"false" | b"null");
+    let named = word.first().is_some_and(u8::is_ascii_lowercase) && !literal;
+    rest.first().map(|end| named && *end == b']')
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -165,7 +179,12 @@ pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
         Media::Json | Media::JsonLines | Media::Form | Media::Opaque(Magic::Any) => true,
         Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
             let marks = begin.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(begin);
-            begin.len() >= SNIFF_BYTES || (!marks && first_sign(begin).is_some())
+            let told = match first_signs(begin) {
+                [] => false,
+                [b'[', rest @ ..] => is_replacement(rest).is_some(),
+                _ => true,
+            };
+            begin.len() >= SNIFF_BYTES || (!marks && told)
         }
         Media::Opaque(Magic::Image | Magic::Font) => begin.len() >= 12,
     }
