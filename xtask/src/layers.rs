@@ -24,17 +24,22 @@ const DATA_PLANE_FOREIGN: &[&str] = &[
     "ctutils",
     "digest",
     "embedded-io",
+    "foldhash",
     "hashbrown",
     "hmac",
     "hybrid-array",
+    "itoa",
     "log",
+    "memchr",
     "postcard",
     "proxy-wasm",
     "serde",
     "serde_core",
+    "serde_json",
     "sha2",
     "thiserror",
     "typenum",
+    "zmij",
 ];
 
 /// Normal dependencies by name, as cargo resolved them for the filter's target.

@@ -33,6 +33,7 @@ const SUITES: &[(&str, Work)] = &[
     ("layers", Work::Layers),
     ("lint", Work::Check(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("native", Work::Test(ENGINE, Needs::Nothing)),
+    ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(&["test", "-p", "cofferdam-harness"], Needs::Filter)),
     ("envoy", Work::Test(&["test", "-p", "cofferdam-tests", "--no-fail-fast"], Needs::Envoy)),
 ];

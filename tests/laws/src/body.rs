@@ -1,0 +1,217 @@
+//! Makes bodies of every media that is read, well-formed most of the time.
+
+use crate::entropy::Entropy;
+use crate::words;
+use std::fmt::Write as _;
+
+/// A body and the type that it says it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// `content-type`, if any.
+    pub media: Option<&'static str>,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+const MEDIA: &[Option<&str>] = &[
+    Some("application/json"),
+    Some("application/json; charset=utf-8"),
+    Some("application/problem+json"),
+    Some("application/x-ndjson"),
+    Some("text/plain"),
+    Some("text/html; charset=utf-8"),
+    Some("application/x-www-form-urlencoded"),
+    Some("text/event-stream"),
+    None,
+];
+
+/// Depth of generated JSON; what goes deeper is made by hand.
+const DEPTH: usize = 6;
+
+impl Body {
+    /// A body out of bytes.
+    pub fn generate(entropy: &mut Entropy<'_>) -> Self {
+        let media = MEDIA[entropy.below(MEDIA.len())];
+        let mut bytes = match media {
+            Some(media) if media.contains("ndjson") => {
+                (0..=entropy.below(4)).map(|_| json(entropy) + "\n").collect()
+            }
+            Some(media) if media.contains("json") => json(entropy),
+            Some(media) if media.contains("form") => form(entropy),
+            Some(media) if media.contains("event") => events(entropy),
+            Some(_) => words::text(entropy, 24),
+            None if entropy.once_in(2) => json(entropy),
+            None => words::text(entropy, 24),
+        }
+        .into_bytes();
+        spoil(entropy, &mut bytes);
+        Self { media, bytes }
+    }
+}
+
+/// Now and then something is wrong with a body.
+fn spoil(entropy: &mut Entropy<'_>, bytes: &mut Vec<u8>) {
+    if !entropy.once_in(8) {
+        return;
+    }
+    let at = entropy.below(bytes.len() + 1);
+    match entropy.below(6) {
+        0 => bytes.truncate(at),
+        1 => bytes.insert(at, entropy.byte()),
+        2 => bytes.extend_from_slice(b" trailing"),
+        3 => bytes.splice(0..0, *b"\xef\xbb\xbf").for_each(drop),
+        4 => bytes.splice(at..at, *b"\xff\xfe").for_each(drop),
+        _ => {
+            let copy = bytes.clone();
+            (0..entropy.below(64)).for_each(|_| bytes.extend_from_slice(&copy));
+        }
+    }
+}
+
+fn json(entropy: &mut Entropy<'_>) -> String {
+    let mut out = String::new();
+    value(entropy, DEPTH, &mut out);
+    out
+}
+
+fn value(entropy: &mut Entropy<'_>, depth: usize, out: &mut String) {
+    space(entropy, out);
+    match entropy.below(if depth == 0 { 7 } else { 14 }) {
+        0..4 => string(&words::text(entropy, 6), entropy, out),
+        4 | 5 => number(entropy, out),
+        6 => out.push_str(entropy.pick(&["null", "true", "false"])),
+        7..11 => {
+            out.push('{');
+            for n in 0..entropy.below(6) {
+                out.push_str(if n == 0 { "" } else { "," });
+                space(entropy, out);
+                string(&words::key(entropy), entropy, out);
+                space(entropy, out);
+                out.push(':');
+                value(entropy, depth - 1, out);
+            }
+            out.push('}');
+        }
+        _ => {
+            out.push('[');
+            for n in 0..entropy.below(5) {
+                out.push_str(if n == 0 { "" } else { "," });
+                value(entropy, depth - 1, out);
+            }
+            out.push(']');
+        }
+    }
+    space(entropy, out);
+}
+
+fn space(entropy: &mut Entropy<'_>, out: &mut String) {
+    if entropy.once_in(6) {
+        out.push_str(entropy.pick(&[" ", "\n", "\r\n", "\t", "    "]));
+    }
+}
+
+/// A string, each character in one of its spellings.
+fn string(text: &str, entropy: &mut Entropy<'_>, out: &mut String) {
+    let escapes = entropy.once_in(3);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '/' if escapes => out.push_str("\\/"),
+            c if c < ' ' || (escapes && entropy.once_in(4)) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let upper = entropy.once_in(2);
+                    let _ = match upper {
+                        true => write!(out, "\\u{unit:04X}"),
+                        false => write!(out, "\\u{unit:04x}"),
+                    };
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    if entropy.once_in(40) {
+        out.push_str(entropy.pick(&["\\ud83d", "\\udc00", "\\ud83dx", "\\u004"]));
+    }
+    out.push('"');
+}
+
+fn number(entropy: &mut Entropy<'_>, out: &mut String) {
+    const NUMBERS: &[&str] = &[
+        "0",
+        "-1",
+        "12.50",
+        "4111111111111111",
+        "-4111111111111111",
+        "4111111111111111.0",
+        "4.111111111111111e15",
+        "4.111111111111111E+15",
+        "41111111111111110e-1",
+        "378282246310005",
+        "5555555555554444",
+        "1e3",
+        "0.5",
+        "1700000000000",
+        "78051120",
+        "078051120",
+        "4155552671",
+        "4111111111111112",
+        "1e999",
+        "411111111111111100e-2",
+        "0.00001",
+        "-0.0",
+    ];
+    match entropy.below(12) {
+        11 => (0..=entropy.below(40)).for_each(|_| out.push_str("41")),
+        _ => out.push_str(entropy.pick(NUMBERS)),
+    }
+}
+
+fn form(entropy: &mut Entropy<'_>) -> String {
+    let mut out = String::new();
+    for n in 0..entropy.below(8) {
+        out.push_str(if n == 0 { "" } else { "&" });
+        quoted(&words::key(entropy), entropy, &mut out);
+        if !entropy.once_in(9) {
+            out.push('=');
+            quoted(&words::text(entropy, 4), entropy, &mut out);
+        }
+    }
+    if entropy.once_in(12) {
+        out.push_str(entropy.pick(&["%", "%4", "%zz", "&&", "%u0040"]));
+    }
+    out
+}
+
+fn quoted(text: &str, entropy: &mut Entropy<'_>, out: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b' ' if !entropy.once_in(4) => out.push('+'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' if !entropy.once_in(9) => {
+                out.push(char::from(byte));
+            }
+            b'@' | b':' | b'/' if entropy.once_in(3) => out.push(char::from(byte)),
+            _ => {
+                let _ = match entropy.once_in(2) {
+                    true => write!(out, "%{byte:02X}"),
+                    false => write!(out, "%{byte:02x}"),
+                };
+            }
+        }
+    }
+}
+
+fn events(entropy: &mut Entropy<'_>) -> String {
+    let mut out = String::new();
+    for n in 0..entropy.below(5) {
+        let _ = write!(out, "id: {n}\ndata: ");
+        match entropy.once_in(2) {
+            true => out.push_str(&json(entropy)),
+            false => out.push_str(&words::text(entropy, 4)),
+        }
+        out.push_str("\n\n");
+    }
+    out
+}

@@ -1,0 +1,396 @@
+//! The laws themselves: one generated message, its chunk plans, and what must hold of them.
+//! Each law is asked alone, so that one that fails hides no other.
+
+use crate::body::Body;
+use crate::entropy::Entropy;
+use crate::plan::Plan;
+use crate::policies::Policies;
+use crate::run::{Outcome, Way, run};
+use crate::words::VALUES;
+use cofferdam_engine::Bundle;
+use cofferdam_engine::entry::Entry;
+use cofferdam_engine::limits::CARRY_BYTES_MAX;
+use cofferdam_engine::settings::Settings;
+use cofferdam_engine::verdict::Verdict;
+use std::rc::Rc;
+
+/// A law that a generated message can show to be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// Any chunking gives the same.
+    Split,
+    /// Released bytes are final, and after a block nothing is released.
+    NoTakeBack,
+    /// What is kept is bounded.
+    Bound,
+    /// A second pass rewrites nothing.
+    Fixpoint,
+    /// No run of four bytes of a value in an entry.
+    NoEcho,
+    /// The same inputs give the same outputs.
+    Purity,
+    /// What is no finding stays as it is.
+    Untouched,
+    /// Rewritten JSON still parses.
+    StillParses,
+}
+
+impl Law {
+    /// All laws.
+    pub const ALL: &[Self] = &[
+        Self::Split,
+        Self::NoTakeBack,
+        Self::Bound,
+        Self::Fixpoint,
+        Self::NoEcho,
+        Self::Purity,
+        Self::Untouched,
+        Self::StillParses,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Split => "split",
+            Self::NoTakeBack => "no_take_back",
+            Self::Bound => "bound",
+            Self::Fixpoint => "fixpoint",
+            Self::NoEcho => "no_echo",
+            Self::Purity => "purity",
+            Self::Untouched => "untouched",
+            Self::StillParses => "still_parses",
+        }
+    }
+}
+
+/// A generated message under a policy.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Which policy of [`Policies`].
+    pub policy: usize,
+    /// Which way it goes.
+    pub way: Way,
+    /// Its body.
+    pub body: Body,
+    /// Plans beside the whole.
+    pub plans: Vec<Plan>,
+}
+
+/// Bytewise runs of longer bodies take long and show nothing that shorter ones do not.
+const BYTEWISE_BYTES_MAX: usize = 1500;
+/// Bytes of entropy that choose policy, way and plans.
+const PLAN_BYTES: usize = 24;
+
+impl Case {
+    /// A case out of bytes.
+    #[must_use]
+    pub fn generate(bytes: &[u8]) -> Self {
+        let mut entropy = Entropy::new(bytes);
+        let policy = entropy.below(crate::policies::COUNT);
+        let way = if entropy.below(2) == 0 { Way::Response } else { Way::Request };
+        let mut choices = entropy.split(PLAN_BYTES);
+        let body = Body::generate(&mut entropy);
+        let mut plans = vec![
+            Plan::generate(&mut choices),
+            Plan::halves(choices.below(body.bytes.len() + 1)),
+            Plan::halves(body.bytes.len().saturating_sub(1 + choices.below(12))),
+        ];
+        if body.bytes.len() <= BYTEWISE_BYTES_MAX {
+            plans.push(Plan::bytewise());
+        }
+        Self { policy, way, body, plans }
+    }
+}
+
+/// What a case came to under every plan.
+pub struct Runs<'p> {
+    case: &'p Case,
+    bundle: &'p Rc<Bundle>,
+    settings: &'p Rc<Settings>,
+    whole: Outcome,
+    cut: Vec<Outcome>,
+}
+
+impl<'p> Runs<'p> {
+    /// Runs a case in one chunk and by all its plans.
+    #[must_use]
+    pub fn new(policies: &'p Policies, case: &'p Case) -> Self {
+        let (bundle, settings) = (&policies.bundles[case.policy], &policies.settings);
+        let go = |plan: &Plan| run(bundle, settings, case.way, &case.body, plan);
+        let cut = case.plans.iter().map(go).collect();
+        Self { case, bundle, settings, whole: go(&Plan::whole()), cut }
+    }
+
+    /// What the message came to in one chunk.
+    #[must_use]
+    pub fn whole(&self) -> &Outcome {
+        &self.whole
+    }
+
+    /// Asks one law; what breaks it, in words. Shows generated text, which is made up.
+    ///
+    /// # Errors
+    /// When it is broken.
+    pub fn ask(&self, law: Law) -> Result<(), String> {
+        match law {
+            Law::Split => self.split(),
+            Law::NoTakeBack => self.no_take_back(),
+            Law::Bound => self.bound(),
+            Law::Fixpoint => self.fixpoint(),
+            Law::NoEcho => self.no_echo(),
+            Law::Purity => self.purity(),
+            Law::Untouched => self.untouched(),
+            Law::StillParses => self.still_parses(),
+        }
+    }
+
+    fn split(&self) -> Result<(), String> {
+        for (plan, cut) in self.case.plans.iter().zip(&self.cut) {
+            let differ = |what: &str, whole: &str, cut: &str| {
+                Err(format!("{what} differs under {plan:?}\n  whole: {whole}\n  cut:   {cut}"))
+            };
+            if cut.verdict != self.whole.verdict {
+                let (whole, cut) = (self.whole.verdict, cut.verdict);
+                return differ("verdict", &format!("{whole:?}"), &format!("{cut:?}"));
+            }
+            let (whole, other) = (told(&self.whole), told(cut));
+            if whole != other {
+                return differ("entry", &format!("{whole:?}"), &format!("{other:?}"));
+            }
+            let same = match cut.verdict {
+                Ok(_) => cut.left == self.whole.left,
+                Err(_) => self.cut.iter().all(|other| prefix(&cut.left, &other.left)),
+            };
+            if !same {
+                return differ("what left", &show(&self.whole.left), &show(&cut.left));
+            }
+        }
+        Ok(())
+    }
+
+    fn no_take_back(&self) -> Result<(), String> {
+        let all = self.cut.iter().chain([&self.whole]);
+        match all.filter_map(|outcome| outcome.wrong).next() {
+            Some(wrong) => Err(wrong.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn bound(&self) -> Result<(), String> {
+        let kept = self.cut.iter().chain([&self.whole]).map(|outcome| outcome.kept_max).max();
+        match kept {
+            Some(kept) if kept > CARRY_BYTES_MAX => Err(format!("{kept} bytes were kept")),
+            _ => Ok(()),
+        }
+    }
+
+    fn fixpoint(&self) -> Result<(), String> {
+        if self.whole.verdict.is_err() {
+            return Ok(());
+        }
+        let body = Body { media: self.case.body.media, bytes: self.whole.left.clone() };
+        let again = run(self.bundle, self.settings, self.case.way, &body, &Plan::whole());
+        if again.verdict == Ok(Verdict::Forward) && again.left == body.bytes {
+            return Ok(());
+        }
+        let (first, second) = (show(&body.bytes), show(&again.left));
+        Err(format!("second pass: {:?}\n  first:  {first}\n  second: {second}", again.verdict))
+    }
+
+    fn no_echo(&self) -> Result<(), String> {
+        let Some(mut entry) = told(&self.whole) else { return Ok(()) };
+        // Numbers of findings are no echo, whatever their digits.
+        entry.findings.iter_mut().for_each(|(_, _, count)| *count = 0);
+        entry.took_ms = 0;
+        let printed = format!("{entry:?}");
+        for value in VALUES {
+            let runs = value.as_bytes().windows(4);
+            for run in runs.filter_map(|run| std::str::from_utf8(run).ok()) {
+                if printed.contains(run) {
+                    return Err(format!("`{run}` stands in {printed}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn purity(&self) -> Result<(), String> {
+        let again = run(self.bundle, self.settings, self.case.way, &self.case.body, &Plan::whole());
+        match again == self.whole {
+            true => Ok(()),
+            false => Err(format!("once {:?}\n  then {again:?}", self.whole)),
+        }
+    }
+
+    fn untouched(&self) -> Result<(), String> {
+        let (before, after) = (&self.case.body.bytes, &self.whole.left);
+        let fine = match self.whole.verdict {
+            Ok(Verdict::Forward) => before == after,
+            Ok(_) => before != after && only_replaced(before, after),
+            Err(_) => true,
+        };
+        match fine {
+            true => Ok(()),
+            false => Err(format!("{:?}\n  after: {}", self.whole.verdict, show(after))),
+        }
+    }
+
+    fn still_parses(&self) -> Result<(), String> {
+        let json = self.case.body.media.is_some_and(|media| media.contains("json"));
+        if !json || self.whole.verdict.is_err() {
+            return Ok(());
+        }
+        let lines = self.case.body.media.is_some_and(|media| media.contains("ndjson"));
+        let parses = |bytes: &[u8]| if lines { values(bytes) } else { one_value(bytes) };
+        match !parses(&self.case.body.bytes) || parses(&self.whole.left) {
+            true => Ok(()),
+            false => Err(format!("no JSON any more: {}", show(&self.whole.left))),
+        }
+    }
+}
+
+/// What of an entry must not depend on chunks.
+fn told(outcome: &Outcome) -> Option<Entry> {
+    let mut entry = outcome.entry.clone()?;
+    (entry.chunks, entry.time) = (0, 0);
+    (entry.bytes_in, entry.bytes_out) = (0, 0);
+    (entry.policy, entry.crossing) = (String::new(), String::new());
+    Some(entry)
+}
+
+fn prefix(one: &[u8], other: &[u8]) -> bool {
+    one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+fn one_value(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(bytes).is_ok()
+}
+
+fn values(bytes: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<serde_json::Value>();
+    values.all(|value| value.is_ok())
+}
+
+/// Whether `after` is `before` with nothing changed but at replacements.
+fn only_replaced(before: &[u8], after: &[u8]) -> bool {
+    let pieces = pieces(after);
+    let Some((first, rest)) = pieces.split_first() else { return false };
+    let Some((last, middle)) = rest.split_last() else { return before == *first };
+    let Some(mut left) = before.strip_prefix(*first) else { return false };
+    for piece in middle.iter().filter(|piece| !piece.is_empty()) {
+        let Some(at) = left.windows(piece.len()).position(|window| window == *piece) else {
+            return false;
+        };
+        left = &left[at + piece.len()..];
+    }
+    left.ends_with(last)
+}
+
+/// What stands between replacements. Quotes beside one belong to it: a number gets some.
+fn pieces(after: &[u8]) -> Vec<&[u8]> {
+    let (mut pieces, mut from, mut at) = (Vec::new(), 0, 0);
+    while at < after.len() {
+        match replacement(&after[at..]) {
+            0 => at += 1,
+            length => {
+                let piece = &after[from..at];
+                pieces.push(piece.strip_suffix(b"\"").unwrap_or(piece));
+                at += length;
+                at += usize::from(after.get(at) == Some(&b'"'));
+                from = at;
+            }
+        }
+    }
+    pieces.push(&after[from..]);
+    pieces
+}
+
+/// Length of a replacement that begins here, and 0 without one.
+fn replacement(text: &[u8]) -> usize {
+    for open in [&b"["[..], b"%5B", b"%5b"] {
+        let Some(rest) = text.strip_prefix(open) else { continue };
+        let name =
+            rest.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+        for close in [&b"]"[..], b"%5D", b"%5d"] {
+            if name > 0 && rest[name..].starts_with(close) {
+                return open.len() + name + close.len();
+            }
+        }
+    }
+    if text.starts_with(b"tok_") {
+        let token = text[4..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        // 26 characters of the token and 8 that check them; the next token may follow at once.
+        return if token >= 34 { 4 + 34 } else { 0 };
+    }
+    mask(text)
+}
+
+/// A run of stars with separators, then what a mask may leave. Any of it may be percent-encoded.
+fn mask(text: &[u8]) -> usize {
+    let (mut at, mut stars, mut end) = (0, 0, 0);
+    loop {
+        let (sign, length) = sign(&text[at..]);
+        match sign {
+            Some(b'*') => {
+                (at, stars) = (at + length, stars + 1);
+                end = at;
+            }
+            // One separator, and only inside.
+            Some(sign)
+                if at == end
+                    && stars > 0
+                    && !b"[]\"".contains(&sign)
+                    && !sign.is_ascii_alphanumeric() =>
+            {
+                at += length
+            }
+            _ => break,
+        }
+    }
+    if stars < 4 {
+        return 0;
+    }
+    // A mask that keeps separators keeps one before what it leaves, too.
+    let mut left = 0;
+    while let (Some(sign), length) = sign(&text[at..]) {
+        if text[at..].starts_with(b"tok_") || left == 8 || !sign.is_ascii_alphanumeric() {
+            break;
+        }
+        (at, left) = (at + length, left + 1);
+        end = at;
+    }
+    end
+}
+
+/// The sign that begins here, and its length.
+fn sign(text: &[u8]) -> (Option<u8>, usize) {
+    let hex = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    match (text.first(), hex(1), hex(2)) {
+        (Some(b'%'), Some(high), Some(low)) => (u8::try_from(high * 16 + low).ok(), 3),
+        (first, ..) => (first.copied(), 1),
+    }
+}
+
+fn show(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let short: String = text.chars().take(1200).collect();
+    format!("{short:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_replaced;
+
+    #[test]
+    fn what_is_replaced_is_told_from_what_is_changed() {
+        let before = br#"{"a": 4111111111111111, "b": "x 4111 1111 1111 1111 y", "c":1}"#;
+        let after = br#"{"a": "[credit_card]", "b": "x ************1111 y", "c":1}"#;
+        assert!(only_replaced(before, after));
+        let spaced = br#"{"a": "[credit_card]", "b":"x ************1111 y", "c":1}"#;
+        assert!(!only_replaced(before, spaced));
+        let cut = br#"{"a": "[credit_card]", "b": "x ************1111 y", "c":1"#;
+        assert!(!only_replaced(before, cut));
+        assert!(only_replaced(b"mail=a%40example.com&b=1", b"mail=%5Bemail%5D&b=1"));
+    }
+}

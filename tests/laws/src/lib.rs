@@ -1,0 +1,12 @@
+//! The laws of the engine, as oracles over generated messages, policies and chunk plans.
+//! One generator serves the property tests and the fuzz targets: both feed it bytes, and it makes
+//! of them messages that are rich in personal data and in what only looks like it.
+//! Runs the engine natively; what hosts make of it is tested elsewhere.
+
+pub mod body;
+pub mod entropy;
+pub mod law;
+pub mod plan;
+pub mod policies;
+pub mod run;
+pub mod words;

@@ -1,0 +1,135 @@
+//! Asks every law of generated messages under generated policies and chunk plans, and prints how
+//! many there were. The same run every time; `COFFERDAM_SEED` makes another, `COFFERDAM_LONG` a
+//! longer one. A law that fails is shrunk and shown, and the others are asked all the same.
+
+#![expect(clippy::print_stdout, reason = "a test program says what it did on stdout")]
+
+use cofferdam_engine::verdict::Verdict;
+use cofferdam_laws::law::{Case, Law, Runs};
+use cofferdam_laws::policies::Policies;
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use std::cell::Cell;
+use std::env;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Generated messages; each runs under four or five chunk plans.
+const CASES: u32 = 12_000;
+const CASES_LONG: u32 = 400_000;
+
+#[derive(Default)]
+struct Counts {
+    cases: Cell<u64>,
+    plans: Cell<u64>,
+    rewritten: Cell<u64>,
+    blocked: Cell<u64>,
+}
+
+fn add(counter: &Cell<u64>, number: usize) {
+    counter.set(counter.get() + number as u64);
+}
+
+fn main() -> ExitCode {
+    let begun = Instant::now();
+    let policies = Policies::new();
+    let mut counts = Counts::default();
+    let mut left = Law::ALL.to_vec();
+    let mut failed = 0;
+    while let Some((law, report)) = broken(&policies, &left, &counts) {
+        println!("test {} ... FAILED\n{report}\n", law.name());
+        left.retain(|other| *other != law);
+        counts = Counts::default();
+        failed += 1;
+    }
+    for law in &left {
+        println!("test {} ... ok", law.name());
+    }
+    let (cases, blocked) = (counts.cases.get(), counts.blocked.get());
+    println!(
+        "\nlaws: {cases} messages under {} plans and {} policies: {} rewritten, {blocked} blocked",
+        counts.plans.get(),
+        policies.bundles.len(),
+        counts.rewritten.get(),
+    );
+    // A generator that makes nothing to find would keep every law.
+    if counts.rewritten.get() * 4 < cases {
+        println!("test generator ... FAILED\nless than a quarter of the messages was rewritten");
+        failed += 1;
+    }
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    let passed = left.len();
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered \
+         out; finished in {seconds:.2}s"
+    );
+    ExitCode::from(u8::from(failed > 0))
+}
+
+/// Looks for a case that breaks one of the laws; gives the smallest.
+fn broken(policies: &Policies, laws: &[Law], counts: &Counts) -> Option<(Law, String)> {
+    let long = env::var_os("COFFERDAM_LONG").is_some();
+    let config = Config {
+        cases: if long { CASES_LONG } else { CASES },
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, rng());
+    let law_broken = Cell::new(Law::Split);
+    let shrinking = Cell::new(false);
+    let tried = runner.run(&vec(any::<u8>(), 0..700), |bytes| {
+        let case = Case::generate(&bytes);
+        let runs = Runs::new(policies, &case);
+        if !shrinking.get() {
+            add(&counts.cases, 1);
+            add(&counts.plans, 1 + case.plans.len());
+            add(&counts.rewritten, usize::from(runs.whole().verdict == Ok(Verdict::Rewrite)));
+            add(&counts.blocked, usize::from(runs.whole().verdict.is_err()));
+        }
+        for law in laws {
+            // Shrinks towards the law that failed first, not towards any.
+            if shrinking.get() && *law != law_broken.get() {
+                continue;
+            }
+            if let Err(why) = runs.ask(*law) {
+                law_broken.set(*law);
+                shrinking.set(true);
+                return Err(TestCaseError::fail(why));
+            }
+        }
+        Ok(())
+    });
+    match tried {
+        Ok(()) => None,
+        Err(TestError::Fail(why, bytes)) => {
+            let case = Case::generate(&bytes);
+            let body = String::from_utf8_lossy(&case.body.bytes);
+            let report = format!(
+                "{why}\n  policy laws-{}, {:?}, {:?}, {} bytes\n  body: {body:?}\n  plans: {:?}\n  \
+                 chunks: {}",
+                case.policy,
+                case.way,
+                case.body.media,
+                case.body.bytes.len(),
+                case.plans,
+                case.plans
+                    .iter()
+                    .map(|plan| plan.chunks(&case.body.bytes).len())
+                    .max()
+                    .unwrap_or(0),
+            );
+            Some((law_broken.get(), report))
+        }
+        Err(TestError::Abort(why)) => Some((laws[0], format!("gave up: {why}"))),
+    }
+}
+
+fn rng() -> TestRng {
+    let seed = env::var("COFFERDAM_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.unwrap_or(1).to_le_bytes());
+    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
+}
