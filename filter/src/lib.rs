@@ -15,6 +15,8 @@ pub mod body;
 pub mod config;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+#[cfg(test)]
+mod fake;
 pub mod half;
 pub mod holes;
 pub mod host;

@@ -550,3 +550,6 @@ fn write_headers(host: &impl Host, map: Map, headers: &Headers) -> Result<(), Ho
     let raw = pairs::write(headers).ok_or(HostError::malformed("proxy_set_header_map_pairs"))?;
     host.set_headers(map, &raw)
 }
+
+#[cfg(test)]
+mod tests;
