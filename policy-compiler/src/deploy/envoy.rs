@@ -197,6 +197,19 @@ fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
     };
     let text = format!(
         r#"
+# All URIs of the peer's certificate, for a property has the first one only, and a certificate with
+# two of them places nobody.
+- name: envoy.filters.http.set_filter_state
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.set_filter_state.v3.Config
+    on_request_headers:
+      - object_key: cofferdam.peer_uris
+        factory_key: envoy.string
+        read_only: true
+        skip_if_empty: true
+        format_string:
+          omit_empty_values: true
+          text_format_source: {{ inline_string: "%DOWNSTREAM_PEER_URI_SAN%" }}
 - name: cofferdam
   {content}
 # The guard: only a filter that runs, and has looked at the request, leaves this word behind.

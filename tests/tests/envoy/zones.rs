@@ -141,7 +141,7 @@ fn certificates_place_peers_and_nothing_else_does() {
     assert!(!sent.text().contains(MAIL), "the address crossed");
     assert!(sent.text().starts_with("{\"n\":1,\"mail\":\""), "{}", sent.text());
 
-    for peer in ["vault", "stranger", "longer"] {
+    for peer in ["vault", "stranger", "longer", "double"] {
         let received = zones.send(peer, &event(&[]));
         assert_eq!(received.status(), 403, "{peer}: {}", received.text());
         assert!(zones.upstream.take().is_empty(), "{peer}: the request crossed");
