@@ -119,3 +119,38 @@ fn policies_mean_what_the_language_says() {
     }
     assert!(count >= 50 && chunkings >= 2000, "only {count} tests, {chunkings} chunkings");
 }
+
+/// The reference is a policy that compiles, passes its tests, and names every key there is.
+#[test]
+fn the_reference_is_true_and_whole() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("POLICY.md")).expect("the reference");
+    let (_, rest) = page.split_once("```yaml\n").expect("a policy");
+    let (text, _) = rest.split_once("```").expect("its end");
+    let source = Source::new("POLICY.md", text);
+    let results = cases::run(&source)
+        .unwrap_or_else(|diagnostics| panic!("{}", report::text(&source, &diagnostics)));
+    assert_eq!(results.len(), 3);
+    for result in &results {
+        assert!(result.failures.is_empty(), "{}: {:?}", result.name, result.failures);
+    }
+    let compiled = compile(text, "POLICY.md").expect("it compiles");
+    assert!(compiled.warnings.is_empty(), "{}", report::text(&source, &compiled.warnings));
+    // What an unknown key is told about is the whole vocabulary of its mapping.
+    let told = fs::read_dir(root.join("tests/diagnostics")).expect("the folder is there");
+    let mut keys = std::collections::BTreeSet::new();
+    for entry in told {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            let text = fs::read_to_string(path).expect("a text");
+            let lists = text.lines().filter_map(|line| line.strip_prefix("help: it may have "));
+            keys.extend(
+                lists.flat_map(|list| list.split('`').skip(1).step_by(2)).map(str::to_owned),
+            );
+        }
+    }
+    assert!(keys.len() >= 50, "only {} keys are told", keys.len());
+    let there = |key: &String| text.contains(&format!("{key}:"));
+    let missing: Vec<_> = keys.iter().filter(|key| !there(key)).collect();
+    assert!(missing.is_empty(), "not in the reference: {missing:?}");
+}
