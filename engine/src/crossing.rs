@@ -27,7 +27,9 @@ pub(crate) struct Crossing {
     whole: bool,
     sniffed: Vec<u8>,
     splice: Splice,
-    readers: Vec<Option<Reader>>,
+    reader: Option<Reader>,
+    /// What the reader cannot parse is read as text: its type never said that it can.
+    guessed: bool,
     /// Raw offset that the readers have come to.
     at: u64,
 }
@@ -98,7 +100,8 @@ impl Crossing {
             whole,
             sniffed: Vec::new(),
             splice: Splice::new(observe),
-            readers: Vec::new(),
+            reader: None,
+            guessed: false,
             at: 0,
         }
     }
@@ -110,8 +113,8 @@ impl Crossing {
 
     /// Bytes kept, beside what the adapter holds.
     pub(crate) fn kept_bytes(&self) -> usize {
-        let readers: usize = self.readers.iter().flatten().map(Reader::kept_bytes).sum();
-        self.splice.kept_bytes() + self.sniffed.len() + readers
+        let reader = self.reader.as_ref().map_or(0, Reader::kept_bytes);
+        self.splice.kept_bytes() + self.sniffed.len() + reader
     }
 
     /// Whether something may still come out at the end, though no more comes in.
@@ -157,7 +160,7 @@ impl Crossing {
     fn block(&mut self, reason: Reason) -> Outcome {
         self.tally.block(reason);
         self.state = State::Block(reason);
-        self.readers = Vec::new();
+        self.reader = None;
         self.splice = Splice::default();
         self.sniffed = Vec::new();
         Outcome::Block(reason)
@@ -224,27 +227,30 @@ impl Crossing {
         }
     }
 
-    /// The first bytes are there: chooses the readers, and gives them those bytes.
+    /// The first bytes are there: chooses the reader, and gives it those bytes.
     fn begin(&mut self, law: Law<'_>, media: Media, out: &mut Vec<u8>) -> Result<(), Reason> {
         let begin = core::mem::take(&mut self.sniffed);
-        let json = |many| Some(Reader::Json(Box::new(Json::new(many, law.paths.root()))));
-        let text = || Some(Reader::Text(Text::strict()));
-        self.readers = match media {
-            Media::Json => alloc::vec![json(false)],
-            Media::JsonLines => alloc::vec![json(true)],
-            Media::Form => alloc::vec![Some(Reader::Form(Form::new()))],
-            Media::Unsaid if body::begins_json(&begin) => alloc::vec![json(true)],
-            Media::Unsaid => alloc::vec![text()],
-            Media::Text if body::begins_json(&begin) => alloc::vec![text(), json(true)],
-            Media::Text => alloc::vec![text()],
-            Media::Opaque(magic) if magic.fits(&begin) => {
+        let like_json = body::begins_json(&begin);
+        if let Media::Opaque(magic) = media {
+            if magic.fits(&begin) {
                 self.state = State::Pass;
                 out.extend_from_slice(&begin);
                 return Ok(());
             }
-            Media::Opaque(body::Magic::Code) => alloc::vec![text(), json(true)],
-            Media::Opaque(_) => return self.unreadable(law, &begin, Reason::UnknownMedia, out),
-        };
+            if magic != body::Magic::Code {
+                return self.unreadable(law, &begin, Reason::UnknownMedia, out);
+            }
+        }
+        // Text that looks like JSON may be read as such: so it is read here, as far as it is.
+        self.guessed = like_json && matches!(media, Media::Text | Media::Opaque(_));
+        let json = |many| Reader::Json(Box::new(Json::new(many, law.paths.root())));
+        self.reader = Some(match media {
+            Media::Json => json(false),
+            Media::JsonLines => json(true),
+            Media::Form => Reader::Form(Form::new()),
+            Media::Text | Media::Unsaid | Media::Opaque(_) if like_json => json(true),
+            Media::Text | Media::Unsaid | Media::Opaque(_) => Reader::Text(Text::strict()),
+        });
         self.state = State::Read;
         self.read(law, &begin, out)
     }
@@ -253,61 +259,38 @@ impl Crossing {
         self.splice.push(slice);
         let at = self.at;
         self.at = at.saturating_add(length(slice));
-        let mut decided = self.at;
-        let mut stopped = None;
-        for n in 0..self.readers.len() {
-            let stop = self.with_reader(law, n, |reader, judge| reader.read(slice, at, judge));
-            let Some(stop) = stop else { continue };
-            let (reached, stop) = match stop {
-                Ok(()) => (self.at, None),
-                Err(stop) => (stop.at, Some(stop)),
-            };
-            if n > 0 && stop.is_some() {
-                // What only looked like JSON: its declared type is read all the same.
-                self.drop_reader(n, reached);
-                continue;
-            }
-            let reader = self.readers.get(n).and_then(Option::as_ref);
-            decided = decided.min(reader.map_or(reached, |reader| reader.decided(reached)));
-            stopped = stopped.or(stop);
-        }
+        let read = self.with_reader(law, |reader, judge| reader.read(slice, at, judge));
+        self.settle(law, read.unwrap_or(Ok(())), out)
+    }
+
+    /// Lets on what is decided, and deals with what the reader could not take.
+    fn settle(
+        &mut self,
+        law: Law<'_>,
+        read: Result<(), Stop>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let reached = read.map_or_else(|stop| stop.at, |()| self.at);
+        let decided = self.reader.as_ref().map_or(reached, |reader| reader.decided(reached));
         self.splice.advance(decided, out, &mut self.tally)?;
-        match stopped {
-            None => Ok(()),
-            Some(stop) => self.stop(law, stop, decided, out),
+        match read {
+            Ok(()) => Ok(()),
+            Err(stop) => self.stop(law, stop, decided, out),
         }
     }
 
     fn with_reader<T>(
         &mut self,
         law: Law<'_>,
-        n: usize,
         run: impl FnOnce(&mut Reader, &mut Judge<'_, '_>) -> T,
     ) -> Option<T> {
-        let owner = u8::try_from(n).unwrap_or(u8::MAX);
-        let reader = self.readers.get_mut(n)?.as_mut()?;
-        let mut judge = Judge {
-            law,
-            place: Place::Body,
-            splice: &mut self.splice,
-            tally: &mut self.tally,
-            owner,
-        };
+        let reader = self.reader.as_mut()?;
+        let (splice, tally) = (&mut self.splice, &mut self.tally);
+        let mut judge = Judge { law, place: Place::Body, splice, tally };
         Some(run(reader, &mut judge))
     }
 
-    /// A reader that cannot go on: what it has open ends here.
-    fn drop_reader(&mut self, n: usize, at: u64) {
-        let owner = u8::try_from(n).unwrap_or(u8::MAX);
-        while let Some(long) = self.splice.opened_by(owner) {
-            long.end = Some(at.max(long.start));
-        }
-        if let Some(slot) = self.readers.get_mut(n) {
-            *slot = None;
-        }
-    }
-
-    /// The declared reader cannot go on.
+    /// The reader cannot go on: the rest is read as text where that may be, else nothing crosses.
     fn stop(
         &mut self,
         law: Law<'_>,
@@ -315,26 +298,18 @@ impl Crossing {
         decided: u64,
         out: &mut Vec<u8>,
     ) -> Result<(), Reason> {
-        let parsed =
-            matches!(stop.reason, Reason::Unparsable | Reason::TooDeep | Reason::NumberTooLong);
-        if parsed && law.tables.limits.on_unparsable == OnUnparsable::ScanRaw {
-            self.drop_reader(0, decided);
-            self.readers = alloc::vec![Some(Reader::Text(Text::strict()))];
-            let rest = self.splice.pending(decided);
-            let read = self.with_reader(law, 0, |reader, judge| reader.read(&rest, decided, judge));
-            let reader = self.readers.first().and_then(Option::as_ref);
-            let reached = match read {
-                Some(Err(stop)) => stop.at,
-                Some(Ok(())) | None => self.at,
-            };
-            let decided = reader.map_or(reached, |reader| reader.decided(reached));
-            self.splice.advance(decided, out, &mut self.tally)?;
-            return match read {
-                Some(Err(stop)) => self.unreadable(law, &[], stop.reason, out),
-                Some(Ok(())) | None => Ok(()),
-            };
+        while let Some(long) = self.splice.open_mut() {
+            long.end = Some(decided.max(long.start));
         }
-        self.unreadable(law, &[], stop.reason, out)
+        let structured = matches!(self.reader, Some(Reader::Json(_)));
+        let raw = self.guessed || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
+        if !structured || !raw {
+            return self.unreadable(law, &[], stop.reason, out);
+        }
+        self.reader = Some(Reader::Text(Text::strict()));
+        let rest = self.splice.pending(decided);
+        let read = self.with_reader(law, |reader, judge| reader.read(&rest, decided, judge));
+        self.settle(law, read.unwrap_or(Ok(())), out)
     }
 
     /// Blocks; or passes on all that is left, where nothing may be altered.
@@ -349,7 +324,7 @@ impl Crossing {
         if law.rules.mode != Mode::Observe {
             return Err(reason);
         }
-        self.readers = Vec::new();
+        self.reader = None;
         self.state = State::Pass;
         let left = self.splice.take_rest();
         out.extend_from_slice(&left);
@@ -369,27 +344,11 @@ impl Crossing {
             return Ok(());
         }
         let at = self.at;
-        for n in 0..self.readers.len() {
-            let stop = self.with_reader(law, n, |reader, judge| reader.finish(at, judge));
-            if let (1.., Some(Err(stop))) = (n, stop) {
-                self.drop_reader(n, stop.at);
-            }
-            if let (0, Some(Err(stop))) = (n, stop) {
-                let reader = self.readers.get(n).and_then(Option::as_ref);
-                let decided = reader.map_or(at, |reader| reader.decided(at));
-                self.splice.advance(decided, out, &mut self.tally)?;
-                self.stop(law, stop, decided, out)?;
-                if self.state != State::Read {
-                    return Ok(());
-                }
-                if let Some(Err(stop)) =
-                    self.with_reader(law, 0, |reader, judge| reader.finish(at, judge))
-                {
-                    self.splice.advance(stop.at, out, &mut self.tally)?;
-                    return self.unreadable(law, &[], stop.reason, out);
-                }
-                break;
-            }
+        // Text that takes the place of a reader that stops has an end too.
+        for _ in 0..2 {
+            let finish = self.with_reader(law, |reader, judge| reader.finish(at, judge));
+            let Some(Err(stop)) = finish else { break };
+            self.settle(law, Err(stop), out)?;
         }
         self.splice.advance(u64::MAX, out, &mut self.tally)
     }

@@ -141,7 +141,7 @@ fn run(
 ) -> Result<Option<Vec<u8>>, Reason> {
     let mut splice = Splice::new(law.rules.mode == Mode::Observe && !law.scrub);
     splice.push(raw);
-    let mut judge = Judge { law, place, splice: &mut splice, tally, owner: 0 };
+    let mut judge = Judge { law, place, splice: &mut splice, tally };
     read(&mut judge);
     let mut out = Vec::with_capacity(raw.len());
     splice.advance(u64::MAX, &mut out, tally)?;

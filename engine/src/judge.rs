@@ -43,8 +43,6 @@ pub(crate) struct Judge<'p, 'm> {
     pub(crate) place: Place<'p>,
     pub(crate) splice: &'m mut Splice,
     pub(crate) tally: &'m mut Tally,
-    /// Which reader is at work, where two read the same bytes.
-    pub(crate) owner: u8,
 }
 
 /// A span of raw bytes and how a replacement is written there.
@@ -157,7 +155,7 @@ impl Judge<'_, '_> {
         applying.update(if applying.wants_canonical() { &canonical } else { text });
         if candidate.committed {
             let end = Some(spread.end);
-            self.splice.open(Long { owner: self.owner, start: spread.start, end, kind, applying });
+            self.splice.open(Long { start: spread.start, end, kind, applying });
             return;
         }
         let Spread { start, end, .. } = spread;
@@ -182,7 +180,7 @@ impl Judge<'_, '_> {
         };
         applying.update(text);
         self.tally.key_missing |= applying.key_missing;
-        self.splice.open(Long { owner: self.owner, start, end: None, kind, applying });
+        self.splice.open(Long { start, end: None, kind, applying });
         true
     }
 

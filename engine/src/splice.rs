@@ -51,8 +51,6 @@ pub(crate) struct Finding {
 
 /// A finding whose text is swallowed as it comes: it may be of any length.
 pub(crate) struct Long {
-    /// Which reader of the message tells about it.
-    pub(crate) owner: u8,
     pub(crate) start: u64,
     pub(crate) end: Option<u64>,
     pub(crate) kind: Kind,
@@ -133,9 +131,9 @@ impl Splice {
         self.longs.insert(at, long);
     }
 
-    /// The finding that a reader has open: for more of its text, or its end.
-    pub(crate) fn opened_by(&mut self, owner: u8) -> Option<&mut Long> {
-        self.longs.iter_mut().rev().find(|long| long.owner == owner && long.end.is_none())
+    /// The finding that is open: for more of its text, or its end.
+    pub(crate) fn open_mut(&mut self) -> Option<&mut Long> {
+        self.longs.iter_mut().rev().find(|long| long.end.is_none())
     }
 
     /// Everything before `decided` is known: lets on what may leave.

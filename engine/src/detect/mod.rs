@@ -51,6 +51,8 @@ pub struct Candidate {
 pub struct Open {
     /// Which detector.
     pub detector: DetectorId,
+    /// It goes on up to here at least, into [`Text::bytes`].
+    pub reached: usize,
 }
 
 /// How far a scan came.

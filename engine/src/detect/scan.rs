@@ -76,6 +76,24 @@ impl Detection {
         replacement_at(&self.known(tokens), text, 0, true) == Replacement::Until(text.len())
     }
 
+    /// The replacements in a whole text, in order.
+    #[must_use]
+    pub fn replacements(&self, text: &[u8], tokens: &dyn Replacements) -> Vec<(usize, usize)> {
+        let categories = &self.blob.tables.categories;
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < text.len() {
+            match replacement_at(categories, tokens, text, at, true) {
+                Replacement::Until(end) if end > at => {
+                    found.push((at, end));
+                    at = end;
+                }
+                Replacement::Until(_) | Replacement::Nothing | Replacement::Unknown => at += 1,
+            }
+        }
+        found
+    }
+
     /// Finds the candidates of the active detectors that begin in the undecided text, as far as
     /// they are decided, and appends them to `out` by where they begin. `memory` is of this value.
     pub fn scan(
@@ -121,7 +139,10 @@ impl Detection {
             at += 1;
         }
         memory.decided = base + offset(at);
-        let open = memory.open.map(|follow| Open { detector: follow.detector });
+        let open = memory.open.map(|follow| {
+            let reached = usize::try_from(follow.at.saturating_sub(base)).unwrap_or(0);
+            Open { detector: follow.detector, reached }
+        });
         Progress { decided: at, open, opened_at: opened_at.filter(|_| open.is_some()), closed_at }
     }
 

@@ -89,10 +89,10 @@ impl Form {
         let before = self.value.text().len();
         self.percent.finish(at, &mut self.value);
         self.name(before);
-        self.value.end(at, judge);
+        let context = self.value.end_name(at, judge);
         let root = judge.law.paths.root();
         let spot = if in_value && self.name.len() <= limits::KEY_BYTES_MAX {
-            judge.law.paths.key(root, &self.name, judge.law.detection.sets_in(&self.name))
+            judge.law.paths.key(root, &self.name, context)
         } else {
             root
         };

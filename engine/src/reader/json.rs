@@ -378,14 +378,14 @@ impl Json {
     }
 
     fn end_string(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
-        self.value.end(at, judge);
         if self.state == State::String {
+            self.value.end(at, judge);
             self.after_value();
             return;
         }
+        let context = self.value.end_name(at, judge);
         let spot = self.levels.last().map(|level| level.spot).unwrap_or_default();
         let name = if self.key.len() > limits::KEY_BYTES_MAX { &[][..] } else { &self.key };
-        let context = judge.law.detection.sets_in(name);
         self.next = judge.law.paths.key(spot, name, context);
         self.key.clear();
         self.state = State::Colon;

@@ -15,6 +15,7 @@ const SLICE: u64 = 4096;
 pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
     let mut value = Value::new();
     let mut before: Vec<u8> = Vec::new();
+    let mut context = 0;
     let mut named = false;
     let mut start = 0;
     let mut query = false;
@@ -24,7 +25,6 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
     for end in ends {
         let piece = raw.get(start..end).unwrap_or_default();
         let root = judge.law.paths.root();
-        let context = judge.law.detection.sets_in(&before);
         let named_spot = judge.law.paths.key(root, &before, context);
         let spot = if named { named_spot } else { root.unnamed(context) };
         value.begin(at, spot.context, spot.fields, Style::Percent, judge);
@@ -54,6 +54,7 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
         }
         if matches!(raw.get(end), Some(b'&' | b'?')) {
             before.clear();
+            context = 0;
         }
     }
 }

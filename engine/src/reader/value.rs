@@ -42,9 +42,15 @@ pub(crate) struct Value {
     /// Whether the open candidate counts, and how much text it has been told.
     open_counts: bool,
     told: usize,
+    /// Raw offset behind the text that it has been told.
+    told_raw: u64,
     /// All findings are this whole token: a number is replaced as one.
     token: Option<(u64, u64)>,
     candidates: Vec<Candidate>,
+    /// Where candidates are in a text that is short enough for a name.
+    found: Vec<(usize, usize)>,
+    /// Text was dropped: it is too long for a name.
+    dropped: bool,
 }
 
 /// Whether the value is a finding by the place it stands in.
@@ -77,8 +83,11 @@ impl Value {
             field: ByField::No,
             open_counts: false,
             told: 0,
+            told_raw: 0,
             token: None,
             candidates: Vec::new(),
+            found: Vec::new(),
+            dropped: false,
         }
     }
 
@@ -105,6 +114,8 @@ impl Value {
         self.open_counts = false;
         self.token = None;
         self.told = 0;
+        self.found.clear();
+        self.dropped = false;
         self.field = match judge.by_field(fields, style) {
             Some((kind, applying)) => ByField::Short { kind, applying, start: at },
             None => ByField::No,
@@ -175,7 +186,8 @@ impl Value {
     pub(crate) fn decided(&self) -> u64 {
         match self.field {
             ByField::Short { start, .. } => start,
-            ByField::No | ByField::Long if self.from >= self.text.len() => self.raw_end,
+            // What was skipped behind an open candidate belongs to it only if text follows.
+            ByField::No if self.open_counts => self.raw_start(self.from).min(self.told_raw),
             ByField::No | ByField::Long => self.raw_start(self.from),
         }
     }
@@ -185,7 +197,7 @@ impl Value {
         self.text.len() + self.units.len() * size_of::<Unit>()
     }
 
-    /// The last bytes of the text, for a key's name.
+    /// The text, as far as it is kept: all of it while it is short enough for a name.
     pub(crate) fn text(&self) -> &[u8] {
         &self.text
     }
@@ -204,7 +216,7 @@ impl Value {
         match core::mem::replace(&mut self.field, ByField::No) {
             ByField::No => {}
             ByField::Long => {
-                if let Some(long) = judge.splice.opened_by(judge.owner) {
+                if let Some(long) = judge.splice.open_mut() {
                     long.end = Some(at);
                 }
             }
@@ -221,6 +233,27 @@ impl Value {
         self.raw_end = at;
     }
 
+    /// The same for a value that names another one: the context that it gives. What was found in
+    /// it is no word of it, before it is replaced as little as after.
+    pub(crate) fn end_name(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> ContextSets {
+        let law = judge.law;
+        let mut name = Vec::new();
+        if !self.dropped && self.text.len() <= limits::KEY_BYTES_MAX {
+            name.extend_from_slice(&self.text);
+        }
+        self.end(at, judge);
+        if name.is_empty() {
+            return 0;
+        }
+        let replacements = law.detection.replacements(&name, &law);
+        for (start, end) in replacements.into_iter().chain(self.found.drain(..)) {
+            for byte in name.get_mut(start..end).unwrap_or_default() {
+                *byte = NO_TEXT;
+            }
+        }
+        law.detection.sets_in(&name)
+    }
+
     fn look(&mut self, ended: bool, judge: &mut Judge<'_, '_>) {
         let text = Text { bytes: &self.text, from: self.from, ended, place_context: self.context };
         let law = judge.law;
@@ -233,6 +266,9 @@ impl Value {
         for candidate in candidates.drain(..) {
             let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();
             let spread = self.spread(candidate.start, candidate.end);
+            if !self.dropped && candidate.end <= limits::KEY_BYTES_MAX {
+                self.found.push((candidate.start, candidate.end));
+            }
             if candidate.committed && matches!(self.field, ByField::Long) {
                 judge.open_inside(candidate.detector, self.fields, spread.start);
             } else {
@@ -241,7 +277,7 @@ impl Value {
         }
         self.candidates = candidates;
         if let (Some(start), Some(opened)) = (progress.opened_at, progress.open) {
-            let bytes = self.text.get(start..).unwrap_or_default();
+            let bytes = self.text.get(start..opened.reached).unwrap_or_default();
             let at = self.raw_start(start);
             // A field value is swallowed already; only what blocks matters inside of it.
             if matches!(self.field, ByField::Long) {
@@ -251,20 +287,23 @@ impl Value {
                 self.open_counts = judge.open(opened.detector, bytes, self.fields, at, self.style);
                 self.told = self.text.len();
             }
-        } else if progress.open.is_some() && self.open_counts {
-            let bytes = self.text.get(self.told..).unwrap_or_default();
-            if let Some(long) = judge.splice.opened_by(judge.owner) {
+        } else if let (Some(open), true) = (progress.open, self.open_counts) {
+            let bytes = self.text.get(self.told..open.reached).unwrap_or_default();
+            if let Some(long) = judge.splice.open_mut() {
                 long.applying.update(bytes);
             }
-            self.told = self.text.len();
+            if open.reached > self.told {
+                self.told_raw = self.raw_end_of(open.reached);
+            }
+            self.told = open.reached;
         }
         self.from = progress.decided.min(self.text.len());
     }
 
     fn close(&mut self, end: usize, judge: &mut Judge<'_, '_>) {
-        let at = self.raw_end_of(end);
+        let at = if end > self.told { self.raw_end_of(end) } else { self.told_raw };
         if self.open_counts
-            && let Some(long) = judge.splice.opened_by(judge.owner)
+            && let Some(long) = judge.splice.open_mut()
         {
             long.applying.update(self.text.get(self.told..end).unwrap_or_default());
             long.end = Some(at.max(long.start));
@@ -278,7 +317,7 @@ impl Value {
             ByField::No => {}
             ByField::Long => {
                 let bytes = self.text.get(self.told..).unwrap_or_default();
-                if let Some(long) = judge.splice.opened_by(judge.owner) {
+                if let Some(long) = judge.splice.open_mut() {
                     long.applying.update(bytes);
                 }
                 self.told = self.text.len();
@@ -290,8 +329,7 @@ impl Value {
                 applying.update(&self.text);
                 judge.tally.key_missing |= applying.key_missing;
                 self.told = self.text.len();
-                let owner = judge.owner;
-                judge.splice.open(Long { owner, start, end: None, kind, applying });
+                judge.splice.open(Long { start, end: None, kind, applying });
             }
         }
     }
@@ -321,6 +359,7 @@ impl Value {
             unit.raw = unit.raw.saturating_sub(shift);
         }
         self.text.drain(..gone.min(self.text.len()));
+        self.dropped |= gone > 0;
         self.raw_base = base;
         self.from = self.from.saturating_sub(gone);
         self.told = self.told.saturating_sub(gone);
