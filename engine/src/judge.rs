@@ -261,8 +261,8 @@ impl Judge<'_, '_> {
 }
 
 /// Whether a field value is short enough to be looked at to its end.
-pub(crate) fn field_fits(bytes: usize) -> bool {
-    bytes <= limits::FIELD_BYTES_MAX
+pub(crate) fn field_fits(bytes: usize, raw_bytes: u64) -> bool {
+    bytes <= limits::FIELD_BYTES_MAX && raw_bytes <= limits::FIELD_RAW_BYTES_MAX
 }
 
 fn fits(selector: &PlaceSelector, place: Place<'_>, fields: FieldSet) -> bool {

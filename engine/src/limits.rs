@@ -38,3 +38,5 @@ pub const SLICE_BYTES: usize = 8 * 1024;
 pub const SKIP_BYTES_MAX: u16 = 1024;
 /// Longest value, in bytes of scan text, of a declared field that is still looked at whole.
 pub const FIELD_BYTES_MAX: usize = 512;
+/// The same in raw bytes: escapes and skipped characters count there.
+pub const FIELD_RAW_BYTES_MAX: u64 = 4096;

@@ -76,22 +76,13 @@ impl Detection {
         replacement_at(&self.known(tokens), text, 0, true) == Replacement::Until(text.len())
     }
 
-    /// The replacements in a whole text, in order.
+    /// Whether there is a replacement in a whole text.
     #[must_use]
-    pub fn replacements(&self, text: &[u8], tokens: &dyn Replacements) -> Vec<(usize, usize)> {
+    pub fn has_replacement(&self, text: &[u8], tokens: &dyn Replacements) -> bool {
         let categories = &self.blob.tables.categories;
-        let mut found = Vec::new();
-        let mut at = 0;
-        while at < text.len() {
-            match replacement_at(categories, tokens, text, at, true) {
-                Replacement::Until(end) if end > at => {
-                    found.push((at, end));
-                    at = end;
-                }
-                Replacement::Until(_) | Replacement::Nothing | Replacement::Unknown => at += 1,
-            }
-        }
-        found
+        (0..text.len()).any(|at| {
+            matches!(replacement_at(categories, tokens, text, at, true), Replacement::Until(_))
+        })
     }
 
     /// Finds the candidates of the active detectors that begin in the undecided text, as far as

@@ -47,8 +47,8 @@ pub(crate) struct Value {
     /// All findings are this whole token: a number is replaced as one.
     token: Option<(u64, u64)>,
     candidates: Vec<Candidate>,
-    /// Where candidates are in a text that is short enough for a name.
-    found: Vec<(usize, usize)>,
+    /// Something was found in it.
+    found: bool,
     /// Text was dropped: it is too long for a name.
     dropped: bool,
 }
@@ -86,7 +86,7 @@ impl Value {
             told_raw: 0,
             token: None,
             candidates: Vec::new(),
-            found: Vec::new(),
+            found: false,
             dropped: false,
         }
     }
@@ -114,7 +114,7 @@ impl Value {
         self.open_counts = false;
         self.token = None;
         self.told = 0;
-        self.found.clear();
+        self.found = false;
         self.dropped = false;
         self.field = match judge.by_field(fields, style) {
             Some((kind, applying)) => ByField::Short { kind, applying, start: at },
@@ -233,23 +233,16 @@ impl Value {
         self.raw_end = at;
     }
 
-    /// The same for a value that names another one: the context that it gives. What was found in
-    /// it is no word of it, before it is replaced as little as after.
+    /// The same for a value that names another one: the context that it gives. A name in which
+    /// something was found, or was replaced before, gives none, so that it gives the same in a
+    /// second pass; nor does one that is too long for a name.
     pub(crate) fn end_name(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> ContextSets {
         let law = judge.law;
-        let mut name = Vec::new();
-        if !self.dropped && self.text.len() <= limits::KEY_BYTES_MAX {
-            name.extend_from_slice(&self.text);
-        }
+        let short = !self.dropped && self.text.len() <= limits::KEY_BYTES_MAX;
+        let name = if short { self.text.clone() } else { Vec::new() };
         self.end(at, judge);
-        if name.is_empty() {
+        if self.found || law.detection.has_replacement(&name, &law) {
             return 0;
-        }
-        let replacements = law.detection.replacements(&name, &law);
-        for (start, end) in replacements.into_iter().chain(self.found.drain(..)) {
-            for byte in name.get_mut(start..end).unwrap_or_default() {
-                *byte = NO_TEXT;
-            }
         }
         law.detection.sets_in(&name)
     }
@@ -263,12 +256,10 @@ impl Value {
         if let Some(end) = progress.closed_at {
             self.close(end, judge);
         }
+        self.found |= !candidates.is_empty() || progress.open.is_some();
         for candidate in candidates.drain(..) {
             let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();
             let spread = self.spread(candidate.start, candidate.end);
-            if !self.dropped && candidate.end <= limits::KEY_BYTES_MAX {
-                self.found.push((candidate.start, candidate.end));
-            }
             if candidate.committed && matches!(self.field, ByField::Long) {
                 judge.open_inside(candidate.detector, self.fields, spread.start);
             } else {
@@ -285,7 +276,8 @@ impl Value {
                 self.open_counts = false;
             } else {
                 self.open_counts = judge.open(opened.detector, bytes, self.fields, at, self.style);
-                self.told = self.text.len();
+                self.told = opened.reached;
+                self.told_raw = self.raw_end_of(opened.reached);
             }
         } else if let (Some(open), true) = (progress.open, self.open_counts) {
             let bytes = self.text.get(self.told..open.reached).unwrap_or_default();
@@ -322,7 +314,8 @@ impl Value {
                 }
                 self.told = self.text.len();
             }
-            ByField::Short { .. } if field_fits(self.text.len()) => {}
+            ByField::Short { start, .. }
+                if field_fits(self.text.len(), self.raw_end.saturating_sub(*start)) => {}
             ByField::Short { .. } => {
                 let field = core::mem::replace(&mut self.field, ByField::Long);
                 let ByField::Short { kind, mut applying, start } = field else { return };
