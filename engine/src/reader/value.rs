@@ -10,9 +10,6 @@ use crate::path::FieldSet;
 use crate::splice::{Kind, Long, Style};
 use alloc::vec::Vec;
 
-/// A byte that is in no text: no automaton lives across it.
-const NO_TEXT: u8 = 0xff;
-
 /// A run of scan text that maps to raw bytes in one way.
 #[derive(Clone, Copy)]
 struct Unit {
@@ -34,7 +31,6 @@ pub(crate) struct Value {
     from: usize,
     memory: Memory,
     allowance: u16,
-    bordered: bool,
     context: ContextSets,
     fields: FieldSet,
     style: Style,
@@ -76,7 +72,6 @@ impl Value {
             from: 0,
             memory: Memory::default(),
             allowance: limits::SKIP_BYTES_MAX,
-            bordered: false,
             context: 0,
             fields: 0,
             style: Style::Plain,
@@ -107,7 +102,6 @@ impl Value {
         self.from = 0;
         self.memory = Memory::default();
         self.allowance = limits::SKIP_BYTES_MAX;
-        self.bordered = false;
         self.context = context;
         self.fields = fields;
         self.style = style;
@@ -141,45 +135,34 @@ impl Value {
         self.raw_end = at.saturating_add(len(run));
         let gained = u16::try_from(run.len()).unwrap_or(u16::MAX);
         self.allowance = self.allowance.saturating_add(gained).min(limits::SKIP_BYTES_MAX);
-        self.bordered = false;
     }
 
     /// One character that is spelled in `raw_bytes` bytes at `at`.
     pub(crate) fn push_char(&mut self, c: char, at: u64, raw_bytes: u8) {
-        let mut utf8 = [0; 4];
-        let bytes = match fold(c) {
-            Folded::Ascii(byte) => {
-                utf8 = [byte, 0, 0, 0];
-                utf8.get(..1)
+        let mut folded = fold(c);
+        if folded == Folded::Skip {
+            if let Some(left) = self.allowance.checked_sub(raw_bytes.into()) {
+                self.allowance = left;
+                self.raw_end = at.saturating_add(raw_bytes.into());
+                return;
             }
-            Folded::Other => {
-                let length = c.encode_utf8(&mut utf8).len();
-                utf8.get(..length)
-            }
-            Folded::Skip => {
-                if let Some(left) = self.allowance.checked_sub(raw_bytes.into()) {
-                    self.allowance = left;
-                    self.raw_end = at.saturating_add(raw_bytes.into());
-                    return;
-                }
-                // Too many of them: no longer something that hides inside a candidate.
-                if self.bordered {
-                    self.raw_end = at.saturating_add(raw_bytes.into());
-                    return;
-                }
-                utf8 = [NO_TEXT, 0, 0, 0];
-                utf8.get(..1)
-            }
-        };
-        let skipped = matches!(fold(c), Folded::Skip);
-        let Some(raw) = self.raw_offset(at) else { return };
-        self.units.push(Unit { text: self.text_offset(), raw, raw_bytes });
-        self.text.extend_from_slice(bytes.unwrap_or_default());
-        self.raw_end = at.saturating_add(raw_bytes.into());
-        if !skipped {
+            // Too many of them: no longer something that hides inside a candidate.
+            folded = Folded::Other;
+        } else {
             self.allowance = self.allowance.saturating_add(1).min(limits::SKIP_BYTES_MAX);
         }
-        self.bordered = skipped;
+        let mut utf8 = [0; 4];
+        let length = match folded {
+            Folded::Ascii(byte) => {
+                utf8 = [byte, 0, 0, 0];
+                1
+            }
+            Folded::Other | Folded::Skip => c.encode_utf8(&mut utf8).len(),
+        };
+        let Some(raw) = self.raw_offset(at) else { return };
+        self.units.push(Unit { text: self.text_offset(), raw, raw_bytes });
+        self.text.extend_from_slice(utf8.get(..length).unwrap_or_default());
+        self.raw_end = at.saturating_add(raw_bytes.into());
     }
 
     /// Raw offset before which nothing of this value can change any more.
