@@ -79,10 +79,9 @@ impl Detection {
     /// Whether there is a replacement in a whole text.
     #[must_use]
     pub fn has_replacement(&self, text: &[u8], tokens: &dyn Replacements) -> bool {
-        let categories = &self.blob.tables.categories;
-        (0..text.len()).any(|at| {
-            matches!(replacement_at(categories, tokens, text, at, true), Replacement::Until(_))
-        })
+        let known = self.known(tokens);
+        (0..text.len())
+            .any(|at| matches!(replacement_at(&known, text, at, true), Replacement::Until(_)))
     }
 
     /// Finds the candidates of the active detectors that begin in the undecided text, as far as
