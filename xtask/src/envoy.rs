@@ -34,7 +34,8 @@ impl Envoy {
         log: &Path,
     ) -> Result<Self, Failure> {
         let version = shell::output(Command::new(binary).arg("--version")).unwrap_or_default();
-        let version = version.split('/').nth(1).unwrap_or("?").to_owned();
+        // `PATH  version: COMMIT/1.40.0/Clean/RELEASE/BoringSSL`
+        let version = version.rsplit('/').nth(3).unwrap_or("of unknown version").to_owned();
         let mut command = dying_with_us(binary);
         command.arg("-c").arg(config);
         command.args(["--concurrency", "1", "--disable-hot-restart", "--log-level", "info"]);

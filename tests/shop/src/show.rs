@@ -134,14 +134,15 @@ pub fn pad(text: &str, width: usize) -> String {
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // What goes on stands a little further in, so that it is not taken for a line of its own.
+    let inset = rest.iter().take_while(|c| **c == ' ').count().min(width / 4) + 2;
     while rest.len() > width {
         let space =
             rest.iter().take(width + 1).rposition(|c| *c == ' ').filter(|at| *at > width / 2);
         let tail = rest.split_off(space.unwrap_or(width));
         pieces.push(rest.iter().collect());
         let skipped = usize::from(space.is_some());
-        // What goes on stands a little further in, so that it is not taken for a line of its own.
-        rest = [' ', ' '].into_iter().chain(tail.into_iter().skip(skipped)).collect();
+        rest = std::iter::repeat_n(' ', inset).chain(tail.into_iter().skip(skipped)).collect();
     }
     pieces.push(rest.iter().collect());
     pieces
