@@ -1,6 +1,6 @@
 //! The demo without Envoy: the same filter and policy, in the embedded host.
 //! `demo WASM BLOB [--color]`. The application answers in this very process, so the times are those
-//! of the filter alone. Opens no connection.
+//! of the filter alone, in a host that counts its instructions. Opens no connection.
 
 use cofferdam_harness::{Exchange, Guard, Harness, Headers, Message, Options, StreamSpec, Vm};
 use cofferdam_shop::demo::{self, Proxy};

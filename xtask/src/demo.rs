@@ -75,7 +75,8 @@ pub(crate) fn run_embedded() -> Done {
     // Built apart from xtask, which must stay small: this one brings wasmtime.
     let build = ["build", "--quiet", "-p", "cofferdam-harness", "--example", "demo"];
     shell::run(&mut shell::cargo(&build))?;
-    let text = "none: the same module in an embedded wasmtime, times are those of the filter alone";
+    let text =
+        "none: the same module in an embedded wasmtime, which counts instructions and so is slower";
     let facts = prepared.facts(&[("proxy", text), ("set up in", &seconds(begun.elapsed()))]);
     {
         let mut out = io::stdout().lock();

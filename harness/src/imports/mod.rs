@@ -26,6 +26,7 @@ const ABSENT: &[&str] = &[
     "proxy_grpc_send",
     "proxy_grpc_cancel",
     "proxy_grpc_close",
+    "proxy_get_status",
     "proxy_call_foreign_function",
     "proxy_register_shared_queue",
     "proxy_resolve_shared_queue",
