@@ -336,6 +336,8 @@ impl Proxy {
             let guarded = state.states.contains_key("cofferdam.guard");
             if message == Message::Request && arrived.head.is_none() && !guarded {
                 state.reply = Some((403, "guard".to_owned()));
+                let details = b"rbac_access_denied_matched_policy[none]".to_vec();
+                state.properties.insert("response\0code_details".to_owned(), details);
                 return false;
             }
             let head = state.maps.get(&(message.headers() as u32)).cloned();

@@ -15,6 +15,12 @@ fn came_from_upstream(host: &impl Host) -> Result<bool, HostError> {
         && number(host, "response\0flags")?.unwrap_or(0) == 0)
 }
 
+/// Whether the filter that stands behind this one answered. It has seen the head then.
+fn refused_by_guard(host: &impl Host) -> bool {
+    let details = host.property("response\0code_details").ok().flatten();
+    details.is_some_and(|details| details.starts_with(b"rbac_access_denied"))
+}
+
 /// Whether the upstream answers a request whose body went by unseen. Asked at the response's
 /// head: until then what came of a body was shown, or nobody had any of it.
 ///
@@ -28,7 +34,15 @@ pub fn request_body_unseen(host: &impl Host, request: &Half) -> Result<bool, Hos
 }
 
 /// What of an exchange that is over was not shown. `began` says that its request's head was.
-pub fn find(host: &impl Host, began: bool, response: &Half) -> Option<&'static str> {
+pub fn find(
+    host: &impl Host,
+    began: bool,
+    request: &Half,
+    response: &Half,
+) -> Option<&'static str> {
+    if request.proving && refused_by_guard(host) {
+        return Some("a request's head was held, and went on without its body being shown");
+    }
     // A host that refuses to tell denies from the next request's head on.
     let from_upstream = || came_from_upstream(host).unwrap_or(false);
     let bytes = |path| number(host, path).ok().flatten().unwrap_or(0);

@@ -26,6 +26,8 @@ pub struct Root<H> {
     /// This plugin denies in this VM, and whether the gauge says so.
     denies: bool,
     denial_told: bool,
+    /// Ticks for which heads were held and no body was shown.
+    held_ticks: u32,
 }
 
 impl<H: Host + Clone> Root<H> {
@@ -39,6 +41,7 @@ impl<H: Host + Clone> Root<H> {
             unannounced: false,
             denies: false,
             denial_told: false,
+            held_ticks: 0,
         }
     }
 
@@ -109,6 +112,7 @@ impl<H: Host + Clone> Root<H> {
             self.vm.metrics.deny_all(&self.host, if self.denies { 1 } else { -1 })?;
             self.denial_told = self.denies;
         }
+        self.tell_of_held_heads()?;
         // A gauge put up in `configure` would also tell of policies that a trial VM saw only.
         if self.unannounced
             && let Some(policy) = &self.policy
@@ -118,6 +122,21 @@ impl<H: Host + Clone> Root<H> {
             self.unannounced = false;
         }
         Ok(())
+    }
+
+    /// A head that is held on a host that cannot hold any waits for good, and nobody knows why.
+    fn tell_of_held_heads(&mut self) -> Result<(), HostError> {
+        const TICKS: u32 = 10;
+        self.held_ticks = match self.vm.proving.get() {
+            0 => 0,
+            _ => self.held_ticks.saturating_add(1),
+        };
+        if self.held_ticks != TICKS {
+            return Ok(());
+        }
+        let text = "cofferdam: a request's head is held and none of its body was shown yet: \
+                    does the host set `allow_on_headers_stop_iteration`?";
+        self.host.log(Level::Warn, text)
     }
 
     /// The same bytes are refused by every VM.

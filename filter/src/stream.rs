@@ -178,6 +178,7 @@ impl<H: Host> Stream<H> {
         if !end && policy.settings.hold_headers && !self.vm.request_body_proven.get() {
             // A host that does not call for bodies goes on here by itself, without the guard.
             self.request.proving = true;
+            self.vm.proving.set(self.vm.proving.get().saturating_add(1));
             return Ok(Turn::Pause);
         }
         self.set_guard()?;
@@ -320,6 +321,7 @@ impl<H: Host> Stream<H> {
 
     fn prove(&mut self) -> Result<(), Stop> {
         self.vm.request_body_proven.set(true);
+        self.vm.proving.set(0);
         if self.request.proving {
             self.request.proving = false;
             self.set_guard()?;
@@ -431,7 +433,7 @@ impl<H: Host> Stream<H> {
         }
         if self.stopped.is_none() && !self.vm.is_denied() {
             let began = self.exchange.is_some();
-            if let Some(hole) = holes::find(&self.host, began, &self.response) {
+            if let Some(hole) = holes::find(&self.host, began, &self.request, &self.response) {
                 self.vm.blind(&self.host, hole);
             }
         }

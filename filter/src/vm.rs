@@ -41,6 +41,8 @@ pub struct Vm {
     pub out: RefCell<Vec<u8>>,
     /// A callback for a body of a request has come at least once: the host does call it.
     pub request_body_proven: Cell<bool>,
+    /// Requests whose heads waited for that, as long as none came.
+    pub proving: Cell<u64>,
     /// Exchanges that are over but not deleted.
     pub undeleted: Cell<usize>,
     /// Exchanges that are done but not logged.

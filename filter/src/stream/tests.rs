@@ -212,8 +212,8 @@ fn a_host_call_that_fails_once_lets_nothing_through() {
 #[test]
 fn a_missing_callback_is_noticed() {
     use Message::{Request, Response};
-    // What the first exchange lets through where the callback is missing, and whether the next
-    // one is refused.
+    // Whether the first exchange gives something away where the callback is missing. No second
+    // does: the guard refuses a request whose head is not shown, the filter all others.
     let cases = [
         (Missing::Head(Request), false),
         (Missing::Body(Request), false),
@@ -230,10 +230,9 @@ fn a_missing_callback_is_noticed() {
         let second = proxy.play(&request(), &response());
         assert!(!leaks(&second), "{missing:?}");
         assert!(second.reply.is_some(), "{missing:?}");
-        // The guard alone refuses a request whose head or body is not shown.
-        let guarded = matches!(missing, Missing::Head(Request) | Missing::Body(Request));
-        assert_eq!(proxy.vm.is_denied(), !guarded, "{missing:?}");
-        assert_eq!(proxy.host.metric("cofferdam_blind_total"), i64::from(!guarded));
+        assert_eq!(proxy.vm.is_denied(), missing != Missing::Head(Request), "{missing:?}");
+        let blind = proxy.host.metric("cofferdam_blind_total");
+        assert_eq!(blind, i64::from(proxy.vm.is_denied()), "{missing:?}");
     }
 }
 
@@ -342,4 +341,19 @@ fn a_full_vm_refuses_the_next_exchange() {
     // Streams that were dropped without a log line gave the host away.
     assert!(proxy.vm.is_denied());
     assert_eq!(Rc::strong_count(&proxy.vm), 2);
+}
+
+#[test]
+fn a_head_that_is_held_in_vain_is_told() {
+    let mut proxy = proxy("stream", Fault::None);
+    let mut stream = proxy.root.stream();
+    proxy.host.0.borrow_mut().maps.insert(0, request().head);
+    assert_eq!(stream.request_headers(false), crate::stream::Turn::Pause);
+    (0..30).for_each(|_| proxy.root.tick());
+    let told = |proxy: &Proxy| {
+        let state = proxy.host.0.borrow();
+        state.log.iter().filter(|line| line.contains("stop_iteration")).count()
+    };
+    assert_eq!(told(&proxy), 1);
+    stream.done();
 }
