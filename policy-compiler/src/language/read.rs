@@ -89,7 +89,7 @@ impl Reader<'_> {
         };
         for (key, _) in pairs {
             let known = vocabulary.keys.contains(&key.text.as_str());
-            if !known && !key.text.starts_with('?') && key.text != "<<" {
+            if !known && !key.refused {
                 self.unknown_key(key, vocabulary);
             }
         }
@@ -135,7 +135,7 @@ impl Reader<'_> {
         };
         let mut list = Vec::new();
         for (key, value) in pairs {
-            if key.text.starts_with('?') {
+            if key.refused {
                 continue;
             }
             self.check_name(&key.text, key.span);
@@ -238,7 +238,9 @@ impl Reader<'_> {
     pub(crate) fn number(&mut self, node: &Node, max: u64) -> Option<u64> {
         let text = self.text(node, "a number")?;
         let digits = !text.value.is_empty() && text.value.bytes().all(|b| b.is_ascii_digit());
-        let number = text.value.parse().ok().filter(|&number: &u64| digits && number <= max);
+        // Some readers of YAML take a leading zero for an octal number.
+        let plain = digits && (text.value == "0" || !text.value.starts_with('0'));
+        let number = text.value.parse().ok().filter(|&number: &u64| plain && number <= max);
         if number.is_none() {
             let message = format!("`{}` is no whole number up to {max}", escape(&text.value));
             self.error(Code::Value, text.span, message);

@@ -38,6 +38,8 @@ pub(crate) enum Value {
 pub(crate) struct Key {
     pub(crate) text: String,
     pub(crate) span: Span,
+    /// Refused where it stands: nothing more is said about it.
+    pub(crate) refused: bool,
 }
 
 impl Value {
@@ -151,6 +153,7 @@ impl Tree<'_> {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             Event::DocumentStart(_) => {
                 self.documents += 1;
+                self.refuse_directives(span.start);
                 if self.documents > 1 {
                     self.refuse(span, "a second document", "one file holds one policy");
                     return false;
@@ -273,17 +276,31 @@ impl Tree<'_> {
         let span = node.span;
         match node.value {
             Value::Text { text, plain } => {
-                if plain && text == "<<" {
+                let merge = plain && text == "<<";
+                if merge {
                     self.refuse(span, "a merge key", "write the keys out");
                 }
-                Key { text, span }
+                Key { text, span, refused: merge }
             }
             other => {
                 let message = format!("a key is text, and this is {}", other.what());
                 self.diagnostics.push(Diagnostic::new(Code::Shape, span, message));
                 // Spans are unique, so this is no duplicate of another one.
-                Key { text: format!("?{}", span.start), span }
+                Key { text: format!("?{}", span.start), span, refused: true }
             }
+        }
+    }
+
+    /// A directive could change what the lines behind it mean.
+    fn refuse_directives(&mut self, before: usize) {
+        let text = self.source.text().get(..before).unwrap_or("");
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            if line.starts_with('%') && self.documents == 1 {
+                let span = Span::new(at, at + line.trim_end().len());
+                self.refuse(span, "a directive", "a policy is YAML 1.2: take the line out");
+            }
+            at += line.len();
         }
     }
 
