@@ -389,7 +389,12 @@ impl Exchange {
 
     fn status_only(&mut self, head: &Headers, end: bool, mut tally: Tally) -> HeadStep {
         let mut kept = head.clone();
-        kept.retain(|(name, _)| matches!(name.as_slice(), b":status" | b"date"));
+        kept.retain(|(name, _)| match name.as_slice() {
+            b":status" | b"date" => true,
+            // What says that there is no body, or how long one would be.
+            b"content-length" => end,
+            _ => false,
+        });
         tally.rewritten = kept.len() != head.len();
         if end {
             self.response = Some(Crossing::pass(tally));

@@ -183,7 +183,10 @@ fn route_text(route: &Route) -> Result<String, DeployError> {
 
 fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
     let router = r#"- name: envoy.filters.http.router
-  typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }"#;
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+    # What it would add tells the other zone how long an upstream took, and nothing that it needs.
+    suppress_envoy_headers: true"#;
     let Some(filter) = filter else { return Ok(indent(&format!("\n{router}"), 2)) };
     let content = match &filter.source {
         Source::Inline => format!("typed_config:\n    {}", indent(&wasm_text(filter)?, 4)),

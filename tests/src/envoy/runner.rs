@@ -94,8 +94,21 @@ impl Runner for EnvoyRunner {
         if via.source.as_ref().is_some_and(|source| source != "127.0.0.1") {
             return says("the peer is on loopback");
         }
-        if written(b"transfer-encoding") {
-            return says("the codec frames messages");
+        if written(b"transfer-encoding") || repeated(&case.response.head, b"etag") {
+            return says("the codec frames messages and joins headers of one name");
+        }
+        if written(b"x-request-id") {
+            return says("an edge makes request ids of its own");
+        }
+        let request = |name: &[u8]| {
+            let found = case.request.head.iter().find(|(other, _)| other == name);
+            found.map(|(_, value)| value.as_slice()).unwrap_or_default()
+        };
+        if request(b":method") == b"CONNECT" || written(b"upgrade") {
+            return says("the codec refuses upgrades before any filter");
+        }
+        if !request(b":path").starts_with(b"/") && request(b":path") != b"*" {
+            return says("the codec takes whole URLs apart");
         }
         None
     }
@@ -122,6 +135,10 @@ impl Runner for EnvoyRunner {
         }
         last.context("no run")
     }
+}
+
+fn repeated(head: &case::Headers, name: &[u8]) -> bool {
+    head.iter().filter(|(other, _)| other == name).count() > 1
 }
 
 /// Whether the filter saw fewer chunks than were sent. A blocked message may end early, and what
