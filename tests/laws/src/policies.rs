@@ -28,14 +28,27 @@ impl Policies {
             keys: vec![("LAWS".into(), Sensitive::new(vec![0x5a; 32]))],
             ..Settings::default()
         };
-        let bundles = (0..COUNT).map(|n| {
-            let text = text(n);
-            match cofferdam_policy_compiler::compile(&text, "laws.yaml") {
-                Ok(compiled) => Rc::new(Bundle::parse(compiled.blob).expect("reads back")),
-                Err(error) => panic!("policy {n} does not compile: {error:#?}\n{text}"),
-            }
+        let bundles = Self::blobs().into_iter().map(|blob| match Bundle::parse(blob) {
+            Ok(bundle) => Rc::new(bundle),
+            Err(error) => panic!("a compiled policy does not read back: {error}"),
         });
         Self { bundles: bundles.collect(), settings: Rc::new(settings) }
+    }
+
+    /// The policies as blobs.
+    ///
+    /// # Panics
+    /// When one does not compile.
+    #[must_use]
+    pub fn blobs() -> Vec<Vec<u8>> {
+        let compile = |n| {
+            let text = text(n);
+            match cofferdam_policy_compiler::compile(&text, "laws.yaml") {
+                Ok(compiled) => compiled.blob,
+                Err(error) => panic!("policy {n} does not compile: {error:#?}\n{text}"),
+            }
+        };
+        (0..COUNT).map(compile).collect()
     }
 }
 

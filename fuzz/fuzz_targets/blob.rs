@@ -1,0 +1,85 @@
+//! Reading a blob never panics, and a blob that was altered is refused.
+//! Where the checksum was mended as well, what is read must run without a panic too.
+
+#![no_main]
+
+use cofferdam_engine::Bundle;
+use cofferdam_laws::body::Body;
+use cofferdam_laws::plan::Plan;
+use cofferdam_laws::policies::{COUNT, Policies};
+use cofferdam_laws::run::{Way, run};
+use libfuzzer_sys::fuzz_target;
+use sha2::{Digest as _, Sha256};
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+/// Where the checksum stands, and what it leaves out.
+const CHECKSUM: std::ops::Range<usize> = 20..52;
+
+thread_local! {
+    static GOOD: OnceCell<(Vec<Vec<u8>>, Policies)> = const { OnceCell::new() };
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((mode, rest)) = data.split_first() else { return };
+    GOOD.with(|good| {
+        let (blobs, policies) = good.get_or_init(|| (Policies::blobs(), Policies::new()));
+        match mode % 3 {
+            0 => drop(Bundle::parse(rest.to_vec())),
+            1 => {
+                let good = &blobs[usize::from(mode / 3) % COUNT];
+                let altered = altered(good, rest);
+                if &altered != good {
+                    assert!(Bundle::parse(altered).is_err(), "an altered blob was read");
+                }
+            }
+            _ => {
+                let mut altered = altered(&blobs[usize::from(mode / 3) % COUNT], rest);
+                mend(&mut altered);
+                let Ok(bundle) = Bundle::parse(altered) else { return };
+                try_out(&Rc::new(bundle), policies);
+            }
+        }
+    });
+});
+
+/// The good blob with edits: four bytes each say where, what, and how.
+fn altered(good: &[u8], edits: &[u8]) -> Vec<u8> {
+    let mut bytes = good.to_vec();
+    for edit in edits.chunks_exact(4) {
+        let at = usize::from(u16::from_le_bytes([edit[0], edit[1]])) % (bytes.len() + 1);
+        match edit[3] % 4 {
+            0 if at < bytes.len() => bytes[at] = edit[2],
+            1 if at < bytes.len() => bytes[at] ^= edit[2],
+            2 => bytes.insert(at, edit[2]),
+            _ => bytes.truncate(at),
+        }
+        if bytes.is_empty() {
+            break;
+        }
+    }
+    bytes
+}
+
+/// Puts in the length and the checksum that fit.
+fn mend(bytes: &mut [u8]) {
+    if bytes.len() < CHECKSUM.end {
+        return;
+    }
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    bytes[8..12].copy_from_slice(&length.to_le_bytes());
+    let mut sum = Sha256::new();
+    sum.update(&bytes[..CHECKSUM.start]);
+    sum.update(&bytes[CHECKSUM.end..]);
+    let sum = sum.finalize();
+    bytes[CHECKSUM].copy_from_slice(&sum);
+}
+
+fn try_out(bundle: &Rc<Bundle>, policies: &Policies) {
+    let text = r#"{"ssn":"078-05-1120","note":"mail zed@example.com or call +44 7700 900123"}"#;
+    let body = Body { media: Some("application/json"), bytes: text.into() };
+    for way in [Way::Request, Way::Response] {
+        let outcome = run(bundle, &policies.settings, way, &body, &Plan::bytewise());
+        assert!(outcome.left.len() <= 16 * body.bytes.len() + 4096, "a short body grew long");
+    }
+}
