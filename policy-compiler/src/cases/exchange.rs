@@ -43,9 +43,32 @@ impl Outcome {
     }
 }
 
+/// What is sent.
+pub(super) struct Message {
+    head: Headers,
+    body: Vec<u8>,
+}
+
+impl Message {
+    /// What the test says.
+    pub(super) fn of(case: &CaseForm) -> Self {
+        let head = match case.message.response {
+            None => request_head(case, true),
+            Some(status) => response_head(case, status),
+        };
+        Self { head, body: case.body.value.clone().into_bytes() }
+    }
+
+    /// What came out, as the next filter on the way gets it.
+    pub(super) fn from(outcome: &Outcome) -> Self {
+        Self { head: outcome.headers.clone(), body: outcome.body.clone() }
+    }
+}
+
 /// Runs the message; an error says why there is nothing to compare.
 pub(super) fn run(
     case: &CaseForm,
+    message: &Message,
     plan: &Plan,
     bundle: &Rc<Bundle>,
     settings: &Rc<Settings>,
@@ -58,19 +81,18 @@ pub(super) fn run(
     let mut exchange =
         Exchange::new(Rc::clone(bundle), Rc::clone(settings), CROSSING, 0).with_zones(from, to);
     let ends = Ends::default();
-    let body = case.body.value.as_bytes();
+    let Message { head, body } = message;
     let mut sent = Sent { exchange: &mut exchange, body, plan };
     let request = case.message.response.is_none();
-    let head = request_head(case, request);
     let (headers, out) = if request {
-        let step = sent.exchange.request_head(&ends, &head, body.is_empty());
+        let step = sent.exchange.request_head(&ends, head, body.is_empty());
         sent.message(step, head, Exchange::request_body)
     } else {
-        if let HeadStep::Block(refusal) = sent.exchange.request_head(&ends, &head, true) {
+        let asked = request_head(case, false);
+        if let HeadStep::Block(refusal) = sent.exchange.request_head(&ends, &asked, true) {
             return Err(format!("the request is blocked already: {}", refusal.reason));
         }
-        let head = response_head(case);
-        let step = sent.exchange.response_head(&ends, &head, body.is_empty());
+        let step = sent.exchange.response_head(&ends, head, body.is_empty());
         sent.message(step, head, Exchange::response_body)
     };
     let wanted = if request { "request" } else { "response" };
@@ -96,14 +118,16 @@ impl Sent<'_> {
     fn message(
         &mut self,
         step: HeadStep,
-        head: Headers,
+        head: &Headers,
         push: fn(&mut Exchange, &[u8], bool, &mut Vec<u8>) -> Step,
     ) -> (Headers, Vec<u8>) {
         let (headers, inspect) = match step {
             HeadStep::Forward(headers, BodyPlan::Inspect) | HeadStep::Hold(headers) => {
-                (headers.unwrap_or(head), true)
+                (headers.unwrap_or_else(|| head.clone()), true)
             }
-            HeadStep::Forward(headers, BodyPlan::Ignore) => (headers.unwrap_or(head), false),
+            HeadStep::Forward(headers, BodyPlan::Ignore) => {
+                (headers.unwrap_or_else(|| head.clone()), false)
+            }
             HeadStep::Block(_) => return (Headers::new(), Vec::new()),
         };
         if !inspect || self.body.is_empty() {
@@ -149,9 +173,8 @@ fn request_head(case: &CaseForm, subject: bool) -> Headers {
     head
 }
 
-fn response_head(case: &CaseForm) -> Headers {
-    let status = case.message.response.unwrap_or(200).to_string();
-    let mut head = vec![pair(":status", &status)];
+fn response_head(case: &CaseForm, status: u16) -> Headers {
+    let mut head = vec![pair(":status", &status.to_string())];
     describe_body(case, &mut head);
     head
 }

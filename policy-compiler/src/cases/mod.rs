@@ -10,7 +10,7 @@ use crate::language::{self, CaseForm};
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::token::setting_name;
 use cofferdam_engine::{Bundle, Sensitive};
-use exchange::Outcome;
+use exchange::{Message, Outcome};
 use std::rc::Rc;
 
 /// The key that tests make tokens with. It is published, and protects nothing.
@@ -55,9 +55,10 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
         plans: plans.len(),
         failures: Vec::new(),
     };
+    let message = Message::of(case);
     let mut first: Option<Outcome> = None;
     for plan in &plans {
-        let outcome = match exchange::run(case, plan, bundle, settings) {
+        let outcome = match exchange::run(case, &message, plan, bundle, settings) {
             Ok(outcome) => outcome,
             Err(why) => {
                 result.failures.push(why);
@@ -67,6 +68,7 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
         match &first {
             None => {
                 result.failures = expected::compare(case, &outcome, bundle, settings);
+                result.failures.extend(second_pass(case, &outcome, bundle, settings));
                 first = Some(outcome);
             }
             Some(whole) => {
@@ -79,4 +81,23 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
         }
     }
     result
+}
+
+/// Two proxies on the way run the same policy twice: the second one must find nothing to do.
+fn second_pass(
+    case: &CaseForm,
+    outcome: &Outcome,
+    bundle: &Rc<Bundle>,
+    settings: &Rc<Settings>,
+) -> Option<String> {
+    if outcome.entry.verdict != "rewrite" || outcome.entry.mode != "enforce" {
+        return None;
+    }
+    let again = exchange::run(case, &Message::from(outcome), &Vec::new(), bundle, settings);
+    let same = again.is_ok_and(|again| {
+        again.entry.verdict == "forward"
+            && again.body == outcome.body
+            && again.headers == outcome.headers
+    });
+    (!same).then(|| "a second pass over what came out alters it again".to_owned())
 }
