@@ -3,7 +3,7 @@
 
 use super::rules::Place;
 use crate::language::field;
-use cofferdam_engine::model::PlaceSelector as Selector;
+use cofferdam_engine::model::{FieldStep, PlaceSelector as Selector};
 
 /// Whether there is a text that is in both.
 pub(super) fn overlap(a: &Place, b: &Place) -> bool {
@@ -12,6 +12,15 @@ pub(super) fn overlap(a: &Place, b: &Place) -> bool {
         // A declared field is one of the body, or of the query.
         (Place::Field(_), Place::At(Selector::Body | Selector::Query))
         | (Place::At(Selector::Body | Selector::Query), Place::Field(_)) => true,
+        // The name of a header or cookie is a key like any other.
+        (
+            Place::Field(field),
+            Place::At(Selector::Header(Some(name)) | Selector::Cookie(Some(name))),
+        )
+        | (
+            Place::At(Selector::Header(Some(name)) | Selector::Cookie(Some(name))),
+            Place::Field(field),
+        ) => field::overlap(&field.steps, &[FieldStep::Key(name.clone())]),
         (Place::Field(_), Place::At(_)) | (Place::At(_), Place::Field(_)) => false,
         (Place::At(a), Place::At(b)) => selectors_overlap(a, b),
     }
