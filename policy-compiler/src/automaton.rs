@@ -15,6 +15,8 @@ use std::ops::Range;
 
 /// Most states of one automaton: 64 KiB of a blob at 8 byte classes.
 const STATES_MAX: usize = 4096;
+/// Most states before equal ones are joined.
+const UNMINIMIZED_MAX: usize = 4 * STATES_MAX;
 /// Most memory for making one automaton.
 const BUILD_BYTES_MAX: usize = 8 << 20;
 /// Deepest nesting of a pattern.
@@ -312,6 +314,9 @@ impl Table {
         let mut queue = vec![start];
         let mut at = 0;
         while let Some(state) = queue.get(at).copied() {
+            if queue.len() > UNMINIMIZED_MAX {
+                return None;
+            }
             at += 1;
             let target = |byte: u8| {
                 let next = dfa.next_state(state, byte);
@@ -410,5 +415,99 @@ impl Table {
             accepting: self.accepting.clone(),
             transitions: transitions?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cofferdam_engine::detect::automaton::{Automaton, Layout};
+    use proptest::prelude::*;
+
+    const SAMPLE: &str = "[A-Z]{2}[0-9]{2,5}(?:-[a-z]{1,3})?";
+
+    fn accepts(pattern: &str, text: &str) -> bool {
+        let made = bounded(pattern).unwrap_or_else(|errors| panic!("{pattern}: {errors:?}"));
+        Automaton::parse(&made.section).expect("a section").accepts_all_of(text.as_bytes())
+    }
+
+    #[test]
+    fn patterns_say_what_regular_expressions_say() {
+        for (pattern, right, wrong) in [
+            ("PT-[0-9]{8}", "PT-00112233", "PT-0011223"),
+            (r"\bPT-\d{2}\b", "PT-12", "PT-1"),
+            ("(?:ab|cd){2}", "abcd", "abc"),
+            ("(a|b)?c", "c", "ab"),
+            ("(?i)x[a-f]", "Xf", "Xg"),
+            ("(?P<name>a)b", "ab", "a"),
+            ("grün", "grün", "grun"),
+            ("x.y", "xäy", "xy"),
+            (r"\p{Lu}z", "Äz", "äz"),
+            ("[^a]b", "éb", "ab"),
+            ("a{3}", "aaa", "aa"),
+        ] {
+            assert!(accepts(pattern, right), "{pattern} {right}");
+            assert!(!accepts(pattern, wrong), "{pattern} {wrong}");
+        }
+    }
+
+    #[test]
+    fn what_an_automaton_cannot_say_is_refused_where_it_stands() {
+        let long = format!("[0-9]{{{}}}", limits::CANDIDATE_BYTES_MAX + 1);
+        let wide = "[ab]{1,20}a[ab]{15}";
+        for (pattern, at, message) in [
+            ("a(?=b)", "(?=", "an automaton cannot look around"),
+            (r"(a)\1", r"\1", "an automaton cannot refer back to a group"),
+            ("^a", "^", "`pattern` is anchored"),
+            (r"a\bb", r"\b", "a word border stands inside of `pattern`"),
+            ("ab*", "*", "a repetition in `pattern` has no upper count"),
+            ("x[0-9]+", "+", "a repetition in `pattern` has no upper count"),
+            ("xa{3,}", "{3,}", "a repetition in `pattern` has no upper count"),
+            ("a?", "a?", "`pattern` fits the empty text"),
+            ("", "", "`pattern` fits the empty text"),
+            (&long, &long, "`pattern` can be 513 bytes long, and 512 are looked at"),
+            (wide, wide, "`pattern` needs an automaton of more than 4096 states"),
+        ] {
+            let errors = bounded(pattern).expect_err(pattern);
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert_eq!(&pattern[errors[0].at.clone()], at, "{errors:?}");
+            assert_eq!(errors[0].message, message);
+            assert!(errors[0].help.is_some());
+        }
+        for pattern in ["(", "[z-a]", "a{2,1}", r"\q", "(?", r"\p{Nope}"] {
+            let errors = bounded(pattern).expect_err(pattern);
+            assert!(errors[0].message.starts_with("`pattern` cannot be read: "), "{errors:?}");
+        }
+        assert_eq!(bounded("^a*$").expect_err("three").len(), 3);
+        assert!(bounded(&"(".repeat(100_000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_section_is_refused_or_stays_in_bounds(
+            cut in any::<prop::sample::Index>(),
+            flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            text in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let whole = bounded(SAMPLE).expect("a pattern").section;
+            prop_assert!(Layout::check(&whole[..cut.index(whole.len())]).is_err());
+            let mut flipped = whole.clone();
+            for (at, byte) in &flips {
+                *at.get_mut(&mut flipped) = *byte;
+            }
+            if let Ok(automaton) = Automaton::parse(&flipped) {
+                let _ = automaton.accepts_all_of(&text);
+                automaton.first_bytes().count();
+            }
+            // A layout with bytes that it was not made of finds nothing, and does not panic.
+            let layout = Layout::check(&whole).expect("a section");
+            let other = layout.view(&flipped[..cut.index(flipped.len())]);
+            let _ = other.accepts_all_of(&text);
+        }
+
+        #[test]
+        fn it_accepts_what_the_pattern_was_made_for(text in "[A-Z]{2}[0-9]{2,5}(-[a-z]{1,3})?") {
+            prop_assert!(accepts(SAMPLE, &text));
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::validate;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
 use crate::limits;
-use crate::model::{CategoryId, Detector, DetectorId, Strength};
+use crate::model::{Border, CategoryId, Detector, DetectorId, Strength};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -20,9 +20,18 @@ use alloc::vec::Vec;
 pub struct Detection {
     blob: Arc<Blob>,
     layouts: Vec<Layout>,
-    triggers: Vec<Vec<DetectorId>>,
+    /// For each byte the detectors whose candidates may begin with it.
+    triggers: Vec<Triggered>,
     /// Longest name of a category.
     name_bytes_max: usize,
+}
+
+/// What a byte triggers.
+#[derive(Clone, Debug, Default)]
+struct Triggered {
+    all: Vec<DetectorId>,
+    /// Those that begin even behind a letter or digit.
+    in_word: Vec<DetectorId>,
 }
 
 impl Detection {
@@ -48,14 +57,16 @@ impl Detection {
         if !tables.categories.is_sorted_by(|a, b| a.name < b.name) {
             return Err(BlobError::reference("categories"));
         }
-        let mut triggers = alloc::vec![Vec::new(); 256];
+        let mut triggers = alloc::vec![Triggered::default(); 256];
         for (detector, n) in tables.detectors.iter().zip(0..) {
             let layout = layouts.get(usize::from(detector.automaton));
             let section = blob.automaton(usize::from(detector.automaton));
             let (Some(layout), Some(section)) = (layout, section) else { continue };
             for byte in layout.view(section).first_bytes() {
-                if let Some(triggered) = triggers.get_mut(usize::from(byte)) {
-                    triggered.push(DetectorId(n));
+                let Some(triggered) = triggers.get_mut(usize::from(byte)) else { continue };
+                triggered.all.push(DetectorId(n));
+                if detector.left == Border::None {
+                    triggered.in_word.push(DetectorId(n));
                 }
             }
         }
@@ -152,8 +163,9 @@ impl Detection {
         Some((detector, layout.view(self.blob.automaton(n)?)))
     }
 
-    fn triggered_by(&self, byte: u8) -> &[DetectorId] {
-        self.triggers.get(usize::from(byte)).map_or(&[], Vec::as_slice)
+    fn triggered_by(&self, byte: u8, in_word: bool) -> &[DetectorId] {
+        let Some(triggered) = self.triggers.get(usize::from(byte)) else { return &[] };
+        if in_word { &triggered.in_word } else { &triggered.all }
     }
 }
 
@@ -273,8 +285,14 @@ enum Outcome {
 impl Pass<'_> {
     fn find_replacements(&mut self, tokens: &dyn Replacements) {
         let known = self.detection.known(tokens);
+        let has_tokens = tokens.token_bytes_max() > 0;
         let mut at = self.text.from;
-        while at < self.text.bytes.len() {
+        while let Some(byte) = self.text.bytes.get(at) {
+            // PERF: no other byte begins a replacement.
+            if !matches!(byte, b'[' | b'*') && !has_tokens {
+                at += 1;
+                continue;
+            }
             match replacement_at(&known, self.text.bytes, at, self.text.ended) {
                 Replacement::Nothing => at += 1,
                 Replacement::Until(end) => {
@@ -301,11 +319,19 @@ impl Pass<'_> {
         out: &mut Vec<Candidate>,
     ) -> Option<bool> {
         let byte = *self.text.bytes.get(at)?;
+        // PERF: most bytes stand behind a letter, where next to nothing may begin.
+        let before = at.checked_sub(1).and_then(|before| self.text.bytes.get(before));
+        let in_word = before.is_some_and(u8::is_ascii_alphanumeric)
+            && memory.barrier != self.base + offset(at);
+        let triggered = self.detection.triggered_by(byte, in_word);
+        if triggered.is_empty() {
+            return Some(false);
+        }
         let mark = out.len();
         let mut covers = memory.covers;
         let mut barrier = memory.barrier;
         let mut commit = None;
-        for id in self.detection.triggered_by(byte) {
+        for id in triggered {
             if !self.active.contains(*id) {
                 continue;
             }

@@ -9,20 +9,66 @@ const PHONE: &[&str] = &[
     "telephone",
     "tel",
     "mobile",
+    "mobil",
     "cell",
     "cellphone",
     "cellular",
-    "call",
     "fax",
     "sms",
-    "text",
-    "dial",
+    "whatsapp",
     "phone number",
     "telefon",
-    "handy",
-    "portable",
-    "movil",
     "telefono",
+    "telefoon",
+    "telephone number",
+];
+
+/// The same, and words that in logs stand near any number: for what looks like a telephone
+/// number by itself.
+const CALLING_OR_PHONE: &[&str] = &[
+    "phone",
+    "telephone",
+    "tel",
+    "mobile",
+    "mobil",
+    "cell",
+    "cellphone",
+    "cellular",
+    "fax",
+    "sms",
+    "whatsapp",
+    "phone number",
+    "telefon",
+    "telefono",
+    "telefoon",
+    "telephone number",
+    "call",
+    "dial",
+    "text",
+    "contact",
+    "number",
+    "reach",
+];
+
+/// Words near a card number.
+const CARDS: &[&str] = &[
+    "card",
+    "credit",
+    "debit",
+    "credit card",
+    "debit card",
+    "card number",
+    "pan",
+    "cc",
+    "visa",
+    "mastercard",
+    "maestro",
+    "amex",
+    "discover",
+    "diners",
+    "jcb",
+    "unionpay",
+    "rupay",
 ];
 
 /// Words near a Social Security number.
@@ -96,11 +142,11 @@ pub(super) const BUILTIN: &[Builtin] = &[
     Builtin {
         name: "private_key",
         category: "private_key",
+        // The validator reads the label, so that it need not be spelled out in states.
         pattern: concat!(
-            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\{1,2}[rn]|\s)*",
+            r"-----BEGIN [A-Z0-9 ]+-----(?:\\{1,2}[rn]|\s)*",
             r"(?:[A-Z][A-Za-z-]*: [ -\[\]-~]*(?:\\{1,2}[rn]|[\r\n])+)*",
-            r"(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|\s)+",
-            r"(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)",
+            r"(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|\s)+-----END [A-Z0-9 ]+-----",
         ),
         structure: "PEM block of a private key, also with written-out line ends",
         left: Border::None,
@@ -158,16 +204,25 @@ pub(super) const BUILTIN: &[Builtin] = &[
     },
     Builtin {
         name: "credit_card",
-        pattern: r"[0-9]{12,19}",
-        structure: "12 to 19 digits",
+        pattern: r"[0-9]{12,16}|[0-9]{19}",
+        structure: "12 to 16 digits, or 19",
         example: "4111111111111111",
         ..CARD
     },
     Builtin {
+        name: "credit_card.long",
+        pattern: r"[0-9]{17,18}",
+        structure: "17 or 18 digits, which hardly any card has and many an identifier",
+        near: CARDS,
+        example: "601100000000000004",
+        ..CARD
+    },
+    Builtin {
         name: "credit_card.grouped",
+        // Three groups of four with dashes are the middle of a UUID.
         pattern: concat!(
-            r"[0-9]{4}(?:(?: [0-9]{4}){2,3}(?: [0-9]{1,3})?|(?:-[0-9]{4}){2,3}(?:-[0-9]{1,3})?",
-            r"| [0-9]{6} [0-9]{4,5}|-[0-9]{6}-[0-9]{4,5})",
+            r"[0-9]{4}(?:(?: [0-9]{4}){2,3}(?: [0-9]{1,3})?|-[0-9]{4}-[0-9]{4}-[0-9]{1,4}",
+            r"|(?:-[0-9]{4}){3}-[0-9]{1,3}| [0-9]{6} [0-9]{4,5}|-[0-9]{6}-[0-9]{4,5})",
         ),
         structure: "groups of four, or 4-6-5 or 4-6-4, with spaces or dashes",
         example: "4111 1111 1111 1111",
@@ -218,7 +273,7 @@ pub(super) const BUILTIN: &[Builtin] = &[
         name: "phone.e164",
         category: "phone",
         group: "contact",
-        pattern: r"\+[1-9](?:(?:[ ./-]| ?\(|\)[ -]?)?[0-9]){6,15}",
+        pattern: r"\+[1-9](?:(?:[ /-]| ?\(|\)[ -]?)?[0-9]|\.[0-9]{2}){3,15}",
         structure: "+, country code, and digits with separators",
         right: Border::Number,
         validator: Validator::PhoneE164,
@@ -237,10 +292,18 @@ pub(super) const BUILTIN: &[Builtin] = &[
         ..NANP
     },
     Builtin {
+        name: "phone.nanp.spaced",
+        pattern: r"(?:1 )?[2-9][0-9]{2} [2-9][0-9]{2} [0-9]{4}",
+        structure: "3-3-4 digits with spaces",
+        near: CALLING_OR_PHONE,
+        example: "212 555 2368",
+        ..NANP
+    },
+    Builtin {
         name: "phone.nanp.bare",
         strength: Strength::Weak,
-        pattern: r"(?:1 ?)?[2-9][0-9]{2} ?[2-9][0-9]{2} ?[0-9]{4}",
-        structure: "10 or 11 digits, with spaces or none",
+        pattern: r"1?[2-9][0-9]{2}[2-9][0-9]{6}",
+        structure: "10 or 11 digits",
         near: PHONE,
         example: "2125552368",
         ..NANP

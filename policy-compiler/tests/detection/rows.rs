@@ -79,6 +79,9 @@ fn cards() {
         "/cards/⟦credit_card|4111111111111111⟧/x id_⟦credit_card|4111111111111111⟧.pdf",
         "⟦credit_card|4111 1111 1111 1111⟧ 123 12/27",
         "⟦credit_card|4111-1111-1111-1111⟧",
+        "⟦credit_card|5018 0000 0009⟧ 5018-0000-0009 ⟦credit_card|501800000009⟧",
+        "601100000000000004",
+        "card ⟦credit_card|601100000000000004⟧",
         "2 ⟦credit_card|4111 1111 1111 1111⟧",
         "⟦credit_card|378282246310005⟧ ⟦credit_card|3782 822463 10005⟧",
         "⟦credit_card|5555555555554444⟧ ⟦credit_card|2223003122003222⟧",
@@ -128,6 +131,37 @@ fn identity_numbers() {
 }
 
 #[test]
+fn names_of_places_give_context() {
+    let detection = BENCH.bundle.detection();
+    let ssn = detection.sets_in(b"ssn");
+    assert_ne!(ssn, 0);
+    for name in [
+        "SSN",
+        "ssns",
+        "customerSSN",
+        "ssnNumber",
+        "user_ssn",
+        "x-ssn",
+        "SSNValue",
+        "ssn2",
+        "a.ssn.b",
+        "socialSecurityNumber",
+        "Social Security Number",
+        "social_security",
+        "socialsecurity",
+        "SOCIAL-SECURITY",
+        "my ssn?",
+    ] {
+        assert_eq!(detection.sets_in(name.as_bytes()) & ssn, ssn, "{name}");
+    }
+    for name in ["", "s", "lesson", "issn", "assn", "ssnumber", "ssntok"] {
+        assert_eq!(detection.sets_in(name.as_bytes()) & ssn, 0, "{name}");
+    }
+    let long = "ssn".repeat(5000);
+    assert_eq!(detection.sets_in(long.as_bytes()), 0);
+}
+
+#[test]
 fn accounts() {
     for marked in [
         "⟦iban|DE89370400440532013000⟧ ⟦iban|de89 3704 0044 0532 0130 00⟧",
@@ -154,10 +188,11 @@ fn telephones() {
         "⟦phone|+1 212-555-2368⟧ ⟦phone|+1 (212) 555-2368⟧",
         "⟦phone|(212) 555-2368⟧ ⟦phone|212-555-2368⟧ ⟦phone|212.555.2368⟧",
         "⟦phone|1-212-555-2368⟧",
-        "call ⟦phone|2125552368⟧ or 212 555 2368",
+        "phone ⟦phone|2125552368⟧ or 212 555 2368",
+        "call took 2125552368 ns",
         "call ⟦phone|212 555 2368⟧",
         "tel:⟦phone|+12125552368⟧",
-        "(212) 555-0100 212-555-0199 +1 212 555 0123 call 2125550142",
+        "(212) 555-0100 212-555-0199 +1 212 555 0123 phone 2125550142",
         "(211) 555-2368 (212) 911-2368 112-555-2368 292-555-2368",
         "2125552368 212 555 2368 1700000000",
         "2024-01-02 2024-01-02T10:11:12+0100 10:11:12 +05:30",

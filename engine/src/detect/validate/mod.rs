@@ -95,3 +95,295 @@ fn follows_uuid_groups(before: &[u8]) -> bool {
         _ => byte.is_ascii_hexdigit(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+
+    fn accepts(validator: Validator, text: &str) -> bool {
+        accept(validator, text.as_bytes(), 0, text.len())
+    }
+
+    fn check(validator: Validator, right: &[&str], wrong: &[&str]) {
+        right.iter().for_each(|text| assert!(accepts(validator, text), "{text}"));
+        wrong.iter().for_each(|text| assert!(!accepts(validator, text), "{text}"));
+    }
+
+    fn canonical_of(validator: Validator, text: &str) -> String {
+        let mut out = Vec::new();
+        canonical(validator, text.as_bytes(), &mut out);
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn card_numbers_that_issuers_publish_for_tests() {
+        let right = [
+            "4111111111111111",
+            "4012888888881881",
+            "4222222222222",
+            "4000056655665556",
+            "5555555555554444",
+            "5105105105105100",
+            "2223003122003222",
+            "378282246310005",
+            "371449635398431",
+            "6011111111111117",
+            "6011000990139424",
+            "3530111333300000",
+            "30569309025904",
+            "38520000023237",
+            "36227206271667",
+            "6200000000000005",
+            "6759649826438453",
+            "2200000000000053",
+            "5018 0000 0009",
+        ];
+        let wrong = [
+            "4111111111111112",
+            "0000000000000000",
+            "1234567812345670",
+            "411111111111111",
+            "6666666666666664",
+            "79927398713",
+            "4000000000006",
+            "",
+        ];
+        check(Validator::CreditCard, &right, &wrong);
+    }
+
+    #[test]
+    fn numbers_of_the_social_security_administration() {
+        let right = ["078-05-1120", "219-09-9999", "078051120", "899-99-9999", "001-01-0001"];
+        let wrong = [
+            "000-12-3456",
+            "666-12-3456",
+            "900-12-3456",
+            "999-99-9998",
+            "123-00-4567",
+            "123-45-0000",
+            "111-11-1111",
+            "123-45 6789",
+            "12345678",
+            "1234567890",
+        ];
+        check(Validator::UsSsn, &right, &wrong);
+    }
+
+    #[test]
+    fn examples_of_the_iban_registry() {
+        let right = [
+            "AD1200012030200359100100",
+            "AE070331234567890123456",
+            "AT611904300234573201",
+            "BE68539007547034",
+            "BG80BNBG96611020345678",
+            "BR1800360305000010009795493C1",
+            "CH9300762011623852957",
+            "CY17002001280000001200527600",
+            "CZ6508000000192000145399",
+            "DE89370400440532013000",
+            "DK5000400440116243",
+            "EE382200221020145685",
+            "ES9121000418450200051332",
+            "FI2112345600000785",
+            "FR1420041010050500013M02606",
+            "GB29NWBK60161331926819",
+            "GI75NWBK000000007099453",
+            "GR1601101250000000012300695",
+            "HR1210010051863000160",
+            "HU42117730161111101800000000",
+            "IE29AIBK93115212345678",
+            "IL620108000000099999999",
+            "IS140159260076545510730339",
+            "IT60X0542811101000000123456",
+            "KW81CBKU0000000000001234560101",
+            "LI21088100002324013AA",
+            "LT121000011101001000",
+            "LU280019400644750000",
+            "LV80BANK0000435195001",
+            "MT84MALT011000012345MTLCAST001S",
+            "NL91ABNA0417164300",
+            "NO9386011117947",
+            "PL61109010140000071219812874",
+            "PT50000201231234567890154",
+            "RO49AAAA1B31007593840000",
+            "SA0380000000608010167519",
+            "SE4550000000058398257466",
+            "SI56263300012039086",
+            "SK3112000000198742637541",
+            "SM86U0322509800000000270100",
+            "TR330006100519786457841326",
+            "de89 3704 0044 0532 0130 00",
+        ];
+        let wrong = [
+            "DE88370400440532013000",
+            "DE8937040044053201300",
+            "XX89370400440532013000",
+            "GB29NWBK6016133192681A",
+            "DE",
+            "",
+            "DE8937040044053201300A",
+        ];
+        check(Validator::Iban, &right, &wrong);
+    }
+
+    #[test]
+    fn telephone_numbers() {
+        let right = [
+            "+12125552368",
+            "+442079460000",
+            "+4930901820",
+            "+49 (0)30 901820",
+            "+33199001234",
+            "+353 20 910 1234",
+            "+61 2 5550 1234",
+            "+819012345678",
+            "+5511912345678",
+            "+919812345678",
+        ];
+        let wrong = [
+            "+12125550123",
+            "+11125552368",
+            "+1212555236",
+            "+4412",
+            "+999123456789",
+            "+0123456789",
+            "+1234567890123456",
+            "+44444444444",
+            "+21012345678",
+        ];
+        check(Validator::PhoneE164, &right, &wrong);
+        let right = ["(212) 555-2368", "1-212-555-2368", "2125550099", "8005552368"];
+        let wrong = [
+            "212-555-0100",
+            "212-555-0199",
+            "112-555-2368",
+            "212-155-2368",
+            "911-555-2368",
+            "212-411-2368",
+            "292-555-2368",
+            "2222222222",
+            "212555236",
+        ];
+        check(Validator::PhoneNanp, &right, &wrong);
+    }
+
+    #[test]
+    fn addresses_of_machines() {
+        let right = ["192.0.2.1", "0.0.0.0", "255.255.255.255", "198.51.100.0/24", "10.0.0.0/8"];
+        let wrong = ["256.1.1.1", "1.2.3", "1.2.3.4.5", "01.2.3.4", "1.2.3.4/33", "1..2.3"];
+        check(Validator::Ipv4, &right, &wrong);
+        // The forms of RFC 4291, 2.2 and 2.3, and of RFC 5952.
+        let right = [
+            "ABCD:EF01:2345:6789:ABCD:EF01:2345:6789",
+            "2001:DB8:0:0:8:800:200C:417A",
+            "2001:DB8::8:800:200C:417A",
+            "FF01::101",
+            "::1",
+            "0:0:0:0:0:0:13.1.68.3",
+            "::13.1.68.3",
+            "::FFFF:129.144.52.38",
+            "2001:0DB8:0000:CD30::/60",
+            "fe80::1%eth0",
+            "2001:db8::",
+            "1:2:3:4:5:6:7::",
+            "::2:3:4:5:6:7:8",
+        ];
+        let wrong = [
+            "::",
+            "2001:DB8::8::1",
+            "1:2:3:4:5:6:7",
+            "1:2:3:4:5:6:7:8:9",
+            ":1:2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7:8:",
+            "1:2:3:4:5:6:7:8::",
+            "12345::1",
+            "::1/129",
+            "::256.1.1.1",
+            "a::b",
+            "fe80::1%",
+            "00:11:22:33:44:55:66:77",
+            "1.2.3.4::",
+            ":::1",
+        ];
+        check(Validator::Ipv6, &right, &wrong);
+        for before in ["v", "V ", "version ", "version: \"", "ver=", "release-"] {
+            let text = std::format!("{before}1.2.3.4");
+            assert!(!accept(Validator::Ipv4, text.as_bytes(), before.len(), text.len()), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_people() {
+        let label = "a".repeat(63);
+        let right = [
+            "ann@example.com",
+            "a.b+c@mail.example.co.uk",
+            "x@example.xn--p1ai",
+            &std::format!("{}@{label}.com", "a".repeat(64)),
+        ];
+        let wrong = [
+            ".ann@example.com",
+            "ann.@example.com",
+            "a..n@example.com",
+            "ann@-example.com",
+            "ann@example-.com",
+            "ann@2x.png",
+            "pkg@1.2.rc",
+            "@example.com",
+            &std::format!("{}@example.com", "a".repeat(65)),
+            &std::format!("a@{label}a.com"),
+            &std::format!("a@{}com", std::format!("{label}.").repeat(4)),
+        ];
+        check(Validator::Email, &right, &wrong);
+    }
+
+    #[test]
+    fn tokens_and_keys() {
+        // RFC 7519, 3.1 and 6.1.
+        let right = [
+            "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UifQ.dBjftJeZ4CVP",
+            "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UifQ.",
+        ];
+        let wrong = ["eyJ0eXAiOiJKV1QifQ.e30.c2ln", "eyJhbGciOi.e30.c2ln", "eyJ.e30.c", "", "."];
+        check(Validator::Jwt, &right, &wrong);
+        assert!(begins(Validator::Jwt, right[0].as_bytes()));
+        assert!(begins(Validator::Jwt, b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1N"));
+        assert!(!begins(Validator::Jwt, b"eyJhYWFhYWFhYWFhYWFhYWFhYWFh"));
+        let wrong = ["AKIAIOSFODNN7EXAMPLE", "AKIAMADEUPKEY4TESTS"];
+        check(Validator::AwsAccessKey, &["AKIAMADEUPKEY4TESTS7"], &wrong);
+        let body = "QUJD".repeat(16);
+        let pem = |label: &str, body: &str| {
+            std::format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----")
+        };
+        let right = pem("RSA PRIVATE KEY", &body);
+        let (short, public) = (pem("PRIVATE KEY", &body[1..]), pem("PUBLIC KEY", &body));
+        check(Validator::PrivateKey, &[&right], &[&short, &public, "-----END "]);
+    }
+
+    #[test]
+    fn spellings_of_one_value_come_to_one() {
+        let same = [
+            (Validator::CreditCard, "4111 1111-1111 1111", "4111111111111111"),
+            (Validator::UsSsn, "078-05-1120", "078051120"),
+            (Validator::Iban, "de89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+            (Validator::PhoneE164, "+49 (0)30 901820", "4930901820"),
+            (Validator::PhoneE164, "+1 (212) 555-2368", "12125552368"),
+            (Validator::PhoneNanp, "(212) 555-2368", "12125552368"),
+            (Validator::PhoneNanp, "1-212-555-2368", "12125552368"),
+            (Validator::Email, "Ann@Example.COM", "Ann@example.com"),
+            (Validator::Jwt, "eyJ.x.Y", "eyJ.x.Y"),
+        ];
+        for (validator, text, wanted) in same {
+            assert_eq!(canonical_of(validator, text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_group_of_a_uuid_is_no_number() {
+        let text = b"123e4567-e89b-12d3-a456-501800000009";
+        assert!(!accept(Validator::CreditCard, text, 24, 36));
+        assert!(accepts(Validator::CreditCard, "501800000009"));
+    }
+}
