@@ -1,7 +1,7 @@
 //! One exchange at the host: hands heads, chunks and trailers to the engine and carries out what
 //! it says. Decides nothing, and lets nothing on where it cannot do as it is told.
 
-use crate::body::{BodyError, Buffer, Flow, Inspect};
+use crate::body::{Body, BodyError, Buffer, Flow, Inspect};
 use crate::half::Half;
 use crate::host::{Host, HostError, Level, Map, Message, Reply};
 use crate::vm::{Account, Policy, Vm};
@@ -379,6 +379,9 @@ impl<H: Host> Stream<H> {
             self.vm.host_failed(&self.host, error);
             let _ = self.host.cut(message);
         }
+        // Nothing of it leaves any more, and the host may take its time to say that it is over.
+        self.half(message).body = Body::default();
+        self.hold();
         self.stopped = Some(Stopped {
             message,
             reason: refusal.reason,
