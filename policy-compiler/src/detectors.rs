@@ -262,7 +262,8 @@ impl Builder {
         self.compiled.detectors.push(Detector {
             name: row.category.clone(),
             category,
-            strength: Strength::Likely,
+            // What needs words beside it is nothing by itself.
+            strength: if row.near.is_empty() { Strength::Likely } else { Strength::Weak },
             automaton,
             left,
             right,

@@ -1,7 +1,7 @@
 //! The policies that are shipped: they compile as they stand, and pass their own tests.
 
 use cofferdam_engine::Bundle;
-use cofferdam_engine::model::{Action, Delivery, Mode, Reply, Rules, Tables};
+use cofferdam_engine::model::{Action, Delivery, Mode, Reply, Rules, Strength, Tables};
 use cofferdam_policy_compiler::diagnostic::Source;
 use cofferdam_policy_compiler::{cases, compile, report};
 use std::fs;
@@ -74,6 +74,8 @@ fn the_payments_estate_is_resolved_as_written() {
     let to_analytics = &tables.boundaries[0].request;
     assert_eq!(to_analytics.delivery, Delivery::WholeUnlessEvents, "a rule can block");
     assert_eq!(action(&tables, to_analytics, "patient_id"), Some(&Action::Block));
+    let own = tables.detectors.iter().find(|d| d.name == "patient_id").expect("a detector");
+    assert_eq!((own.strength, own.context.is_some()), (Strength::Weak, true));
     let Some(Action::Tokenize(token)) = action(&tables, to_analytics, "email") else {
         panic!("a token")
     };
