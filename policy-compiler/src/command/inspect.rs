@@ -4,9 +4,12 @@ use super::{Ended, Failure, Outcome, files};
 use clap::{ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::model::{
-    Action, Boundary, Decision, Delivery, Ignored, Mode, PlaceSelector, Reply, Rules, Tables, When,
+    Action, Boundary, Decision, Delivery, Ignored, Member, Mode, PlaceSelector, Reply, Rules,
+    Tables, When,
 };
+use cofferdam_policy_compiler::report;
 use std::fmt::Write as _;
+use std::net::Ipv6Addr;
 
 pub(super) fn command() -> Command {
     Command::new("inspect").about("Says what a blob holds").arg(files::argument(
@@ -21,7 +24,10 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let bytes = files::read(path)?;
     let bundle = Bundle::parse(bytes)
         .map_err(|error| Failure::refused(format!("error: {}: {error}", files::name(path))))?;
-    Ok(Outcome::done(describe(&bundle), ""))
+    // A blob may come from anywhere: what it calls things is not trusted on a terminal.
+    let text: String =
+        describe(&bundle).lines().map(|line| report::printable(line) + "\n").collect();
+    Ok(Outcome::done(text, ""))
 }
 
 fn describe(bundle: &Bundle) -> String {
@@ -47,7 +53,11 @@ fn describe(bundle: &Bundle) -> String {
         let third = if zone.third_party { ", third party" } else { "" };
         let _ = writeln!(out, "  {} ({}{third})", zone.name, zone.sensitivity);
     }
-    let _ = writeln!(out, "\nmembers ({})", tables.members.len());
+    let _ = writeln!(out, "\nmembers");
+    for member in &tables.members {
+        let zone = tables.zones.get(usize::from(member.zone)).map_or("?", |zone| &zone.name);
+        let _ = writeln!(out, "  {zone}: {}", conditions(member));
+    }
     let _ = writeln!(out, "\ndetectors");
     for detector in &tables.detectors {
         let category = tables.categories.get(detector.category.index());
@@ -63,6 +73,30 @@ fn describe(bundle: &Bundle) -> String {
         describe_boundary(tables, boundary, &mut out);
     }
     out
+}
+
+fn conditions(member: &Member) -> String {
+    let source = member.source.map(|block| {
+        let address = Ipv6Addr::from(block.address);
+        match address.to_ipv4_mapped().zip(block.bits.checked_sub(96)) {
+            Some((v4, bits)) => format!("{v4}/{bits}"),
+            None => format!("{address}/{}", block.bits),
+        }
+    });
+    let port = member.listener_port.map(|port| port.to_string());
+    let all = [
+        ("spiffe", &member.spiffe),
+        ("cluster", &member.cluster),
+        ("route", &member.route),
+        ("virtual_host", &member.virtual_host),
+        ("host", &member.host),
+        ("listener_port", &port),
+        ("source", &source),
+        ("node_id", &member.node_id),
+        ("node_cluster", &member.node_cluster),
+    ];
+    let there = all.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
+    there.collect::<Vec<_>>().join(", ")
 }
 
 fn describe_boundary(tables: &Tables, boundary: &Boundary, out: &mut String) {

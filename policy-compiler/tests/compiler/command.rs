@@ -80,6 +80,12 @@ fn a_blob_is_the_same_from_every_folder() {
     let digest = blobs[0].1.as_deref().expect("a digest");
     assert!(inspected.text().contains(digest));
     assert!(inspected.text().contains("boundary processing-to-analytics: processing -> analytics"));
+    assert!(inspected.text().contains("  vault: spiffe spiffe://acme.example/ns/vault/sa/*\n"));
+    assert!(
+        inspected
+            .text()
+            .contains("  credit_card          mask, last 4 stay (processing-to-analytics#2)")
+    );
     let left: Vec<_> = fs::read_dir(&one.0).expect("a folder").collect();
     assert_eq!(left.len(), 2, "nothing but policy and blob is left");
 }
