@@ -2,9 +2,9 @@
 //! people read. Values that are made up, or published for tests, are told from real ones.
 //! Never repeats a value.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::language::read::Name;
-use crate::language::{IgnoredForm, PolicyForm};
+use crate::language::{CaseForm, IgnoredForm, PolicyForm};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::detect::validate;
 use cofferdam_engine::detect::{DetectorSet, Memory, Replacements, Text};
@@ -48,13 +48,14 @@ const PUBLISHED: [&str; 30] = [
     "BE68539007547034",
 ];
 
-/// Reports every real value in `ignore` and in the bodies of tests.
+/// Reports every real value in `ignore` and in what tests send.
 pub(crate) fn check(policy: &PolicyForm, bundle: &Bundle, diagnostics: &mut Diagnostics) {
-    for text in ignored(policy).chain(policy.cases.iter().map(|case| &case.body)) {
-        if let Some(category) = real(text.value.as_bytes(), bundle) {
+    let ignored = ignored(policy).map(|text| (text.value.as_str(), text.span));
+    for (text, span) in ignored.chain(policy.cases.iter().flat_map(sent)) {
+        if let Some(category) = real(text.as_bytes(), bundle) {
             let message =
                 format!("a value of `{category}` in this text is not known to be made up");
-            diagnostics.push(Diagnostic::new(Code::RealValue, text.span, message).help(
+            diagnostics.push(Diagnostic::new(Code::RealValue, span, message).help(
                 "use example.com and published test numbers; to let real values through, name \
                      `fields`, or what they begin with under `prefixes`",
             ));
@@ -70,6 +71,14 @@ fn ignored(policy: &PolicyForm) -> impl Iterator<Item = &Name> {
             IgnoredForm::Field(_) => None,
         }
     })
+}
+
+/// Every text that a test sends.
+fn sent(case: &CaseForm) -> impl Iterator<Item = (&str, Span)> {
+    let body = (case.body.value.as_str(), case.body.span);
+    let path = (case.message.path.as_str(), case.span);
+    let headers = case.headers.iter().map(|(_, value)| (value.as_str(), case.span));
+    [body, path].into_iter().chain(headers)
 }
 
 /// The category of the first real value.

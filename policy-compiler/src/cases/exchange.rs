@@ -14,14 +14,14 @@ use std::rc::Rc;
 const CROSSING: [u8; 16] = *b"cofferdam test 1";
 
 /// What came out.
-pub(super) struct Outcome {
+pub(super) struct Output {
     pub(super) entry: Entry,
     pub(super) headers: Headers,
     /// What left, also before a block.
     pub(super) body: Vec<u8>,
 }
 
-impl Outcome {
+impl Output {
     /// How this differs from the same message in one chunk.
     pub(super) fn differs(&self, whole: &Self) -> Option<String> {
         let (here, there) = (&self.entry, &whole.entry);
@@ -60,8 +60,8 @@ impl Message {
     }
 
     /// What came out, as the next filter on the way gets it.
-    pub(super) fn from(outcome: &Outcome) -> Self {
-        Self { head: outcome.headers.clone(), body: outcome.body.clone() }
+    pub(super) fn from(output: &Output) -> Self {
+        Self { head: output.headers.clone(), body: output.body.clone() }
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn run(
     plan: &Plan,
     bundle: &Rc<Bundle>,
     settings: &Rc<Settings>,
-) -> Result<Outcome, String> {
+) -> Result<Output, String> {
     let zone = |name: &str| {
         let found = bundle.tables().zones.iter().position(|zone| zone.name == name);
         found.and_then(|at| u16::try_from(at).ok()).map(ZoneId).ok_or("unknown zone")
@@ -104,7 +104,7 @@ pub(super) fn run(
         let (from, to) = (&case.message.from.value, &case.message.to.value);
         return Err(format!("no boundary from `{from}` to `{to}` fits this message"));
     }
-    Ok(Outcome { entry, headers, body: out })
+    Ok(Output { entry, headers, body: out })
 }
 
 struct Sent<'s> {

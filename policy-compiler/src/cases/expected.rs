@@ -1,7 +1,7 @@
 //! Compares what came out with what a test expects.
 //! What it says shows texts that the policy's author made up, and nothing else.
 
-use super::exchange::Outcome;
+use super::exchange::Output;
 use crate::language::CaseForm;
 use crate::language::yaml::escape;
 use cofferdam_engine::Bundle;
@@ -17,11 +17,11 @@ const TOKEN_OPEN: &str = "${token:";
 /// Everything that is not as expected.
 pub(super) fn compare(
     case: &CaseForm,
-    outcome: &Outcome,
+    output: &Output,
     bundle: &Bundle,
     settings: &Settings,
 ) -> Vec<String> {
-    let (expect, entry) = (&case.expect, &outcome.entry);
+    let (expect, entry) = (&case.expect, &output.entry);
     let mut failures = Vec::new();
     if expect.is_empty() {
         failures.push("it expects nothing".to_owned());
@@ -53,12 +53,12 @@ pub(super) fn compare(
         failures.extend(compare_rules(rules, &entry.rules));
     }
     if let Some(body) = &expect.body {
-        let rules = rules(case, outcome, bundle.tables());
+        let rules = rules(case, output, bundle.tables());
         match fill_tokens(body, rules, bundle, settings) {
             Err(why) => failures.push(why),
-            Ok(body) if body.as_bytes() == outcome.body => {}
+            Ok(body) if body.as_bytes() == output.body => {}
             Ok(body) => {
-                let came = String::from_utf8_lossy(&outcome.body);
+                let came = String::from_utf8_lossy(&output.body);
                 failures.push(format!(
                     "body:\n  expected {}\n  came     {}",
                     escape(&body),
@@ -68,7 +68,7 @@ pub(super) fn compare(
         }
     }
     for (name, wanted) in &expect.headers {
-        failures.extend(compare_header(name, wanted.as_deref(), outcome));
+        failures.extend(compare_header(name, wanted.as_deref(), output));
     }
     failures
 }
@@ -84,15 +84,15 @@ fn compare_rules(wanted: &[String], came: &[String]) -> Option<String> {
         .then(|| format!("rules: expected {}, came {}", wanted.join(", "), came.join(", ")))
 }
 
-fn compare_header(name: &str, wanted: Option<&str>, outcome: &Outcome) -> Option<String> {
-    let came: Vec<_> = outcome
+fn compare_header(name: &str, wanted: Option<&str>, output: &Output) -> Option<String> {
+    let came: Vec<_> = output
         .headers
         .iter()
         .filter(|(found, _)| found == name.as_bytes())
         .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
         .collect();
     let came = came.join(", ");
-    let there = outcome.headers.iter().any(|(found, _)| found == name.as_bytes());
+    let there = output.headers.iter().any(|(found, _)| found == name.as_bytes());
     match wanted {
         None if !there => None,
         None => Some(format!("header {name}: expected none, came `{}`", escape(&came))),
@@ -169,8 +169,8 @@ fn token_of(value: &[u8], rules: &Rules, bundle: &Bundle, settings: &Settings) -
 }
 
 /// The rules of the boundary that the message went over.
-fn rules<'t>(case: &CaseForm, outcome: &Outcome, tables: &'t Tables) -> Option<&'t Rules> {
-    let id = outcome.entry.boundary.as_ref()?;
+fn rules<'t>(case: &CaseForm, output: &Output, tables: &'t Tables) -> Option<&'t Rules> {
+    let id = output.entry.boundary.as_ref()?;
     let boundary = tables.boundaries.iter().find(|boundary| boundary.id == *id)?;
     match (&boundary.reply, case.message.response) {
         (_, None) => Some(&boundary.request),

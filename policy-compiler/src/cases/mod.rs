@@ -10,7 +10,7 @@ use crate::language::{self, CaseForm};
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::token::setting_name;
 use cofferdam_engine::{Bundle, Sensitive};
-use exchange::{Message, Outcome};
+use exchange::{Message, Output};
 use std::rc::Rc;
 
 /// The key that tests make tokens with. It is published, and protects nothing.
@@ -56,10 +56,10 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
         failures: Vec::new(),
     };
     let message = Message::of(case);
-    let mut first: Option<Outcome> = None;
+    let mut first: Option<Output> = None;
     for plan in &plans {
-        let outcome = match exchange::run(case, &message, plan, bundle, settings) {
-            Ok(outcome) => outcome,
+        let output = match exchange::run(case, &message, plan, bundle, settings) {
+            Ok(output) => output,
             Err(why) => {
                 result.failures.push(why);
                 return result;
@@ -67,12 +67,12 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
         };
         match &first {
             None => {
-                result.failures = expected::compare(case, &outcome, bundle, settings);
-                result.failures.extend(second_pass(case, &outcome, bundle, settings));
-                first = Some(outcome);
+                result.failures = expected::compare(case, &output, bundle, settings);
+                result.failures.extend(second_pass(case, &output, bundle, settings));
+                first = Some(output);
             }
             Some(whole) => {
-                if let Some(why) = outcome.differs(whole) {
+                if let Some(why) = output.differs(whole) {
                     let chunks = plan.len() + 1;
                     result.failures.push(format!("cut into {chunks} chunks, {why}"));
                     return result;
@@ -86,18 +86,18 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
 /// Two proxies on the way run the same policy twice: the second one must find nothing to do.
 fn second_pass(
     case: &CaseForm,
-    outcome: &Outcome,
+    output: &Output,
     bundle: &Rc<Bundle>,
     settings: &Rc<Settings>,
 ) -> Option<String> {
-    if outcome.entry.verdict != "rewrite" || outcome.entry.mode != "enforce" {
+    if output.entry.verdict != "rewrite" || output.entry.mode != "enforce" {
         return None;
     }
-    let again = exchange::run(case, &Message::from(outcome), &Vec::new(), bundle, settings);
+    let again = exchange::run(case, &Message::from(output), &Vec::new(), bundle, settings);
     let same = again.is_ok_and(|again| {
         again.entry.verdict == "forward"
-            && again.body == outcome.body
-            && again.headers == outcome.headers
+            && again.body == output.body
+            && again.headers == output.headers
     });
     (!same).then(|| "a second pass over what came out alters it again".to_owned())
 }

@@ -1,6 +1,6 @@
 //! `cofferdam check`: what is wrong with a policy, and what is overdue.
 
-use super::{Ended, Outcome, files};
+use super::{Ended, Ending, files};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::diagnostic::{Code, Diagnostic, Diagnostics, Source};
 use cofferdam_policy_compiler::{Compiled, Date, compile_source, report};
@@ -39,9 +39,9 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     };
     let talk: String = reports.iter().map(summary).collect();
     if reports.iter().any(|(_, diagnostics)| diagnostics.has_errors()) {
-        return Ok(Outcome::refused(data, talk));
+        return Ok(Ending::refused(data, talk));
     }
-    Ok(Outcome::done(data, talk))
+    Ok(Ending::done(data, talk))
 }
 
 /// Everything that is wrong on a given day.

@@ -1,6 +1,6 @@
 //! `cofferdam compile`: a policy becomes a blob, the same bytes everywhere and always.
 
-use super::{Ended, Failure, Outcome, files};
+use super::{Ended, Ending, Failure, files};
 use clap::{ArgMatches, Command};
 use cofferdam_engine::blob::Digest;
 use cofferdam_policy_compiler::diagnostic::Source;
@@ -21,7 +21,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     files::write(output, &compiled.blob)?;
     let digest = Digest::of(&compiled.blob);
     let warnings = report::text(&source, &compiled.warnings);
-    Ok(Outcome::done(format!("{digest}  {}\n", files::name(output)), warnings))
+    Ok(Ending::done(format!("{digest}  {}\n", files::name(output)), warnings))
 }
 
 /// The policy compiled, or everything that is wrong with it as talk.

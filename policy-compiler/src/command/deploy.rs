@@ -1,6 +1,6 @@
 //! `cofferdam deploy --envoy`: what a host needs to run a policy.
 
-use super::{Ended, Failure, Outcome, compile, files};
+use super::{Ended, Ending, Failure, compile, files};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::deploy::{self, Filter, Options};
 use std::fmt::Display;
@@ -77,9 +77,9 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     match matches.get_one::<PathBuf>("output") {
         Some(path) => {
             files::write(path, bootstrap.as_bytes())?;
-            Ok(Outcome::done("", ""))
+            Ok(Ending::done("", ""))
         }
-        None => Ok(Outcome::done(bootstrap, "")),
+        None => Ok(Ending::done(bootstrap, "")),
     }
 }
 

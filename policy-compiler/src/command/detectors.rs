@@ -1,6 +1,6 @@
 //! `cofferdam detectors`: the built-in list.
 
-use super::{Ended, Outcome};
+use super::{Ended, Ending};
 use clap::{Arg, ArgMatches, Command};
 use cofferdam_policy_compiler::detectors;
 
@@ -20,5 +20,5 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         Some("json") => detectors::json(),
         _ => detectors::text(),
     };
-    Ok(Outcome::done(list, ""))
+    Ok(Ending::done(list, ""))
 }

@@ -1,6 +1,6 @@
 //! `cofferdam inspect`: what a blob holds.
 
-use super::{Ended, Failure, Outcome, files};
+use super::{Ended, Ending, Failure, files};
 use clap::{ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::model::{
@@ -27,7 +27,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     // A blob may come from anywhere: what it calls things is not trusted on a terminal.
     let text: String =
         describe(&bundle).lines().map(|line| report::printable(line) + "\n").collect();
-    Ok(Outcome::done(text, ""))
+    Ok(Ending::done(text, ""))
 }
 
 fn describe(bundle: &Bundle) -> String {

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 /// How a subcommand ended.
-struct Outcome {
+struct Ending {
     /// Goes to stdout.
     data: Vec<u8>,
     /// Goes to stderr.
@@ -22,7 +22,7 @@ struct Outcome {
     status: u8,
 }
 
-impl Outcome {
+impl Ending {
     fn done(data: impl Into<Vec<u8>>, talk: impl Into<String>) -> Self {
         Self { data: data.into(), talk: talk.into(), status: 0 }
     }
@@ -33,19 +33,19 @@ impl Outcome {
 }
 
 /// A file or an argument that cannot be used.
-struct Failure(Outcome);
+struct Failure(Ending);
 
 impl Failure {
     fn misuse(talk: impl Into<String>) -> Self {
-        Self(Outcome { data: Vec::new(), talk: talk.into(), status: 2 })
+        Self(Ending { data: Vec::new(), talk: talk.into(), status: 2 })
     }
 
     fn refused(talk: impl Into<String>) -> Self {
-        Self(Outcome::refused(Vec::new(), talk))
+        Self(Ending::refused(Vec::new(), talk))
     }
 }
 
-type Ended = Result<Outcome, Failure>;
+type Ended = Result<Ending, Failure>;
 
 struct Subcommand {
     command: fn() -> Command,
@@ -81,12 +81,12 @@ pub(crate) fn run() -> ExitCode {
     let Some((name, arguments)) = matches.subcommand() else { return ExitCode::from(2) };
     let found = SUBCOMMANDS.iter().find(|known| (known.command)().get_name() == name);
     let Some(subcommand) = found else { return ExitCode::from(2) };
-    let outcome = (subcommand.run)(arguments).unwrap_or_else(|Failure(outcome)| outcome);
-    tell(outcome)
+    let ending = (subcommand.run)(arguments).unwrap_or_else(|Failure(ending)| ending);
+    tell(ending)
 }
 
-fn tell(outcome: Outcome) -> ExitCode {
-    let Outcome { data, talk, status } = outcome;
+fn tell(ending: Ending) -> ExitCode {
+    let Ending { data, talk, status } = ending;
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(&data).and_then(|()| stdout.flush());
     let mut stderr = std::io::stderr().lock();

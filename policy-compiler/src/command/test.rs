@@ -1,6 +1,6 @@
 //! `cofferdam test`: a policy's own tests, each under many chunkings.
 
-use super::{Ended, Failure, Outcome, files};
+use super::{Ended, Ending, Failure, files};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::{cases, report};
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let chunkings: usize = all.iter().map(|case| case.plans).sum();
     let talk = format!("{} tests, {failed} failed, {chunkings} chunkings", all.len());
     match failed {
-        0 => Ok(Outcome::done(data, talk)),
-        _ => Ok(Outcome::refused(data, talk)),
+        0 => Ok(Ending::done(data, talk)),
+        _ => Ok(Ending::refused(data, talk)),
     }
 }
