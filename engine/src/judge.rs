@@ -159,7 +159,7 @@ impl Judge<'_, '_> {
             return;
         }
         let Spread { start, end, .. } = spread;
-        self.splice.find(Finding { start, end, kind, applied: applying.finish() });
+        self.splice.find(Finding::new(start, end, kind, applying.finish()));
     }
 
     /// A candidate that was committed, and whose end is not known. Whether it counts.
@@ -197,7 +197,7 @@ impl Judge<'_, '_> {
             && let Applied::Block = applying.finish()
         {
             let end = start.saturating_add(1);
-            self.splice.find(Finding { start, end, kind, applied: Applied::Block });
+            self.splice.find(Finding::new(start, end, kind, Applied::Block));
         }
     }
 
@@ -256,7 +256,7 @@ impl Judge<'_, '_> {
         applying.update(text);
         self.tally.key_missing |= applying.key_missing;
         let applied: Applied = applying.finish();
-        self.splice.find(Finding { start: spread.start, end: spread.end, kind, applied });
+        self.splice.find(Finding::new(spread.start, spread.end, kind, applied));
     }
 }
 

@@ -38,15 +38,28 @@ impl Kind {
     }
 }
 
+/// Most raw bytes of findings that are carried out as one because each overlaps the next, beside
+/// the first of them.
+const CLUSTER_RAW_BYTES_MAX: u64 = 2048;
+
 /// Severity of [`crate::model::Action::Block`].
 const BLOCK: u8 = 5;
 
 /// A finding whose ends are known.
 pub(crate) struct Finding {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    pub(crate) kind: Kind,
-    pub(crate) applied: Applied,
+    /// Where it was found to begin.
+    from: u64,
+    /// Where what is left of it begins: what goes before may have been carried out already.
+    start: u64,
+    end: u64,
+    kind: Kind,
+    applied: Applied,
+}
+
+impl Finding {
+    pub(crate) fn new(start: u64, end: u64, kind: Kind, applied: Applied) -> Self {
+        Self { from: start, start, end, kind, applied }
+    }
 }
 
 /// A finding whose text is swallowed as it comes: it may be of any length.
@@ -73,7 +86,8 @@ pub(crate) struct Splice {
 struct Cluster {
     start: u64,
     end: u64,
-    count: usize,
+    /// Where its findings end: the same, unless a long finding takes the rest.
+    reach: u64,
     /// Index of the finding whose action the whole gets.
     lead: usize,
 }
@@ -273,10 +287,11 @@ impl Splice {
         Ok(())
     }
 
-    /// A long finding has ended: what reaches out of it begins behind it.
+    /// Everything up to here is carried out: what reaches out of it begins behind it.
     fn clip(&mut self, end: u64) {
         self.findings.iter_mut().for_each(|finding| finding.start = finding.start.max(end));
         self.findings.retain(|finding| finding.start < finding.end);
+        self.findings.sort_by_key(|finding| (finding.start, core::cmp::Reverse(finding.end)));
         self.longs.iter_mut().for_each(|long| long.start = long.start.max(end));
         self.longs.retain(|long| long.end.is_none_or(|end| long.start < end));
     }
@@ -287,33 +302,35 @@ impl Splice {
             return;
         }
         let spans: Vec<_> =
-            self.findings.iter().map(|f| (f.start, f.end, f.kind.strength)).collect();
+            self.findings.iter().map(|f| (f.from, f.end, f.kind.strength)).collect();
         self.findings.retain(|f| {
-            f.kind.insists()
-                || !spans.iter().take_while(|(start, _, _)| *start <= f.start).any(
-                    |(start, end, strength)| {
-                        *end >= f.end
-                            && end - start > f.end - f.start
-                            && *strength >= f.kind.strength
-                    },
-                )
+            let holds = |(from, end, strength): &(u64, u64, Strength)| {
+                *from <= f.from
+                    && *end >= f.end
+                    && end - from > f.end - f.from
+                    && *strength >= f.kind.strength
+            };
+            f.kind.insists() || !spans.iter().any(holds)
         });
     }
 
+    /// The findings that overlap with the first, one after another. A chain of them may go on for
+    /// ever, so it is cut where it gets long: what reaches out of it is the next one's too.
     fn cluster(&self) -> Option<Cluster> {
         let first = self.findings.first()?;
-        let mut cluster = Cluster { start: first.start, end: first.end, count: 1, lead: 0 };
-        for finding in self.findings.iter().skip(1) {
-            if finding.start >= cluster.end {
+        let (start, mut end, mut lead) = (first.start, first.end, 0);
+        for (n, finding) in self.findings.iter().enumerate().skip(1) {
+            if finding.start >= end {
                 break;
             }
-            cluster.end = cluster.end.max(finding.end);
-            if self.findings.get(cluster.lead).is_some_and(|lead| leads(finding, lead)) {
-                cluster.lead = cluster.count;
+            if finding.end.saturating_sub(start) <= CLUSTER_RAW_BYTES_MAX {
+                end = end.max(finding.end);
             }
-            cluster.count += 1;
+            if self.findings.get(lead).is_some_and(|lead| leads(finding, lead)) {
+                lead = n;
+            }
         }
-        Some(cluster)
+        Some(Cluster { start, end, reach: end, lead })
     }
 
     /// Carries a complete cluster out.
@@ -324,17 +341,25 @@ impl Splice {
         tally: &mut Tally,
     ) -> Result<(), Reason> {
         self.forward(cluster.start, out);
-        let mut findings: Vec<Finding> = self.findings.drain(..cluster.count).collect();
-        findings.iter().for_each(|finding| tally.find(&finding.kind));
-        let lead = findings.swap_remove(cluster.lead.min(findings.len().saturating_sub(1)));
-        match lead.applied {
+        let lead = self.findings.get(cluster.lead).map(|lead| (lead.kind, lead.applied.clone()));
+        let Some((kind, applied)) = lead else { return Err(Reason::Internal) };
+        let reaches_out = |finding: &Finding| finding.end > cluster.reach;
+        let within = self.findings.iter().filter(|finding| !reaches_out(finding));
+        within.for_each(|finding| tally.find(&finding.kind));
+        // What blocks may reach out of the cluster, and is told all the same.
+        if applied == Applied::Block && self.findings.get(cluster.lead).is_some_and(reaches_out) {
+            tally.find(&kind);
+        }
+        self.findings.retain(reaches_out);
+        self.clip(cluster.end);
+        match applied {
             Applied::Block => {
                 self.block(tally)?;
                 self.forward(cluster.end, out);
             }
             Applied::Replace(text) if !self.observe => {
                 self.swallow(cluster.end);
-                write(&text, lead.kind.style, out);
+                write(&text, kind.style, out);
             }
             Applied::Replace(_) | Applied::Keep => self.forward(cluster.end, out),
         }
