@@ -23,6 +23,12 @@ impl Plan {
         Self { sizes: vec![1], bare_end: true }
     }
 
+    /// In pieces of one size.
+    #[must_use]
+    pub fn pieces(size: usize) -> Self {
+        Self { sizes: vec![size], bare_end: false }
+    }
+
     /// Cut once.
     #[must_use]
     pub fn halves(at: usize) -> Self {

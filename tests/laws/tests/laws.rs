@@ -6,6 +6,7 @@
 
 use cofferdam_engine::verdict::Verdict;
 use cofferdam_laws::law::{Case, Law, Runs};
+use cofferdam_laws::long;
 use cofferdam_laws::policies::Policies;
 use proptest::collection::vec;
 use proptest::prelude::any;
@@ -46,9 +47,16 @@ fn main() -> ExitCode {
     for law in &left {
         println!("test {} ... ok", law.name());
     }
+    let (long, wrong) = long::broken(&policies);
+    match wrong.is_empty() {
+        true => println!("test long_bodies ... ok"),
+        false => println!("test long_bodies ... FAILED\n{}\n", wrong.join("\n")),
+    }
+    failed += usize::from(!wrong.is_empty());
     let (cases, blocked) = (counts.cases.get(), counts.blocked.get());
     println!(
-        "\nlaws: {cases} messages under {} plans and {} policies: {} rewritten, {blocked} blocked",
+        "\nlaws: {cases} messages under {} plans and {} policies: {} rewritten, {blocked} \
+         blocked; {long} long ones",
         counts.plans.get(),
         policies.bundles.len(),
         counts.rewritten.get(),
@@ -59,7 +67,7 @@ fn main() -> ExitCode {
         failed += 1;
     }
     let word = if failed == 0 { "ok" } else { "FAILED" };
-    let passed = left.len();
+    let passed = left.len() + usize::from(wrong.is_empty());
     let seconds = begun.elapsed().as_secs_f64();
     println!(
         "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered \
