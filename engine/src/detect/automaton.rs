@@ -170,6 +170,25 @@ impl<'s> Automaton<'s> {
         byte >> (state % 8) & 1 == 1
     }
 
+    /// How many states there are, the dead one too.
+    #[must_use]
+    pub fn states(&self) -> u16 {
+        u16::try_from(self.transitions.len() / self.classes.max(1)).unwrap_or(u16::MAX)
+    }
+
+    /// One byte of each class, but none of these.
+    #[must_use]
+    pub fn representatives(&self, without: &[u8]) -> Vec<u8> {
+        let mut seen = [false; 256];
+        let bytes = (0..=u8::MAX).filter(|byte| !without.contains(byte));
+        let new = bytes.filter(|byte| {
+            let class = self.map.get(usize::from(*byte)).copied().unwrap_or(0);
+            let seen = seen.get_mut(usize::from(class));
+            seen.is_some_and(|seen| !core::mem::replace(seen, true))
+        });
+        new.collect()
+    }
+
     /// The bytes that a candidate may begin with.
     pub fn first_bytes(&self) -> impl Iterator<Item = u8> + '_ {
         (0..=u8::MAX).filter(|byte| self.step(self.start, *byte) != DEAD)

@@ -7,6 +7,7 @@ mod border;
 mod context;
 mod replacement;
 mod scan;
+mod signs;
 pub mod validate;
 
 use crate::limits;

@@ -2,6 +2,7 @@
 //! Tells where every value stands. Keeps a path of bits, never a key.
 
 use super::Stop;
+use super::names::Names;
 use super::number;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
@@ -21,6 +22,7 @@ pub(crate) struct Json {
     value: Value,
     /// The key being read, as far as names count.
     key: Vec<u8>,
+    names: Names,
     utf8: Utf8,
     escape: Escape,
     number: Vec<u8>,
@@ -92,6 +94,7 @@ impl Json {
             next: root,
             value: Value::new(),
             key: Vec::new(),
+            names: Names::new(),
             utf8: Utf8::default(),
             escape: Escape::default(),
             number: Vec::new(),
@@ -383,7 +386,7 @@ impl Json {
             self.after_value();
             return;
         }
-        let context = self.value.end_name(at, judge);
+        let context = self.value.end_known_name(at, &mut self.names, judge);
         let spot = self.levels.last().map(|level| level.spot).unwrap_or_default();
         let name = if self.key.len() > limits::KEY_BYTES_MAX { &[][..] } else { &self.key };
         self.next = judge.law.paths.key(spot, name, context);

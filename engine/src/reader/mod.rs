@@ -4,6 +4,7 @@
 
 pub(crate) mod form;
 pub(crate) mod json;
+mod names;
 mod number;
 pub(crate) mod text;
 pub(crate) mod url;

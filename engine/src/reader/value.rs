@@ -1,6 +1,7 @@
 //! The scan text of one value, and which raw bytes each byte of it came from.
 //! Keeps what is undecided and a little history; never more of a value, however long it is.
 
+use super::names::Names;
 use crate::action::Applying;
 use crate::detect::{Candidate, ContextSets, Memory, Text};
 use crate::fold::{Folded, fold};
@@ -209,25 +210,59 @@ impl Value {
                 judge.whole_field(kind, applying, &self.text, spread);
             }
         }
-        self.text.clear();
-        self.units.clear();
-        self.from = 0;
-        self.raw_base = at;
-        self.raw_end = at;
+        self.clear(at);
     }
 
     /// The same for a value that names another one: the context that it gives. A name in which
     /// something was found, or was replaced before, gives none, so that it gives the same in a
     /// second pass; nor does one that is too long for a name.
     pub(crate) fn end_name(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> ContextSets {
+        self.end_new_name(at, judge).unwrap_or(0)
+    }
+
+    /// The same where names repeat.
+    pub(crate) fn end_known_name(
+        &mut self,
+        at: u64,
+        names: &mut Names,
+        judge: &mut Judge<'_, '_>,
+    ) -> ContextSets {
+        let around = self.context;
+        if !self.dropped
+            && let Some(context) = names.recall(&self.text, around)
+        {
+            self.clear(at);
+            return context;
+        }
+        let name = Names::copy(&self.text);
+        match (self.end_new_name(at, judge), name) {
+            (Some(context), Some(name)) => {
+                names.learn(&name, around, context);
+                context
+            }
+            (context, _) => context.unwrap_or(0),
+        }
+    }
+
+    /// The context of a name; `None` where it gives none because of what it is.
+    fn end_new_name(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Option<ContextSets> {
         let law = judge.law;
         let short = !self.dropped && self.text.len() <= limits::KEY_BYTES_MAX;
-        let name = if short { self.text.clone() } else { Vec::new() };
+        let context = if short && !law.detection.has_replacement(&self.text, &law) {
+            Some(law.detection.sets_in(&self.text))
+        } else {
+            None
+        };
         self.end(at, judge);
-        if self.found || law.detection.has_replacement(&name, &law) {
-            return 0;
-        }
-        law.detection.sets_in(&name)
+        context.filter(|_| !self.found)
+    }
+
+    fn clear(&mut self, at: u64) {
+        self.text.clear();
+        self.units.clear();
+        self.from = 0;
+        self.raw_base = at;
+        self.raw_end = at;
     }
 
     fn look(&mut self, ended: bool, judge: &mut Judge<'_, '_>) {
