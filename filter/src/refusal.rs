@@ -1,11 +1,10 @@
 //! Refusals that the filter makes itself, where no exchange was begun or the host failed.
 //! Tells no more than a reason and an id.
 
+use crate::host::Message;
 use cofferdam_engine::entry::Entry;
 use cofferdam_engine::exchange::{Headers, Refusal};
 use cofferdam_engine::verdict::Reason;
-
-use crate::host::Message;
 
 /// Headers that may hold what nobody looked at, and that access logs show.
 const LOGGED: [&[u8]; 5] =

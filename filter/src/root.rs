@@ -86,7 +86,8 @@ impl<H: Host + Clone> Root<H> {
         // First of all, so that a VM that denies goes on telling so.
         self.host.tick_every(TICK_MILLIS)?;
         let read = settings::read(&self.host.environment()?);
-        for warning in &read.warnings {
+        let missing = settings::missing(&read.settings, bundle.tables());
+        for warning in read.warnings.iter().chain(&missing) {
             self.host.log(Level::Warn, &format!("cofferdam: environment: {warning}"))?;
         }
         let boundaries: Vec<&str> =

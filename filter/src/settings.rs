@@ -3,7 +3,9 @@
 //! key.
 
 use cofferdam_engine::Sensitive;
+use cofferdam_engine::model::Tables;
 use cofferdam_engine::settings::Settings;
+use cofferdam_engine::token::setting_name;
 
 const PREFIX: &[u8] = b"COFFERDAM_";
 const KEY_PREFIX: &str = "KEY_";
@@ -35,6 +37,24 @@ pub fn read(environment: &[Vec<u8>]) -> Read {
     read.settings.keys.sort_by(|(one, _), (other, _)| one.cmp(other));
     read.warnings.sort();
     read
+}
+
+/// What a policy needs of the settings and does not get, one line each.
+#[must_use]
+pub fn missing(settings: &Settings, tables: &Tables) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(zone) = &settings.own_zone
+        && !tables.zones.iter().any(|known| known.name == *zone)
+    {
+        lines.push("COFFERDAM_SELF names no zone of the policy".to_owned());
+    }
+    for key in &tables.keys {
+        let name = setting_name(key);
+        if !settings.keys.iter().any(|(known, _)| *known == name) {
+            lines.push(format!("COFFERDAM_KEY_{name} is missing: tokenize acts as redact"));
+        }
+    }
+    lines
 }
 
 impl Read {

@@ -3,6 +3,7 @@
 
 use crate::host::{Host, HostError, Level};
 use crate::metrics::Metrics;
+use crate::properties::Node;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::Reason;
@@ -10,8 +11,6 @@ use sha2::{Digest as _, Sha256};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-use crate::properties::Node;
 
 /// Most exchanges that are open at once. The next one is refused as `busy`.
 pub const OPEN_MAX: usize = 20_000;

@@ -357,3 +357,30 @@ fn a_head_that_is_held_in_vain_is_told() {
     assert_eq!(told(&proxy), 1);
     stream.done();
 }
+
+#[test]
+fn what_the_environment_lacks_is_told() {
+    let policy = POLICY.replace("DELIVERY", "stream").replace(
+        "    otherwise: redact\n",
+        "    otherwise: redact\n    rules:\n      \
+         - { category: email, action: { tokenize: { key: mail-2, prefix: mail_ } } }\n",
+    );
+    let compiled = cofferdam_policy_compiler::compile(&policy, "adapter.yaml");
+    let blob = compiled.expect("a policy").blob;
+    let warnings = |environment: &[&str]| {
+        let (proxy, accepted) = Proxy::new(&blob, environment, Fault::None);
+        assert!(accepted);
+        let state = proxy.host.0.borrow();
+        state.log.iter().filter(|line| line.contains("environment")).cloned().collect::<Vec<_>>()
+    };
+    let lacking = warnings(&["COFFERDAM_SELF=nowhere"]);
+    assert_eq!(
+        lacking,
+        [
+            "cofferdam: environment: COFFERDAM_SELF names no zone of the policy",
+            "cofferdam: environment: COFFERDAM_KEY_MAIL_2 is missing: tokenize acts as redact",
+        ]
+    );
+    let key = format!("COFFERDAM_KEY_MAIL_2={}", "ab".repeat(32));
+    assert_eq!(warnings(&["COFFERDAM_SELF=shop", &key]), [""; 0]);
+}
