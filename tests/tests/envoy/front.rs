@@ -32,13 +32,22 @@ impl Front {
     /// Starts with a filter that listens on `port`.
     pub(crate) fn start_with(port: u16, filter: Filter) -> Result<Self> {
         let upstream = Upstream::start()?;
+        Self::start_between(port, filter, upstream.port(), upstream)
+    }
+
+    /// Starts in front of an upstream of the test's own.
+    pub(crate) fn start_before(port: u16, filter: Filter, upstream: u16) -> Result<Self> {
+        Self::start_between(port, filter, upstream, Upstream::start()?)
+    }
+
+    fn start_between(port: u16, filter: Filter, at: u16, upstream: Upstream) -> Result<Self> {
         let mut listener = Listener::new(port, Side::Gateway);
         listener.routes.push(Route::to("vault"));
         let deployment = Deployment {
             title: "For a test.".to_owned(),
             admin_port: free_port()?,
             listeners: vec![listener],
-            clusters: vec![Cluster::new("vault", "127.0.0.1", upstream.port())],
+            clusters: vec![Cluster::new("vault", "127.0.0.1", at)],
             filter: Some(filter),
         };
         let envoy = Envoy::start(&deployment, &Start::default())?;

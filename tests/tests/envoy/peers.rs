@@ -1,7 +1,9 @@
 //! Peers that misbehave: they reset, send one byte at a time, or send bytes that are no text.
 
-use crate::front::{CARD, Front, MAIL, answer, bytewise, post};
+use crate::front::{CARD, Front, MAIL, answer, bytewise, plain_filter, post};
 use cofferdam_tests::envoy::Message;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -84,4 +86,49 @@ fn headers_that_are_no_text_neither_trap_nor_show_up_in_the_log() {
     assert!(matches!(status, 200 | 502), "{status}");
     let log = front.envoy.log().unwrap();
     assert!(!log.contains("qzqzqz") && !log.contains("panicked"), "the log tells");
+}
+
+/// An upstream that answers when it has read the head, and reads on.
+fn hasty_upstream() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                while stream.read(&mut bytes).is_ok_and(|count| count > 0) {
+                    if bytes.windows(5).any(|window| window == b"POST ") {
+                        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhasty";
+                        stream.write_all(answer).unwrap();
+                    }
+                    bytes = [0; 4096];
+                }
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn an_upstream_that_answers_early_proves_no_hole() {
+    let (port, filter) = plain_filter().unwrap();
+    let mut front = Front::start_before(port, filter, hasty_upstream()).unwrap();
+    for _ in 0..3 {
+        // The client goes away without ever sending the end.
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\n";
+        write!(stream, "{head}transfer-encoding: chunked\r\n\r\n").unwrap();
+        for chunk in ["6\r\nhello \r\n", "6\r\nworld \r\n"] {
+            stream.write_all(chunk.as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        let mut bytes = [0; 512];
+        let count = stream.read(&mut bytes).unwrap();
+        let text = String::from_utf8_lossy(&bytes[..count]);
+        assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    let received = front.client.exchange(&post("{}")).unwrap();
+    assert_eq!((received.status(), received.text().as_str()), (200, "hasty"));
 }
