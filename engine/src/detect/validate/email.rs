@@ -6,10 +6,11 @@ const LOCAL_BYTES_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
 
-/// Endings of file names that are no top-level domain: `icon@2x.png` is no address.
-const FILE_ENDINGS: [&[u8]; 16] = [
+/// Endings of files and units that are no top-level domain: `icon@2x.png` is no address.
+const FILE_ENDINGS: [&[u8]; 22] = [
     b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"avif", b"css", b"js", b"mjs", b"ts",
-    b"tsx", b"jsx", b"json", b"html", b"xml",
+    b"tsx", b"jsx", b"json", b"html", b"xml", b"service", b"socket", b"timer", b"slice", b"mount",
+    b"scope",
 ];
 
 pub(super) fn accept(candidate: &[u8]) -> bool {

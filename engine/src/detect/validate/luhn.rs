@@ -19,7 +19,7 @@ const fn range(first: u64, last: u64, leading: usize, lengths: u32) -> Range {
 const N12_TO_19: u32 = 0xF_F000;
 const N16_TO_19: u32 = 0xF_0000;
 
-const RANGES: [Range; 26] = [
+const RANGES: [Range; 25] = [
     // Visa.
     range(4, 4, 1, 1 << 13 | 1 << 16 | 1 << 19),
     // Mastercard.
@@ -55,8 +55,6 @@ const RANGES: [Range; 26] = [
     range(60, 60, 2, 1 << 16),
     range(81, 82, 2, 1 << 16),
     range(508, 508, 3, 1 << 16),
-    // UATP.
-    range(1, 1, 1, 0),
 ];
 
 /// A clock in milliseconds has 13 digits until the year 2286; up to 2100 it is taken for one.
@@ -74,7 +72,19 @@ pub(super) fn accept(before: &[u8], candidate: &[u8]) -> bool {
         let leading = number(digits(candidate), range.leading);
         (range.first..=range.last).contains(&leading) && range.lengths >> count & 1 == 1
     });
-    issued && !same && !clock && !follows_uuid_groups(before)
+    issued && !same && !clock && !is_barcode(digits(candidate)) && !follows_uuid_groups(before)
+}
+
+/// Whether it has the check digit of a barcode (GS1: GTIN-12 and GTIN-13). Goods are numbered in
+/// the ranges of old card numbers, so that one in ten would be taken for a card.
+fn is_barcode(digits: impl Iterator<Item = u8> + Clone) -> bool {
+    let count = digits.clone().count();
+    let values = digits.map(|digit| u32::from(digit.wrapping_sub(b'0') % 10));
+    let weighted = values.enumerate().map(|(n, value)| match (count - n) % 2 {
+        0 => value * 3,
+        _ => value,
+    });
+    matches!(count, 12 | 13) && weighted.sum::<u32>() % 10 == 0
 }
 
 /// Doubles every second digit from the right.

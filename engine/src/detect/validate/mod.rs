@@ -381,6 +381,15 @@ mod tests {
     }
 
     #[test]
+    fn a_barcode_is_no_card() {
+        // Of the numbers that pass Luhn, one in ten is a GTIN-13.
+        let numbers = (0..1000_u64).map(|n| std::format!("{}", 4_902_505_000_000 + n));
+        let luhn: Vec<_> = numbers.filter(|n| luhn::is_luhn(n.bytes())).collect();
+        let cards = luhn.iter().filter(|n| accepts(Validator::CreditCard, n)).count();
+        assert_eq!((luhn.len(), cards), (100, 90));
+    }
+
+    #[test]
     fn the_last_group_of_a_uuid_is_no_number() {
         let text = b"123e4567-e89b-12d3-a456-501800000009";
         assert!(!accept(Validator::CreditCard, text, 24, 36));
