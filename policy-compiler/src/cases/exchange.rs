@@ -141,7 +141,10 @@ impl Sent<'_> {
             let mut out = Vec::new();
             let last = end == self.body.len();
             match push(self.exchange, chunk, last, &mut out) {
-                Step::Release => released.append(&mut out),
+                Step::Release => {
+                    released.append(&mut stashed);
+                    released.append(&mut out);
+                }
                 Step::Stash => stashed.append(&mut out),
                 Step::Close(_) => {
                     released.append(&mut stashed);
