@@ -4,6 +4,7 @@
 mod bare;
 mod blobs;
 mod checked_in;
+mod crowd;
 mod front;
 mod http2;
 mod peers;
