@@ -181,13 +181,14 @@ impl Crossing {
         Outcome::Release
     }
 
-    /// The next piece to read: never beyond what may be held, so that the limit is met at the same
-    /// byte in whatever chunks the body comes.
+    /// The next piece to read: never beyond the first byte that may not be held, so that the limit
+    /// is met there in whatever chunks the body comes, and nothing behind it is looked at.
     fn slice<'c>(&self, law: Law<'_>, rest: &'c [u8]) -> (&'c [u8], &'c [u8]) {
         let mut most = limits::SLICE_BYTES;
         let max = law.tables.limits.inspect_bytes_max;
-        if self.whole && self.bytes_in < max {
-            let left = usize::try_from(max - self.bytes_in).unwrap_or(usize::MAX);
+        if self.whole && self.bytes_in <= max {
+            let left = (max - self.bytes_in).saturating_add(1);
+            let left = usize::try_from(left).unwrap_or(usize::MAX);
             most = most.min(left);
         }
         rest.split_at(most.min(rest.len()))

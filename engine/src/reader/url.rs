@@ -42,7 +42,7 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
         let text = value.text();
         before =
             text.get(..text.len().min(crate::limits::KEY_BYTES_MAX)).unwrap_or_default().into();
-        value.end(at, judge);
+        context = value.end_name(at, judge);
         at = at.saturating_add(1);
         start = end.saturating_add(1);
         named = raw.get(end) == Some(&b'=');
