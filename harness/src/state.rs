@@ -143,6 +143,7 @@ pub(crate) struct State {
     pub(crate) phase: Phase,
     pub(crate) logs: Vec<LogLine>,
     pub(crate) metrics: Vec<Metric>,
+    pub(crate) root_properties: BTreeMap<String, Vec<u8>>,
     pub(crate) shared: Shared,
     pub(crate) clock_nanos: u64,
     pub(crate) random: u64,

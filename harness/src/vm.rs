@@ -39,6 +39,8 @@ pub struct Options {
     pub clock_nanos: u64,
     /// Seed of the randomness; not 0.
     pub seed: u64,
+    /// Properties that need no stream: the proxy's own node.
+    pub root_properties: BTreeMap<String, Vec<u8>>,
     /// Data shared with other VMs of the same id.
     pub shared: Shared,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             // 2030-01-01, far from any test's own time.
             clock_nanos: 1_893_456_000_000_000_000,
             seed: 0x5eed_c0ff_ee00_0001,
+            root_properties: BTreeMap::new(),
             shared: Shared::default(),
         }
     }
@@ -159,6 +162,7 @@ impl Harness {
             phase: Phase::Root,
             logs: Vec::new(),
             metrics: Vec::new(),
+            root_properties: options.root_properties.clone(),
             shared: options.shared.clone(),
             clock_nanos: options.clock_nanos,
             random: options.seed,

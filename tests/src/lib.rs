@@ -5,7 +5,11 @@
 //! says. Nothing here decides what is right: the cases do.
 
 pub mod case;
+pub mod check;
+pub mod corpus;
 pub mod envoy;
+pub mod native;
 pub mod plan;
 pub mod policy;
 pub mod runner;
+pub mod wasm;

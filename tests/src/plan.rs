@@ -49,7 +49,7 @@ impl Plan {
             return plans;
         }
         let mut push = |cut, n: usize| {
-            let end = if n % 2 == 0 { End::WithLast } else { End::Apart };
+            let end = if n.is_multiple_of(2) { End::WithLast } else { End::Apart };
             plans.push(Self { cut, end });
         };
         if length <= EVERY_POINT_BYTES_MAX {
@@ -126,7 +126,7 @@ fn seeded(seed: u64, length: usize) -> Vec<usize> {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let random = (state >> 33) as usize;
-        let most = if length > 65_536 || random % 8 == 0 { big } else { 7 };
+        let most = if length > 65_536 || random.is_multiple_of(8) { big } else { 7 };
         let take = (1 + (random >> 3) % most).min(left);
         lengths.push(take);
         left -= take;

@@ -4,7 +4,8 @@
 use crate::case::{Case, Headers};
 use crate::plan::Plan;
 use crate::policy::Policy;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Runs cases on one implementation.
@@ -93,4 +94,53 @@ pub struct Seen {
     pub chunks: u64,
     /// Bytes of the body that were let on.
     pub bytes_out: u64,
+}
+
+impl Seen {
+    /// Reads an entry's line of JSON.
+    ///
+    /// # Errors
+    /// When it is no entry.
+    pub fn parse(line: &str) -> Result<Self> {
+        let entry: Value = serde_json::from_str(line).context("an entry is a line of JSON")?;
+        let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+        let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or(0);
+        let items = |name: &str| entry.get(name).and_then(Value::as_array).into_iter().flatten();
+        let list = |name: &str| {
+            items(name).filter_map(|item| item.as_str().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let mut findings = BTreeMap::new();
+        for finding in items("findings") {
+            let category = finding.get("category").and_then(Value::as_str);
+            let count = finding.get("count").and_then(Value::as_u64);
+            let category = category.context("a finding has a category")?.to_owned();
+            *findings.entry(category).or_default() += count.context("a finding has a count")?;
+        }
+        let zones = [text("from"), text("to")].map(Option::unwrap_or_default).join(" -> ");
+        Ok(Self {
+            verdict: text("verdict").context("an entry has a verdict")?,
+            reason: text("reason"),
+            findings,
+            rules: list("rules"),
+            boundary: text("boundary"),
+            zones,
+            notes: list("notes"),
+            chunks: number("chunks"),
+            bytes_out: number("bytes_out"),
+        })
+    }
+}
+
+/// An entry's line without what is random by nature, where digits may look like anything.
+///
+/// # Errors
+/// When it is no JSON.
+pub fn without_ids(line: &str) -> Result<String> {
+    let mut entry: Value = serde_json::from_str(line)?;
+    if let Some(entry) = entry.as_object_mut() {
+        for name in ["time", "crossing", "policy", "sequence"] {
+            entry.remove(name);
+        }
+    }
+    Ok(entry.to_string())
 }

@@ -48,6 +48,9 @@ fn property(state: &mut State, path: &str) -> Result<Vec<u8>, Status> {
         "plugin_vm_id" => return Ok(b"cofferdam-vm".to_vec()),
         _ => {}
     }
+    if let Some(value) = state.root_properties.get(path) {
+        return Ok(value.clone());
+    }
     let stream = state.stream().map_err(|_| Status::NotFound)?;
     if let Some(value) = filter_state(stream, path) {
         return Ok(value);

@@ -1,0 +1,212 @@
+//! The filter module in wasmtime, hosted by the harness.
+
+use crate::case::{self, Case, HostSettings, Via};
+use crate::native::{NOW_MILLIS, TEST_KEY, key_name};
+use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::runner::{self, Outcome, Received, Runner, Seen};
+use anyhow::{Context as _, Result, bail, ensure};
+use cofferdam_harness::{self as host, Guard, Harness, Options, StreamSpec, Vm};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Filter state that only the running filter sets.
+const GUARD: &str = "wasm.cofferdam.guard";
+
+/// The filter in wasmtime: one VM for each policy and its settings, like a worker of a host.
+pub struct WasmRunner {
+    harness: Harness,
+    vms: BTreeMap<(String, HostSettings, Option<String>, Option<String>), Vm>,
+}
+
+impl WasmRunner {
+    /// Reads the module from `COFFERDAM_WASM`, or where a build puts it.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be compiled.
+    pub fn new() -> Result<Self> {
+        let path = module_path();
+        let wasm = std::fs::read(&path)
+            .with_context(|| format!("no filter module at {}", path.display()))?;
+        Ok(Self { harness: Harness::new(&wasm)?, vms: BTreeMap::new() })
+    }
+
+    fn vm(&mut self, case: &Case, policy: &Policy) -> Result<&mut Vm> {
+        let via = &case.via;
+        let key = (
+            policy.name.clone(),
+            case.settings.clone(),
+            via.node_id.clone(),
+            via.node_cluster.clone(),
+        );
+        if !self.vms.contains_key(&key) {
+            let mut vm = self.harness.load(Options {
+                configuration: policy.blob.clone(),
+                env: environment(&case.settings, policy),
+                hold_headers: case.settings.hold_headers,
+                guard: Some(Guard { key: GUARD.into(), value: b"ok".to_vec() }),
+                clock_nanos: NOW_MILLIS * 1_000_000,
+                root_properties: node(via),
+                ..Options::default()
+            })?;
+            ensure!(vm.configure()?, "the filter refuses the policy `{}`", policy.name);
+            self.vms.insert(key.clone(), vm);
+        }
+        self.vms.get_mut(&key).context("no VM")
+    }
+}
+
+/// Where the filter's module is.
+#[must_use]
+pub fn module_path() -> PathBuf {
+    let built = "../target/wasm32-wasip1/wasm/cofferdam_filter.wasm";
+    std::env::var_os("COFFERDAM_WASM")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(built), PathBuf::from)
+}
+
+impl Runner for WasmRunner {
+    fn name(&self) -> &'static str {
+        "wasmtime"
+    }
+
+    fn refuses(&self, case: &Case) -> Option<&'static str> {
+        let several = case.via.spiffe.as_ref().is_some_and(|uris| uris.contains(','));
+        several.then_some("a host tells one URI of a certificate only")
+    }
+
+    fn run(&mut self, case: &Case, policy: &Policy, plan: Plan) -> Result<Outcome> {
+        let exchange = host::Exchange {
+            spec: spec(&case.via),
+            request: message(&case.request, plan),
+            response: message(&case.response, plan),
+        };
+        let vm = self.vm(case, policy)?;
+        let came = vm.exchange(&exchange);
+        if let Some(trap) = &came.trap {
+            bail!("the filter trapped: {trap}");
+        }
+        let mut outcome = Outcome {
+            upstream: came.upstream.map(received),
+            client: came.client.map(received),
+            ..Outcome::default()
+        };
+        for line in &came.logs {
+            outcome.hear(&String::from_utf8_lossy(&line.text))?;
+        }
+        let states = came.filter_state.iter();
+        let states = states.map(|(key, value)| format!("{key}={}", String::from_utf8_lossy(value)));
+        outcome.told.extend(states);
+        let digest = policy.bundle.digest();
+        let metrics = vm.metrics().iter();
+        outcome.told.extend(metrics.map(|m| m.name.replace(&digest.short(), "<policy>")));
+        Ok(outcome)
+    }
+}
+
+fn received(came: host::Received) -> Received {
+    Received { head: came.head, body: came.body, trailers: came.trailers, cut: !came.complete }
+}
+
+impl Outcome {
+    /// Takes one line of a log: an entry is read, everything is kept as said.
+    fn hear(&mut self, line: &str) -> Result<()> {
+        let Some(json) = line.split_once("cofferdam: {").map(|(_, rest)| format!("{{{rest}"))
+        else {
+            self.told.push(line.to_owned());
+            return Ok(());
+        };
+        let seen = Seen::parse(&json)?;
+        self.told.push(runner::without_ids(&json)?);
+        if json.contains("\"message\":\"request\"") {
+            self.request = Some(seen);
+        } else {
+            self.response = Some(seen);
+        }
+        Ok(())
+    }
+}
+
+fn environment(settings: &HostSettings, policy: &Policy) -> Vec<(String, String)> {
+    let mut env = Vec::new();
+    let mut set = |name: String, value: String| env.push((format!("COFFERDAM_{name}"), value));
+    if let Some(zone) = &settings.own_zone {
+        set("SELF".into(), zone.clone());
+    }
+    if settings.hold_headers {
+        set("HOLD_HEADERS".into(), "1".into());
+    }
+    if settings.direct_address {
+        set("DIRECT_ADDRESS".into(), "1".into());
+    }
+    let bytes = match settings.keys.as_str() {
+        "test" => TEST_KEY,
+        "short" => TEST_KEY.get(..16).unwrap_or_default(),
+        _ => return env,
+    };
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    for name in &policy.bundle.tables().keys {
+        set(format!("KEY_{}", key_name(name)), hex.clone());
+    }
+    env
+}
+
+fn node(via: &Via) -> BTreeMap<String, Vec<u8>> {
+    let named = [("xds.node.id", &via.node_id), ("xds.node.cluster", &via.node_cluster)];
+    let known = named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+    known.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
+}
+
+fn spec(via: &Via) -> StreamSpec {
+    let mut properties = BTreeMap::new();
+    let mut set = |name: &str, value: Option<Vec<u8>>| {
+        if let Some(value) = value {
+            properties.insert(name.to_owned(), value);
+        }
+    };
+    let text = |value: &Option<String>| value.clone().map(String::into_bytes);
+    let number = |value: u64| Some(value.to_le_bytes().to_vec());
+    let certificate = via.spiffe.is_some() || via.bare_certificate;
+    set("connection.mtls", Some(vec![u8::from(certificate)]));
+    set("connection.uri_san_peer_certificate", text(&via.spiffe));
+    set("connection.uri_san_local_certificate", text(&via.local_spiffe));
+    let source = via.source.as_deref().unwrap_or("127.0.0.1");
+    let bracketed = if source.contains(':') { format!("[{source}]") } else { source.to_owned() };
+    set("source.address", Some(format!("{bracketed}:40000").into_bytes()));
+    set("source.port", number(40000));
+    set("destination.port", via.port.map(|port| u64::from(port).to_le_bytes().to_vec()));
+    set("xds.cluster_name", text(&via.cluster));
+    set("xds.route_name", text(&via.route));
+    set("xds.virtual_host_name", text(&via.virtual_host));
+    set(
+        "xds.listener_direction",
+        match via.direction.as_deref() {
+            Some("inbound") => number(1),
+            Some("outbound") => number(2),
+            _ => number(0),
+        },
+    );
+    properties.extend(node(via));
+    let mut later = BTreeMap::new();
+    if let Some(cluster) = &via.cluster_later {
+        later.insert("xds.cluster_name".to_owned(), cluster.clone().into_bytes());
+    }
+    if let Some(uri) = &via.upstream_spiffe {
+        later.insert("upstream.uri_san_peer_certificate".to_owned(), uri.clone().into_bytes());
+    }
+    if via.cluster.is_some() {
+        later.insert("upstream.address".to_owned(), b"127.0.0.1:9".to_vec());
+    }
+    StreamSpec { properties, response_properties: later }
+}
+
+fn message(message: &case::Message, plan: Plan) -> host::Message {
+    let chunks = match &message.body {
+        Some(body) => plan.chunks(body, !message.trailers.is_empty()),
+        None => Vec::new(),
+    };
+    host::Message {
+        head: message.head.clone(),
+        chunks: chunks.into_iter().map(|(chunk, end)| (chunk.to_vec(), end)).collect(),
+        trailers: message.trailers.clone(),
+    }
+}
