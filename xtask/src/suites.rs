@@ -93,6 +93,7 @@ fn work_done(work: &Work, long: bool) -> Result<(u64, u64), Failure> {
                 command.env("COFFERDAM_WASM", setup::filter()?);
             }
             if *needs == Needs::Envoy {
+                setup::guest()?;
                 setup::wrk()?;
                 setup::guest()?;
                 command.env("COFFERDAM_ENVOY", setup::envoy()?);
