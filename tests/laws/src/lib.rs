@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod entropy;
+pub mod head;
 pub mod law;
 pub mod long;
 pub mod plan;

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a test program says what it did on stdout")]
 
 use cofferdam_engine::verdict::Verdict;
+use cofferdam_laws::head::{self, HeadCase};
 use cofferdam_laws::law::{Case, Law, Runs};
 use cofferdam_laws::long;
 use cofferdam_laws::policies::Policies;
@@ -47,6 +48,12 @@ fn main() -> ExitCode {
     for law in &left {
         println!("test {} ... ok", law.name());
     }
+    let (heads, head_broken) = heads(&policies);
+    match &head_broken {
+        None => println!("test heads ... ok"),
+        Some(report) => println!("test heads ... FAILED\n{report}\n"),
+    }
+    failed += usize::from(head_broken.is_some());
     let (long, wrong) = long::broken(&policies);
     match wrong.is_empty() {
         true => println!("test long_bodies ... ok"),
@@ -56,7 +63,7 @@ fn main() -> ExitCode {
     let (cases, blocked) = (counts.cases.get(), counts.blocked.get());
     println!(
         "\nlaws: {cases} messages under {} plans and {} policies: {} rewritten, {blocked} \
-         blocked; {long} long ones",
+         blocked; {long} long ones; {heads}",
         counts.plans.get(),
         policies.bundles.len(),
         counts.rewritten.get(),
@@ -67,7 +74,7 @@ fn main() -> ExitCode {
         failed += 1;
     }
     let word = if failed == 0 { "ok" } else { "FAILED" };
-    let passed = left.len() + usize::from(wrong.is_empty());
+    let passed = left.len() + usize::from(wrong.is_empty()) + usize::from(head_broken.is_none());
     let seconds = begun.elapsed().as_secs_f64();
     println!(
         "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered \
@@ -78,14 +85,7 @@ fn main() -> ExitCode {
 
 /// Looks for a case that breaks one of the laws; gives the smallest.
 fn broken(policies: &Policies, laws: &[Law], counts: &Counts) -> Option<(Law, String)> {
-    let long = env::var_os("COFFERDAM_LONG").is_some();
-    let config = Config {
-        cases: if long { CASES_LONG } else { CASES },
-        max_shrink_iters: 20_000,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let mut runner = TestRunner::new_with_rng(config, rng());
+    let mut runner = runner();
     let law_broken = Cell::new(Law::Split);
     let shrinking = Cell::new(false);
     let tried = runner.run(&vec(any::<u8>(), 0..700), |bytes| {
@@ -133,6 +133,37 @@ fn broken(policies: &Policies, laws: &[Law], counts: &Counts) -> Option<(Law, St
         }
         Err(TestError::Abort(why)) => Some((laws[0], format!("gave up: {why}"))),
     }
+}
+
+/// Asks the laws of generated heads; how many there were, and the smallest that breaks one.
+fn heads(policies: &Policies) -> (String, Option<String>) {
+    let (mut runner, count, changed) = (runner(), Cell::new(0_u64), Cell::new(0_u64));
+    let tried = runner.run(&vec(any::<u8>(), 0..400), |bytes| {
+        count.set(count.get() + 1);
+        let rewritten = HeadCase::generate(&bytes).ask(policies).map_err(TestCaseError::fail)?;
+        changed.set(changed.get() + u64::from(rewritten));
+        Ok(())
+    });
+    let report = match tried {
+        Ok(()) if changed.get() * 8 < count.get() => Some("hardly any head was rewritten".into()),
+        Ok(()) => None,
+        Err(TestError::Fail(why, bytes)) => {
+            Some(format!("{why}\n  {}", head::shown(&HeadCase::generate(&bytes))))
+        }
+        Err(TestError::Abort(why)) => Some(format!("gave up: {why}")),
+    };
+    (format!("{} heads, {} rewritten", count.get(), changed.get()), report)
+}
+
+fn runner() -> TestRunner {
+    let long = env::var_os("COFFERDAM_LONG").is_some();
+    let config = Config {
+        cases: if long { CASES_LONG } else { CASES },
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, rng())
 }
 
 fn rng() -> TestRng {
