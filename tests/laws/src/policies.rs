@@ -115,10 +115,15 @@ pub fn text(n: usize) -> String {
             "  full_name: { pattern: \"NN-[0-9]{6}\" }\n  birth_date: { pattern: \"BD-[0-9]{6}\" }\n"
         }
     };
+    // These hold, and little: what was held leaves with what is decided later.
+    let oversize = match n {
+        2 | 3 | 11 => "  inspect: 48B\n  on_oversize: stream\n",
+        _ => "",
+    };
     let (request, reply) = (rules(blocks), rules(blocks));
     format!(
         "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: 2030-01-01\nlimits:\n  \
-         on_unparsable: {unparsable}\nzones:\n  a: {{ sensitivity: internal }}\n  b: {{ sensitivity: \
+         on_unparsable: {unparsable}\n{oversize}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ sensitivity: \
          high }}\nmembers:\n  - {{ zone: a, listener_port: 8443 }}\n  - {{ zone: b, cluster: b }}\n\
          categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n{by_field}\
          boundaries:\n  - id: a-to-b\n    from: a\n    to: b\n    purpose: laws\n    delivery: \
