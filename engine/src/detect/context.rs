@@ -109,9 +109,15 @@ impl Words<'_> {
                 length += 1;
             }
             let so_far = phrase.get(..length).unwrap_or_default();
-            sets |= self.of(so_far);
-            if let Some((b's', singular)) = so_far.split_last().map(|(last, rest)| (*last, rest)) {
+            let at = self.0.partition_point(|entry| entry.text.as_bytes() < so_far);
+            let entry = self.0.get(at);
+            sets |= entry.filter(|e| e.text.as_bytes() == so_far).map_or(0, |e| e.sets);
+            if let Some((b's', singular)) = so_far.split_last() {
                 sets |= self.of(singular);
+            }
+            // PERF: most words begin no phrase.
+            if entry.is_none_or(|entry| !entry.text.as_bytes().starts_with(so_far)) {
+                return sets;
             }
             let next = word.1 + usize::from(is_gap(text, word.1));
             if !is_letter(text, next) {

@@ -32,6 +32,8 @@ pub(crate) struct Known<'k> {
     /// Longest name of a category.
     pub(crate) name_bytes_max: usize,
     pub(crate) tokens: &'k dyn Replacements,
+    /// Longest token; 0 without any.
+    pub(crate) token_bytes_max: usize,
 }
 
 /// What stands at `at`. Every category of the policy may have been written, in any of its zones.
@@ -46,7 +48,7 @@ pub(crate) fn replacement_at(
         Some(b'[') => category(known, rest),
         // A run of stars is one mask or none: what begins inside of it is never looked at.
         Some(b'*') if !follows_star(text, at) => mask(rest, ended),
-        Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => token(known.tokens, rest),
+        Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => token(known, rest),
         _ => Replacement::Nothing,
     };
     match found {
@@ -56,8 +58,8 @@ pub(crate) fn replacement_at(
     }
 }
 
-fn token(tokens: &dyn Replacements, text: &[u8]) -> Replacement {
-    let bytes_max = tokens.token_bytes_max();
+fn token(known: &Known<'_>, text: &[u8]) -> Replacement {
+    let (tokens, bytes_max) = (known.tokens, known.token_bytes_max);
     if bytes_max == 0 {
         return Replacement::Nothing;
     }

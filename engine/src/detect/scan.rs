@@ -180,7 +180,8 @@ impl Detection {
 
     fn known<'k>(&'k self, tokens: &'k dyn Replacements) -> Known<'k> {
         let categories = &self.blob.tables.categories;
-        Known { categories, name_bytes_max: self.name_bytes_max, tokens }
+        let token_bytes_max = tokens.token_bytes_max();
+        Known { categories, name_bytes_max: self.name_bytes_max, tokens, token_bytes_max }
     }
 
     fn words(&self) -> Words<'_> {
@@ -316,7 +317,7 @@ enum Outcome {
 impl Pass<'_> {
     fn find_replacements(&mut self, tokens: &dyn Replacements) {
         let known = self.detection.known(tokens);
-        let has_tokens = tokens.token_bytes_max() > 0;
+        let has_tokens = known.token_bytes_max > 0;
         let mut at = self.text.from;
         while let Some(byte) = self.text.bytes.get(at) {
             // PERF: no other byte begins a replacement.

@@ -1,7 +1,7 @@
 //! ISO 13616: country, length, character classes of the national part, mod 97 (ISO 7064).
 //! Never asks whether a bank exists.
 
-/// Country, then the national part: counts of digits `n`, letters `a`, either `c`.
+/// Sorted by country. Country, then the national part: counts of digits `n`, letters `a`, either `c`.
 const COUNTRIES: [&str; 89] = [
     "AD8n12c",
     "AE19n",
@@ -95,13 +95,16 @@ const COUNTRIES: [&str; 89] = [
 ];
 
 pub(super) fn accept(candidate: &[u8]) -> bool {
-    let country = canonical(candidate).take(2);
-    let entry = COUNTRIES.iter().find(|entry| country.clone().eq(entry.bytes().take(2)));
+    let [first, second, ..] = candidate else { return false };
+    let country = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];
+    let entry = COUNTRIES.binary_search_by(|entry| entry.as_bytes().get(..2).cmp(&Some(&country)));
     let check = canonical(candidate).skip(2).take(2);
-    entry.is_some_and(|entry| fits(entry, canonical(candidate).skip(4)))
-        && check.clone().count() == 2
-        && check.clone().all(|byte| byte.is_ascii_digit())
-        && remainder(canonical(candidate)) == 1
+    entry.ok().and_then(|n| COUNTRIES.get(n)).is_some_and(|entry| {
+        fits(entry, canonical(candidate).skip(4))
+            && check.clone().count() == 2
+            && check.clone().all(|byte| byte.is_ascii_digit())
+            && remainder(canonical(candidate)) == 1
+    })
 }
 
 /// Without separators, in capitals.
