@@ -28,6 +28,9 @@ enum Needs {
 const ENGINE: &[&str] =
     &["test", "--workspace", "--exclude", "cofferdam-harness", "--exclude", "cofferdam-tests"];
 
+/// One corpus of cases on four runners: native, wasmtime, Envoy, and Envoy without the filter.
+const CORPUS: &[&str] = &["test", "-p", "cofferdam-tests", "--lib", "--bins", "--test", "corpus"];
+
 const SUITES: &[(&str, Work)] = &[
     ("format", Work::Check(&["fmt", "--all", "--check"])),
     ("layers", Work::Layers),
@@ -35,7 +38,8 @@ const SUITES: &[(&str, Work)] = &[
     ("native", Work::Test(ENGINE, Needs::Nothing)),
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(&["test", "-p", "cofferdam-harness"], Needs::Filter)),
-    ("envoy", Work::Test(&["test", "-p", "cofferdam-tests", "--no-fail-fast"], Needs::Envoy)),
+    ("corpus", Work::Test(CORPUS, Needs::Envoy)),
+    ("envoy", Work::Test(&["test", "-p", "cofferdam-tests", "--test", "envoy"], Needs::Envoy)),
 ];
 
 #[derive(Default)]
