@@ -237,7 +237,7 @@ pub enum Border {
     None,
     /// ASCII letters and digits.
     Word,
-    /// `Word`, and `.` or `-` with a digit beyond.
+    /// `Word`, and `.` or `-` with a digit beyond; on the right not `.0` alone.
     Number,
     /// `Word`, and `.` with a letter or digit beyond, or `-` with a digit before.
     Dotted,

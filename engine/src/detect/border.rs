@@ -100,6 +100,14 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
         return Right::Fits;
     }
     let Some(beyond) = text.get(end + 1).copied() else { return unseen };
+    // A whole number that went through a spreadsheet ends in `.0`, and is one all the same.
+    if border == Border::Number && byte == b'.' && beyond == b'0' {
+        return match text.get(end + 2) {
+            None => unseen,
+            Some(further) if further.is_ascii_digit() => Right::Part,
+            Some(_) => Right::Fits,
+        };
+    }
     let joined = match border {
         Border::None | Border::Word => false,
         Border::Number => beyond.is_ascii_digit(),

@@ -71,6 +71,7 @@ fn piece() -> impl Strategy<Value = String> {
                 "tok",
                 "ü",
                 "你",
+                ".0",
                 "078-05",
                 "-1120",
                 "4111 1111",
