@@ -2,10 +2,10 @@
 //! and with the native engine.
 //! Judges nothing itself.
 
-use crate::case::{self, Case};
+use crate::case::{self, Case, ExpectVerdict};
 use crate::check;
 use crate::plan::Plan;
-use crate::policy::Policies;
+use crate::policy::{Policies, Policy};
 use crate::runner::{Outcome, Runner};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -94,7 +94,15 @@ fn share(make: Make<'_>, cases: &[Case], n: usize, threads: usize) -> Result<Rep
             for plan in runner.plans(length(case)) {
                 tally.plans += 1;
                 let found = match runner.run(case, &policy, plan) {
-                    Ok(outcome) => judge(case, runner.as_ref(), &outcome, &mut first),
+                    Ok(outcome) => {
+                        let mut found = judge(case, runner.as_ref(), &outcome, &mut first);
+                        let twice = rewrites(case) && runner.filters() && plan == Plan::WHOLE;
+                        if twice {
+                            tally.plans += 1;
+                            found.extend(again(case, runner.as_mut(), &policy, &outcome));
+                        }
+                        found
+                    }
                     Err(error) => vec![format!("{error:#}")],
                 };
                 if !found.is_empty() {
@@ -134,6 +142,44 @@ fn judge(
                 .into_iter()
                 .map(|text| format!("not as in the first run of all: {text}")),
         ),
+    }
+    found
+}
+
+fn rewrites(case: &Case) -> bool {
+    [&case.expect_request, &case.expect_response]
+        .iter()
+        .any(|expect| expect.verdict == ExpectVerdict::Rewrite)
+}
+
+/// What came out is sent through once more: two sidecars do that, and nothing may change.
+fn again(case: &Case, runner: &mut dyn Runner, policy: &Policy, outcome: &Outcome) -> Vec<String> {
+    let mut second = case.clone();
+    let request = case.expect_request.verdict == ExpectVerdict::Rewrite;
+    let response = case.expect_response.verdict == ExpectVerdict::Rewrite;
+    if request && let Some(received) = &outcome.upstream {
+        second.request.resend(received);
+    }
+    if response && let Some(received) = &outcome.client {
+        second.response.resend(received);
+    }
+    let outcome = match runner.run(&second, policy, Plan::WHOLE) {
+        Ok(outcome) => outcome,
+        Err(error) => return vec![format!("a second pass: {error:#}")],
+    };
+    let mut found = Vec::new();
+    for (rewritten, sent, received) in [
+        (request, &second.request, &outcome.upstream),
+        (response, &second.response, &outcome.client),
+    ] {
+        let unchanged = received.as_ref().is_some_and(|received| {
+            received.body == sent.body.clone().unwrap_or_default()
+                && received.trailers == sent.trailers
+                && sent.head.iter().all(|line| received.head.contains(line))
+        });
+        if rewritten && !unchanged {
+            found.push("a second pass changes what the first let on".to_owned());
+        }
     }
     found
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Filter state that only the running filter sets.
-const GUARD: &str = "wasm.cofferdam.guard";
+pub const GUARD: &str = "wasm.cofferdam.guard";
 
 /// The filter in wasmtime: one VM for each policy and its settings, like a worker of a host.
 pub struct WasmRunner {

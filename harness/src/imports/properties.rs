@@ -2,11 +2,11 @@
 //! What is known depends on the callback: the request's head cannot be read once the response has
 //! begun, and the upstream's address not before.
 
-use super::{Guest, memory};
+use super::{Guest, headers, memory};
 use crate::Headers;
 use crate::state::{Phase, State};
 use crate::status::{Fail, HostResult, Status};
-use crate::stream::Stream;
+use crate::stream::{Half, Stream};
 
 pub(super) fn proxy_get_property(
     guest: &mut Guest<'_>,
@@ -81,8 +81,10 @@ fn filter_state(stream: &Stream, path: &str) -> Option<Vec<u8>> {
 fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
     let number = |number: u64| Some(number.to_le_bytes().to_vec());
     if let Some(name) = path.strip_prefix("request.") {
-        if name == "total_size" {
-            return number(stream.request_bytes);
+        match name {
+            "size" => return number(stream.request_bytes),
+            "total_size" => return number(stream.request_bytes + headers_bytes(&stream.request)),
+            _ => {}
         }
         if phase.is_response() {
             return None;
@@ -102,7 +104,10 @@ fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
     }
     let name = path.strip_prefix("response.").filter(|_| stream.responding)?;
     match name {
-        "total_size" => number(stream.response_bytes),
+        "size" => number(stream.response_bytes),
+        "total_size" => number(stream.response_bytes + headers_bytes(&stream.response)),
+        "flags" => number(0),
+        "trailers" => Some(headers::pairs_to_bytes(stream.response.trailers.as_ref()?)),
         "code_details" => Some(stream.details.clone().into_bytes()),
         "code" => {
             let status = joined(stream.response.head.as_ref()?, ":status")?;
@@ -110,6 +115,12 @@ fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
         }
         _ => joined(stream.response.head.as_ref()?, name.strip_prefix("headers.")?),
     }
+}
+
+/// Bytes of head and trailers.
+fn headers_bytes(half: &Half) -> u64 {
+    let lines = half.head.iter().chain(&half.trailers).flatten();
+    lines.map(|(name, value)| (name.len() + value.len()) as u64).sum()
 }
 
 /// All values of a header, with a comma between.

@@ -27,6 +27,7 @@ mod file;
 
 pub use file::{load, parse};
 
+use crate::runner::Received;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -130,6 +131,17 @@ pub struct Message {
     pub body: Option<Vec<u8>>,
     /// Sent when there are any.
     pub trailers: Headers,
+}
+
+impl Message {
+    /// Becomes what was received of it, to be sent once more.
+    pub fn resend(&mut self, received: &Received) {
+        self.head.clone_from(&received.head);
+        self.trailers.clone_from(&received.trailers);
+        if let Some(body) = &mut self.body {
+            body.clone_from(&received.body);
+        }
+    }
 }
 
 /// What must come of one message.

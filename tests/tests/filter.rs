@@ -1,0 +1,187 @@
+//! What the filter's module promises of itself, whatever a message holds: bad configurations are
+//! refused without a trap, a capability that is missing is noticed, memory and host calls stay few.
+//! Runs in wasmtime; needs the module (`COFFERDAM_WASM`, or where a build puts it).
+
+use cofferdam_harness::{Exchange, Guard, Harness, Message, Options, Outcome, StreamSpec, Vm};
+use cofferdam_tests::corpus;
+use cofferdam_tests::policy::{Policies, Policy};
+use cofferdam_tests::wasm::{GUARD, module_path};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+const CANARY: &str = "ann@example.com";
+
+fn harness() -> &'static Harness {
+    static HARNESS: OnceLock<Harness> = OnceLock::new();
+    HARNESS.get_or_init(|| {
+        let path = module_path();
+        let wasm =
+            std::fs::read(&path).unwrap_or_else(|_| panic!("no module at {}", path.display()));
+        Harness::new(&wasm).unwrap()
+    })
+}
+
+fn policy() -> Rc<Policy> {
+    Policies::new(&corpus::folder("policies")).named("basic").unwrap()
+}
+
+fn options(configuration: &[u8]) -> Options {
+    Options {
+        configuration: configuration.to_vec(),
+        env: vec![("COFFERDAM_HOLD_HEADERS".into(), "1".into())],
+        guard: Some(Guard { key: GUARD.into(), value: b"ok".to_vec() }),
+        ..Options::default()
+    }
+}
+
+fn vm() -> Vm {
+    let mut vm = harness().load(options(&policy().blob)).unwrap();
+    assert!(vm.configure().unwrap());
+    vm
+}
+
+fn spec() -> StreamSpec {
+    let properties = BTreeMap::from([
+        ("connection.mtls".to_owned(), vec![0]),
+        ("destination.port".to_owned(), 8443_u64.to_le_bytes().to_vec()),
+        ("xds.cluster_name".to_owned(), b"vault".to_vec()),
+        ("xds.listener_direction".to_owned(), 0_u64.to_le_bytes().to_vec()),
+        ("source.address".to_owned(), b"127.0.0.1:40000".to_vec()),
+    ]);
+    let later = BTreeMap::from([("upstream.address".to_owned(), b"127.0.0.1:9".to_vec())]);
+    StreamSpec { properties, response_properties: later }
+}
+
+fn message(start: &[(&str, &str)], chunks: Vec<Vec<u8>>) -> Message {
+    let last = chunks.len();
+    let head = start.iter().map(|(name, value)| (name.as_bytes().into(), value.as_bytes().into()));
+    Message {
+        head: head.collect(),
+        chunks: chunks.into_iter().enumerate().map(|(n, chunk)| (chunk, n + 1 == last)).collect(),
+        trailers: Vec::new(),
+    }
+}
+
+fn exchange(request: Vec<Vec<u8>>, response: Vec<Vec<u8>>) -> Exchange {
+    let request_head = [
+        (":method", "POST"),
+        (":scheme", "http"),
+        (":path", "/"),
+        (":authority", "service.test"),
+        ("content-type", "text/plain"),
+    ];
+    Exchange {
+        spec: spec(),
+        request: message(&request_head, request),
+        response: message(&[(":status", "200"), ("content-type", "text/plain")], response),
+    }
+}
+
+fn leaks(outcome: &Outcome) -> bool {
+    let has = |bytes: &[u8]| bytes.windows(CANARY.len()).any(|piece| piece == CANARY.as_bytes());
+    [&outcome.upstream, &outcome.client].into_iter().flatten().any(|received| has(&received.body))
+}
+
+fn both_ways() -> Exchange {
+    let text = || vec![format!("mail {CANARY} now").into_bytes(), b" and more".to_vec()];
+    exchange(text(), text())
+}
+
+#[test]
+fn a_configuration_that_is_no_blob_is_refused_and_never_traps() {
+    let good = policy().blob.clone();
+    let mut bad: Vec<(String, Vec<u8>)> = Vec::new();
+    let places = (0..good.len()).filter(|at| *at < 64 || at % 37 == 0);
+    for at in places {
+        bad.push((format!("cut at {at}"), good[..at].to_vec()));
+        let mut flipped = good.clone();
+        flipped[at] ^= 1;
+        bad.push((format!("flipped at {at}"), flipped));
+    }
+    bad.push(("with a byte more".into(), [&good[..], b"x"].concat()));
+    bad.push(("64 MiB of zeros".into(), vec![0; 64 << 20]));
+    bad.push(("64 MiB behind a blob".into(), [&good[..], &vec![0; 64 << 20][..]].concat()));
+    bad.push(("JSON without a blob".into(), b"{}".to_vec()));
+    bad.push(("a blob that is no base64".into(), br#"{"blob":"%%%"}"#.to_vec()));
+    let count = bad.len();
+    let mut vm = harness().load(options(b"")).unwrap();
+    for (what, bytes) in bad {
+        assert!(!vm.reconfigure(bytes).unwrap_or_else(|trap| panic!("{what}: {trap}")), "{what}");
+    }
+    assert!(count > 300, "only {count} configurations");
+    let outcome = vm.exchange(&both_ways());
+    assert_eq!((outcome.status(), outcome.upstream), (Some(503), None));
+}
+
+#[test]
+fn a_bad_update_leaves_the_last_good_policy_in_force() {
+    let mut vm = vm();
+    assert!(!vm.reconfigure(b"nonsense".to_vec()).unwrap());
+    let outcome = vm.exchange(&both_ways());
+    assert_eq!(outcome.status(), Some(200));
+    assert!(!leaks(&outcome));
+}
+
+#[test]
+fn whatever_capability_is_missing_nothing_leaks_from_the_second_exchange_on() {
+    let all = harness().capabilities();
+    let mut leaked_once = BTreeSet::new();
+    for missing in &all {
+        let list: BTreeSet<String> = all.iter().filter(|name| *name != missing).cloned().collect();
+        let restricted = Options { allow_list: Some(list), ..options(&policy().blob) };
+        let mut vm = harness().load(restricted).unwrap();
+        // A configuration that is refused, or traps, is one with which a host does not start.
+        if !vm.configure().unwrap_or(false) {
+            continue;
+        }
+        if leaks(&vm.exchange(&both_ways())) {
+            leaked_once.insert(missing.as_str());
+        }
+        for n in 2..=3 {
+            assert!(!leaks(&vm.exchange(&both_ways())), "without `{missing}`: exchange {n} leaks");
+        }
+    }
+    let known = BTreeSet::from(["proxy_on_response_body", "proxy_on_response_headers"]);
+    assert!(leaked_once.is_subset(&known), "these leak once: {leaked_once:?}");
+}
+
+#[test]
+fn memory_stays_flat_however_long_a_response_is() {
+    let mut vm = vm();
+    let chunk = format!("{} {CANARY}, ", "words and words".repeat(1000)).into_bytes();
+    let sent = |count| exchange(vec![b"x".to_vec()], vec![chunk.clone(); count]);
+    let short = vm.exchange(&sent(20));
+    let long = vm.exchange(&sent(2000));
+    let received = long.client.clone().unwrap();
+    assert!(!leaks(&long) && received.complete);
+    assert_eq!(received.body.len(), 2000 * (chunk.len() - CANARY.len() + "[email]".len()));
+    assert_eq!(long.memory_bytes, short.memory_bytes);
+}
+
+#[test]
+fn a_chunk_costs_few_host_calls() {
+    let calls = |chunks: &[&str]| {
+        let chunks = chunks.iter().map(|chunk| chunk.as_bytes().to_vec()).collect();
+        let outcome = vm().exchange(&exchange(vec![b"x".to_vec()], chunks));
+        let bodies = outcome.callbacks.into_iter().filter(|c| c.name == "proxy_on_response_body");
+        bodies.map(|callback| callback.calls).collect::<Vec<_>>()
+    };
+    // Nothing changes, and nothing is held: a read.
+    assert_eq!(calls(&["plain words. ", "more words. ", "."])[1], ["proxy_get_buffer_bytes"]);
+    // Something changes: a read and a write.
+    assert_eq!(
+        calls(&["plain words. ", "mail ann@example.com now. ", "."])[1],
+        ["proxy_get_buffer_bytes", "proxy_set_buffer_bytes"]
+    );
+    // Something is held, in the second chunk of it: read, write, go on.
+    let held = calls(&["plain. ann@exam", "ple.com and bob@", "example.com. "]);
+    assert!(held.iter().all(|calls| calls.len() <= 3), "{held:?}");
+}
+
+#[test]
+fn the_same_exchange_costs_the_same_fuel() {
+    let fuel = || vm().exchange(&both_ways()).fuel();
+    assert_eq!(fuel(), fuel());
+    assert!(fuel() > 0);
+}
