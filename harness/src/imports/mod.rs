@@ -97,7 +97,10 @@ fn answer(result: HostResult) -> wasmtime::Result<u32> {
 }
 
 macro_rules! host_calls {
-    ($linker:ident, $name:ident, $($call:ident => $module:ident ( $($arg:ident : $ty:ty),* );)*) => {
+    (
+        $linker:ident, $name:ident,
+        $($call:ident => $module:ident ( $($arg:ident : $ty:ty),* );)*
+    ) => {
         match $name {
             $(stringify!($call) => {
                 $linker.func_wrap(
