@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, Hit};
 use cofferdam_engine::limits;
-use cofferdam_policy_compiler::detectors::{self, Own};
+use cofferdam_policy_compiler::detectors::{self, Own, validate};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -151,6 +151,23 @@ proptest! {
         let whole = BENCH.whole(long.as_bytes());
         for hit in told {
             prop_assert!(whole.contains(&hit), "{:?} of {}", hit, long);
+        }
+    }
+
+    #[test]
+    fn validators_stand_any_bytes(
+        text in vec(any::<u8>(), 0..60), more in text(), start in 0..80_usize, end in 0..120_usize
+    ) {
+        let text = [text.as_slice(), more.as_bytes()].concat();
+        for row in detectors::builtin() {
+            // Beside the candidate a validator reads what is before, never what is behind.
+            let cut = text.get(..end).unwrap_or(&text);
+            let whole = validate::accept(row.validator, &text, start, end.min(text.len()));
+            prop_assert_eq!(whole, validate::accept(row.validator, cut, start, cut.len()));
+            let _ = validate::begins(row.validator, cut);
+            let mut canonical = Vec::new();
+            validate::canonical(row.validator, cut, &mut canonical);
+            prop_assert!(canonical.len() <= cut.len() + 1);
         }
     }
 

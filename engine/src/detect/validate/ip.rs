@@ -18,7 +18,7 @@ fn is_quad(address: &[u8]) -> bool {
 fn is_number_to(text: &[u8], max: u32) -> bool {
     let leading_zero = text.len() > 1 && text.first() == Some(&b'0');
     let digits = (1..=3).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    let value = text.iter().fold(0, |n, byte| n * 10 + u32::from(byte.wrapping_sub(b'0')) % 10);
+    let value = text.iter().take(3).fold(0, |n, byte| n * 10 + u32::from(byte.wrapping_sub(b'0')));
     digits && !leading_zero && value <= max
 }
 
