@@ -163,6 +163,12 @@ impl<'s> Automaton<'s> {
         self.transitions.get(at).map_or(DEAD, |target| u16::from_le_bytes(*target))
     }
 
+    /// The class of a byte: all bytes of one class are treated alike.
+    #[must_use]
+    pub fn class(&self, byte: u8) -> usize {
+        self.map.get(usize::from(byte)).copied().unwrap_or(0).into()
+    }
+
     /// Whether what was read up to this state is a whole candidate.
     #[must_use]
     pub fn accepts(&self, state: State) -> bool {

@@ -5,6 +5,7 @@
 pub mod automaton;
 mod border;
 mod context;
+mod digits;
 mod replacement;
 mod scan;
 mod signs;

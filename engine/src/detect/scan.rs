@@ -6,6 +6,7 @@
 use super::automaton::{Automaton, DEAD, Layout, State};
 use super::border::{Right, left_fits, right_fits};
 use super::context::{After, Words};
+use super::digits::{Beginnings, DigitRun};
 use super::replacement::{Known, Replacement, replacement_at};
 use super::signs::{self, Signs};
 use super::validate;
@@ -25,6 +26,8 @@ pub struct Detection {
     triggers: Vec<Triggered>,
     /// For each detector the signs that each of its candidates has.
     needs: Vec<Signs>,
+    /// For each detector the runs of digits that it may begin with.
+    beginnings: Vec<Beginnings>,
     /// Longest name of a category.
     name_bytes_max: usize,
 }
@@ -75,17 +78,22 @@ impl Detection {
         }
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
-        let needs = tables.detectors.iter().map(|detector| {
+        let (mut needs, mut beginnings) = (Vec::new(), Vec::new());
+        for detector in &tables.detectors {
             let n = usize::from(detector.automaton);
-            let section = blob.automaton(n).unwrap_or_default();
-            match layouts.get(n) {
-                // What commits counts before it is whole.
-                Some(layout) if !detector.commits => signs::needed(layout.view(section)),
-                _ => Signs::default(),
-            }
-        });
-        let needs = needs.collect();
-        Ok(Self { blob, layouts, triggers, needs, name_bytes_max })
+            let layout = layouts.get(n).ok_or(BlobError::reference("automata"))?;
+            let automaton = layout.view(blob.automaton(n).unwrap_or_default());
+            // What commits counts before it is whole.
+            let is_whole = !detector.commits;
+            needs.push(if is_whole { signs::needed(automaton) } else { Signs::default() });
+            // Without a border a candidate may end in the middle of a run.
+            let bordered = detector.right != Border::None && is_whole;
+            beginnings.push(match bordered {
+                true => Beginnings::of(automaton),
+                false => Beginnings::default(),
+            });
+        }
+        Ok(Self { blob, layouts, triggers, needs, beginnings, name_bytes_max })
     }
 
     /// The context sets that a name of a place gives: of a key, a header, a form field.
@@ -363,11 +371,19 @@ impl Pass<'_> {
         let mut covers = memory.covers;
         let mut barrier = memory.barrier;
         let mut commit = None;
+        let digits = DigitRun::at(self.text.bytes, at);
         for id in triggered {
             if !self.active.contains(*id) {
                 continue;
             }
             let Some((detector, automaton)) = self.detection.detector(*id) else { continue };
+            let beginnings = self.detection.beginnings.get(id.index());
+            // PERF: of the detectors that begin with a digit, few go on after so many of them.
+            if let (Some(digits), Some(beginnings)) = (digits, beginnings)
+                && !beginnings.may_be(automaton, digits)
+            {
+                continue;
+            }
             let run = Run { pass: self, detector, automaton, start: at, wall, firm };
             match run.outcome(memory) {
                 Outcome::Nothing => {}
