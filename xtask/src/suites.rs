@@ -122,7 +122,6 @@ fn work_done(work: &Work, long: bool) -> Result<(u64, u64), Failure> {
             if *needs == Needs::Envoy {
                 setup::guest()?;
                 setup::wrk()?;
-                setup::guest()?;
                 command.env("COFFERDAM_ENVOY", setup::envoy()?);
             }
             if long {
