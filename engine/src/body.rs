@@ -1,12 +1,10 @@
 //! Tells from a head what a body is, and so how it is read.
 //! What cannot be read has a named outcome; nothing passes unread that the policy does not name.
 
-use crate::exchange::Headers;
 use crate::glob;
+use crate::headers::{Headers, content_type};
 use crate::model::Limits;
 use crate::verdict::Reason;
-use alloc::string::String;
-use alloc::vec::Vec;
 
 /// Bytes of a body that tell what it is.
 pub(crate) const SNIFF_BYTES: usize = 64;
@@ -37,24 +35,6 @@ pub(crate) enum Magic {
     Code,
     /// No first bytes are known for the type.
     Any,
-}
-
-/// The value of a header, if it is there once.
-pub(crate) fn header<'h>(headers: &'h Headers, name: &[u8]) -> Option<&'h [u8]> {
-    headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_slice())
-}
-
-/// The media type, lower case, without parameters; and the charset.
-pub(crate) fn content_type(headers: &Headers) -> (Option<String>, Option<String>) {
-    let Some(value) = header(headers, b"content-type") else { return (None, None) };
-    let text = String::from_utf8_lossy(value).to_ascii_lowercase();
-    let mut parts = text.split(';');
-    let media = parts.next().unwrap_or_default().trim();
-    let charset = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        (name.trim() == "charset").then(|| String::from(value.trim().trim_matches('"')))
-    });
-    ((!media.is_empty()).then(|| media.into()), charset)
 }
 
 /// How the body that follows this head is read.
@@ -188,19 +168,4 @@ pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
         }
         Media::Opaque(Magic::Image | Magic::Font) => begin.len() >= 12,
     }
-}
-
-/// Removes headers by name.
-pub(crate) fn remove(headers: &mut Headers, names: &[&[u8]]) -> bool {
-    let before = headers.len();
-    headers.retain(|(name, _)| !names.contains(&name.as_slice()));
-    before != headers.len()
-}
-
-/// Sets a header, in place of all of its name.
-pub(crate) fn set(headers: &mut Headers, name: &[u8], value: &[u8]) {
-    let at = headers.iter().position(|(found, _)| found == name);
-    remove(headers, &[name]);
-    let at = at.unwrap_or(headers.len()).min(headers.len());
-    headers.insert(at, (Vec::from(name), Vec::from(value)));
 }

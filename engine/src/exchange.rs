@@ -8,6 +8,7 @@ use crate::crossing::{Crossing, Outcome, State};
 use crate::ends::{self, Ends, Placed, PlacedBy, Placement};
 use crate::entry::Entry;
 use crate::head::{self, Part};
+use crate::headers;
 use crate::judge::Law;
 use crate::model::{Mode, Reply, Rules, Tables, UNPLACED, ZoneId};
 use crate::report::{self, Message};
@@ -19,11 +20,10 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use crate::headers::Headers;
+
 /// Milliseconds since the Unix epoch.
 pub type UnixMillis = u64;
-
-/// Headers or trailers in order, pseudo-headers first, names lower case, values as raw bytes.
-pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// What to do with a head.
 #[derive(Debug)]
@@ -284,8 +284,8 @@ impl Exchange {
             tally.block(reason);
             if tables.mode == Mode::Observe { Ok(Way::Observe) } else { Err(reason) }
         };
-        let target = body::header(head, b":path").unwrap_or_default();
-        let method = body::header(head, b":method").unwrap_or_default();
+        let target = headers::header(head, b":path").unwrap_or_default();
+        let method = headers::header(head, b":method").unwrap_or_default();
         let upgrades = method == b"CONNECT"
             || head.iter().any(|(name, _)| name == b"upgrade" || name == b":protocol");
         if upgrades {
@@ -297,7 +297,7 @@ impl Exchange {
         if callee.by == PlacedBy::Proxy {
             return Ok(Way::Proxy);
         }
-        let (media, _) = body::content_type(head);
+        let (media, _) = headers::content_type(head);
         let media = if end { None } else { Some(media.unwrap_or_default()) };
         let path = request_path::path(target);
         match bundle.boundary(caller.zone, callee.zone, method, path, media.as_deref()) {
@@ -323,8 +323,8 @@ impl Exchange {
         };
         if reads_reply {
             let copy = edited.get_or_insert_with(|| head.clone());
-            body::remove(copy, &[b"range", b"if-range"]);
-            body::set(copy, b"accept-encoding", b"identity");
+            headers::remove(copy, &[b"range", b"if-range"]);
+            headers::set(copy, b"accept-encoding", b"identity");
         }
         if law.rules.mode == Mode::Enforce {
             self.scrubbed = head::scrub(law, edited.as_ref().unwrap_or(head));
@@ -341,7 +341,7 @@ impl Exchange {
         end: bool,
         tally: &mut Tally,
     ) -> Result<HeadStep, Reason> {
-        let status = body::header(head, b":status").unwrap_or_default();
+        let status = headers::header(head, b":status").unwrap_or_default();
         if status == b"101" {
             head::refuse(law, tally, Reason::Upgrade)?;
         }
@@ -549,7 +549,7 @@ impl Exchange {
 /// A body that may change has no length and no digest yet, and must not be cached as if it were
 /// the sender's own.
 fn unfix(head: &mut Headers) {
-    body::remove(
+    headers::remove(
         head,
         &[
             b"content-length",
@@ -561,7 +561,7 @@ fn unfix(head: &mut Headers) {
         ],
     );
     head.retain(|(name, value)| name != b"etag" || value.starts_with(b"W/"));
-    if body::header(head, b":status").is_some() {
-        body::set(head, b"cache-control", b"no-store");
+    if headers::header(head, b":status").is_some() {
+        headers::set(head, b"cache-control", b"no-store");
     }
 }

@@ -1,7 +1,7 @@
 //! Looks at heads and trailers: the request line, the query, cookies, every header.
 //! Rewrites what the rules say, and refuses what must not be rewritten.
 
-use crate::exchange::Headers;
+use crate::headers::Headers;
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::Mode;

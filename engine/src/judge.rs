@@ -3,11 +3,12 @@
 
 use crate::action::{self, Applied, Applying};
 use crate::detect::{Candidate, Detection, DetectorSet, Replacements, validate};
+use crate::finding::{Finding, Kind, Long, Style};
 use crate::limits;
 use crate::model::{Action, CategoryId, Decision, Ignored, PlaceSelector, Rules, Strength, Tables};
 use crate::path::{FieldSet, Paths};
 use crate::settings::Settings;
-use crate::splice::{Finding, Kind, Long, Splice, Style};
+use crate::splice::Splice;
 use crate::tally::Tally;
 use crate::token;
 use alloc::vec::Vec;

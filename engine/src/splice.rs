@@ -2,73 +2,16 @@
 //! Works on raw offsets alone: what it does depends on what was found, never on when it was told.
 //! Nothing leaves before everything that could still change it is known.
 
-use crate::action::{Applied, Applying};
-use crate::model::{CategoryId, Decision, Strength};
+use crate::action::Applied;
+use crate::finding::{self, BLOCK, Finding, Kind, Long};
+use crate::model::Strength;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 
-/// How replaced text is written where it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// As it is.
-    Plain,
-    /// In double quotes: a JSON number, or a JSON literal, became a string.
-    Quote,
-    /// Percent-encoded.
-    Percent,
-}
-
-/// What a finding is, beside where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Kind {
-    pub(crate) category: CategoryId,
-    pub(crate) decision: Decision,
-    pub(crate) strength: Strength,
-    pub(crate) severity: u8,
-    /// By a declared field, and by which.
-    pub(crate) field: Option<u8>,
-    pub(crate) style: Style,
-}
-
-impl Kind {
-    /// Whether it stands even inside a longer finding.
-    fn insists(&self) -> bool {
-        self.severity == BLOCK || self.field.is_some()
-    }
-}
-
 /// Most raw bytes of findings that are carried out as one because each overlaps the next, beside
 /// the first of them.
 const CLUSTER_RAW_BYTES_MAX: u64 = 2048;
-
-/// Severity of [`crate::model::Action::Block`].
-const BLOCK: u8 = 5;
-
-/// A finding whose ends are known.
-pub(crate) struct Finding {
-    /// Where it was found to begin.
-    from: u64,
-    /// Where what is left of it begins: what goes before may have been carried out already.
-    start: u64,
-    end: u64,
-    kind: Kind,
-    applied: Applied,
-}
-
-impl Finding {
-    pub(crate) fn new(start: u64, end: u64, kind: Kind, applied: Applied) -> Self {
-        Self { from: start, start, end, kind, applied }
-    }
-}
-
-/// A finding whose text is swallowed as it comes: it may be of any length.
-pub(crate) struct Long {
-    pub(crate) start: u64,
-    pub(crate) end: Option<u64>,
-    pub(crate) kind: Kind,
-    pub(crate) applying: Applying,
-}
 
 /// The undecided part of a message, and what was found in it.
 #[derive(Default)]
@@ -251,7 +194,7 @@ impl Splice {
             tally.find(&kind);
         }
         match long.applying.finish() {
-            Applied::Replace(text) if !passes => write(&text, kind.style, out),
+            Applied::Replace(text) if !passes => finding::write(&text, kind.style, out),
             Applied::Replace(_) | Applied::Keep | Applied::Block => {}
         }
         self.clip(limit);
@@ -326,7 +269,7 @@ impl Splice {
             if finding.end.saturating_sub(start) <= CLUSTER_RAW_BYTES_MAX {
                 end = end.max(finding.end);
             }
-            if self.findings.get(lead).is_some_and(|lead| leads(finding, lead)) {
+            if self.findings.get(lead).is_some_and(|lead| finding::leads(finding, lead)) {
                 lead = n;
             }
         }
@@ -359,7 +302,7 @@ impl Splice {
             }
             Applied::Replace(text) if !self.observe => {
                 self.swallow(cluster.end);
-                write(&text, kind.style, out);
+                finding::write(&text, kind.style, out);
             }
             Applied::Replace(_) | Applied::Keep => self.forward(cluster.end, out),
         }
@@ -389,38 +332,5 @@ impl Splice {
     fn consume(&mut self, count: usize) {
         self.raw.drain(..count);
         self.base = self.base.saturating_add(u64::try_from(count).unwrap_or(0));
-    }
-}
-
-/// Whether one finding's action goes before another's, where they cross.
-fn leads(finding: &Finding, other: &Finding) -> bool {
-    let key = |f: &Finding| {
-        (f.kind.severity, f.kind.style == Style::Quote, f.kind.strength, f.end - f.start)
-    };
-    key(finding) > key(other)
-}
-
-fn write(text: &[u8], style: Style, out: &mut Vec<u8>) {
-    match style {
-        Style::Plain => out.extend_from_slice(text),
-        Style::Quote => {
-            out.push(b'"');
-            out.extend_from_slice(text);
-            out.push(b'"');
-        }
-        Style::Percent => text.iter().for_each(|byte| percent(*byte, out)),
-    }
-}
-
-/// RFC 3986: everything but the unreserved characters.
-fn percent(byte: u8, out: &mut Vec<u8>) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*') {
-        out.push(byte);
-        return;
-    }
-    out.push(b'%');
-    for nibble in [byte >> 4, byte & 15] {
-        out.extend(HEX.get(usize::from(nibble)));
     }
 }

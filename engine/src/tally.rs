@@ -1,7 +1,7 @@
 //! Counts what a crossing came to. Knows categories, actions and rules; never a text.
 
+use crate::finding::Kind;
 use crate::model::{ActionId, CategoryId, RuleId};
-use crate::splice::Kind;
 use crate::verdict::{Reason, Verdict};
 use alloc::vec::Vec;
 

@@ -3,10 +3,10 @@
 
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
+use crate::finding::Style;
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
-use crate::splice::Style;
 use alloc::vec::Vec;
 
 /// A reader of names and values.

@@ -6,10 +6,10 @@ use super::names::Names;
 use super::number;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
+use crate::finding::Style;
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
-use crate::splice::Style;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 

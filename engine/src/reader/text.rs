@@ -6,9 +6,9 @@ use super::Stop;
 use super::utf8::{Decoded, Utf8, ascii_run};
 use super::value::Value;
 use crate::detect::ContextSets;
+use crate::finding::Style;
 use crate::judge::Judge;
 use crate::path::FieldSet;
-use crate::splice::Style;
 use crate::verdict::Reason;
 
 /// A reader of plain text.

@@ -3,8 +3,8 @@
 
 use super::form::Percent;
 use super::value::Value;
+use crate::finding::Style;
 use crate::judge::{Judge, Place};
-use crate::splice::Style;
 use alloc::vec::Vec;
 
 /// Bytes after which a piece is looked at on the way.

@@ -4,11 +4,11 @@
 use super::names::Names;
 use crate::action::Applying;
 use crate::detect::{Candidate, ContextSets, Memory, Text};
+use crate::finding::{Kind, Long, Style};
 use crate::fold::{Folded, fold};
 use crate::judge::{Judge, Spread, field_fits};
 use crate::limits;
 use crate::path::FieldSet;
-use crate::splice::{Kind, Long, Style};
 use alloc::vec::Vec;
 
 /// A run of scan text that maps to raw bytes in one way.

@@ -1,0 +1,98 @@
+//! What was found: where it lies in the raw bytes, what it is, and what is put in its place.
+//! Never holds the text that was found.
+
+use crate::action::{Applied, Applying};
+use crate::model::{CategoryId, Decision, Strength};
+use alloc::vec::Vec;
+
+/// How replaced text is written where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// As it is.
+    Plain,
+    /// In double quotes: a JSON number, or a JSON literal, became a string.
+    Quote,
+    /// Percent-encoded.
+    Percent,
+}
+
+/// What a finding is, beside where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    pub(crate) category: CategoryId,
+    pub(crate) decision: Decision,
+    pub(crate) strength: Strength,
+    pub(crate) severity: u8,
+    /// By a declared field, and by which.
+    pub(crate) field: Option<u8>,
+    pub(crate) style: Style,
+}
+
+impl Kind {
+    /// Whether it stands even inside a longer finding.
+    pub(crate) fn insists(&self) -> bool {
+        self.severity == BLOCK || self.field.is_some()
+    }
+}
+
+/// Severity of [`crate::model::Action::Block`].
+pub(crate) const BLOCK: u8 = 5;
+
+/// A finding whose ends are known.
+pub(crate) struct Finding {
+    /// Where it was found to begin.
+    pub(crate) from: u64,
+    /// Where what is left of it begins: what goes before may have been carried out already.
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) kind: Kind,
+    pub(crate) applied: Applied,
+}
+
+impl Finding {
+    pub(crate) fn new(start: u64, end: u64, kind: Kind, applied: Applied) -> Self {
+        Self { from: start, start, end, kind, applied }
+    }
+}
+
+/// A finding whose text is swallowed as it comes: it may be of any length.
+pub(crate) struct Long {
+    pub(crate) start: u64,
+    pub(crate) end: Option<u64>,
+    pub(crate) kind: Kind,
+    pub(crate) applying: Applying,
+}
+
+/// Whether one finding's action goes before another's, where they cross.
+pub(crate) fn leads(finding: &Finding, other: &Finding) -> bool {
+    let key = |f: &Finding| {
+        (f.kind.severity, f.kind.style == Style::Quote, f.kind.strength, f.end - f.start)
+    };
+    key(finding) > key(other)
+}
+
+/// Writes a replacement in the style of its place.
+pub(crate) fn write(text: &[u8], style: Style, out: &mut Vec<u8>) {
+    match style {
+        Style::Plain => out.extend_from_slice(text),
+        Style::Quote => {
+            out.push(b'"');
+            out.extend_from_slice(text);
+            out.push(b'"');
+        }
+        Style::Percent => text.iter().for_each(|byte| percent(*byte, out)),
+    }
+}
+
+/// RFC 3986: everything but the unreserved characters.
+fn percent(byte: u8, out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*') {
+        out.push(byte);
+        return;
+    }
+    out.push(b'%');
+    for nibble in [byte >> 4, byte & 15] {
+        out.extend(HEX.get(usize::from(nibble)));
+    }
+}
