@@ -165,17 +165,21 @@ fn masked(mask: Mask, last: &[u8], letters: usize, shape: &[u8]) -> Vec<u8> {
 }
 
 /// Whether a second pass knows this shape again: stars with single separators between them, four
-/// stars or more, then at most eight letters and digits in one run.
+/// stars or more, then at most eight letters and digits in one run. A word behind a space is taken
+/// for text of its own, unless there were spaces between the stars too.
 fn is_mask(shape: &[u8]) -> bool {
     let tail = shape.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let head = shape.get(..shape.len() - tail).unwrap_or_default();
     let pairs = || head.iter().zip(head.iter().skip(1));
+    let digits = shape.iter().rev().take(tail).all(u8::is_ascii_digit);
+    let spaced = head.split_last().is_some_and(|(_, before)| before.contains(&b' '));
     tail <= MASK_KEEP_MAX
         && head.first() == Some(&b'*')
         && head.iter().filter(|byte| **byte == b'*').count() >= 4
         && head.iter().all(|byte| !byte.is_ascii_alphanumeric())
         && pairs().all(|(a, b)| *a == b'*' || *b == b'*')
         && (tail > 0 || head.last() == Some(&b'*'))
+        && (head.last() != Some(&b' ') || spaced || digits)
 }
 
 fn separator(byte: u8) -> u8 {

@@ -318,12 +318,18 @@ fn replacement(text: &[u8]) -> usize {
             }
         }
     }
-    if text.starts_with(b"tok_") {
-        let token = text[4..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        // 26 characters of the token and 8 that check them; the next token may follow at once.
-        return if token >= 34 { 4 + 34 } else { 0 };
+    if is_token(text) {
+        return TOKEN_BYTES;
     }
     mask(text)
+}
+
+/// Prefix, 26 characters, and 8 that check them; the next token may follow at once.
+const TOKEN_BYTES: usize = 4 + 26 + 8;
+
+fn is_token(text: &[u8]) -> bool {
+    let rest = text.strip_prefix(b"tok_").and_then(|rest| rest.get(..TOKEN_BYTES - 4));
+    rest.is_some_and(|rest| rest.iter().all(u8::is_ascii_alphanumeric))
 }
 
 /// A run of stars with separators, then what a mask may leave. Any of it may be percent-encoded.
@@ -354,7 +360,7 @@ fn mask(text: &[u8]) -> usize {
     // A mask that keeps separators keeps one before what it leaves, too.
     let mut left = 0;
     while let (Some(sign), length) = sign(&text[at..]) {
-        if text[at..].starts_with(b"tok_") || left == 8 || !sign.is_ascii_alphanumeric() {
+        if left == 8 || is_token(&text[at..]) || !sign.is_ascii_alphanumeric() {
             break;
         }
         (at, left) = (at + length, left + 1);
