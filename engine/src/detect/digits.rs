@@ -75,3 +75,51 @@ impl Beginnings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::automaton::Parts;
+    use super::*;
+
+    /// Three digits, `-`, then two digits or more: states 1 to 7, the last two accept.
+    fn section() -> Vec<u8> {
+        let mut byte_classes = [0; 256];
+        for byte in b'0'..=b'9' {
+            byte_classes[usize::from(byte)] = 1;
+        }
+        byte_classes[usize::from(b'-')] = 2;
+        let rows: [[State; 3]; 8] = [
+            [0, 0, 0],
+            [0, 2, 0],
+            [0, 3, 0],
+            [0, 4, 0],
+            [0, 0, 5],
+            [0, 6, 0],
+            [0, 7, 0],
+            [0, 7, 0],
+        ];
+        let transitions = rows.iter().map(|row| row.to_vec()).collect();
+        let accepting = (0..8).map(|state| state >= 7).collect();
+        Parts { start: 1, byte_classes, accepting, transitions }.write().expect("a section")
+    }
+
+    #[test]
+    fn what_is_left_out_could_not_be() {
+        let section = section();
+        let automaton = Automaton::parse(&section).expect("an automaton");
+        let beginnings = Beginnings::of(automaton);
+        for length in 1..=RUN_MAX {
+            for next in [b'-', b' ', b'a', 0xFF] {
+                let run = (0..length).map(|_| b'7');
+                let text: Vec<u8> = run.chain([next]).collect();
+                let digits = DigitRun::at(&text, 0).expect("a run");
+                let possible = length == 3 && next == b'-';
+                assert_eq!(beginnings.may_be(automaton, digits), possible, "{length} {next}");
+            }
+        }
+        // Where the run is too long, or the byte behind it is not there, all are tried.
+        assert!(DigitRun::at(&[b'7'; RUN_MAX + 2], 0).is_none());
+        assert!(DigitRun::at(b"777", 0).is_none());
+        assert!(DigitRun::at(b"x", 0).is_none());
+    }
+}

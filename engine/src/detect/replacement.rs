@@ -36,6 +36,44 @@ pub(crate) struct Known<'k> {
     pub(crate) token_bytes_max: usize,
 }
 
+/// Undecided bytes from which on it pays to ask for the first bytes of tokens.
+const ASK_BYTES_MIN: usize = 256;
+
+/// The ASCII characters that a replacement may begin with, one bit each.
+#[derive(Clone, Copy)]
+pub(crate) struct FirstBytes(u128);
+
+impl FirstBytes {
+    pub(crate) fn has(self, byte: u8) -> bool {
+        self.0.checked_shr(byte.into()).is_some_and(|bits| bits & 1 == 1)
+    }
+}
+
+impl Known<'_> {
+    /// What a replacement may begin with in a text with so many undecided bytes.
+    pub(crate) fn first_bytes(&self, bytes: usize) -> FirstBytes {
+        let tokens = match (self.token_bytes_max, bytes) {
+            (0, _) => 0,
+            (_, ..ASK_BYTES_MIN) => TOKENS_BEGIN,
+            _ => {
+                bits(&|byte| TOKENS_BEGIN >> byte & 1 == 1 && self.tokens.token_may_begin(&[byte]))
+            }
+        };
+        FirstBytes(tokens | 1 << b'[' | 1 << b'*')
+    }
+}
+
+/// What some token may begin with: letters, digits and `_`.
+const TOKENS_BEGIN: u128 = 0x07FF_FFFE_87FF_FFFE_03FF_0000_0000_0000;
+
+fn bits(has: &dyn Fn(u8) -> bool) -> u128 {
+    (0..128).filter(|byte| has(*byte)).fold(0, |bits, byte| bits | 1 << byte)
+}
+
+fn may_begin_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
 /// What stands at `at`. Every category of the policy may have been written, in any of its zones.
 pub(crate) fn replacement_at(
     known: &Known<'_>,
@@ -48,7 +86,7 @@ pub(crate) fn replacement_at(
         Some(b'[') => category(known, rest),
         // A run of stars is one mask or none: what begins inside of it is never looked at.
         Some(b'*') if !follows_star(text, at) => mask(rest, ended),
-        Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => token(known, rest),
+        Some(byte) if may_begin_token(*byte) => token(known, rest),
         _ => Replacement::Nothing,
     };
     match found {
@@ -130,4 +168,15 @@ fn mask(text: &[u8], ended: bool) -> Replacement {
         return Replacement::Nothing;
     }
     Replacement::Until(if fits && belongs { end + gap + kept } else { end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bits_are_those_of_the_bytes() {
+        assert_eq!(TOKENS_BEGIN, bits(&may_begin_token));
+        assert!(FirstBytes(TOKENS_BEGIN).has(b'z') && !FirstBytes(TOKENS_BEGIN).has(0xFF));
+    }
 }

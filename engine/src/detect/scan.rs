@@ -325,11 +325,10 @@ enum Outcome {
 impl Pass<'_> {
     fn find_replacements(&mut self, tokens: &dyn Replacements) {
         let known = self.detection.known(tokens);
-        let has_tokens = known.token_bytes_max > 0;
+        let first = known.first_bytes(self.text.bytes.len().saturating_sub(self.text.from));
         let mut at = self.text.from;
         while let Some(byte) = self.text.bytes.get(at) {
-            // PERF: no other byte begins a replacement.
-            if !matches!(byte, b'[' | b'*') && !has_tokens {
+            if !first.has(*byte) {
                 at += 1;
                 continue;
             }
