@@ -160,6 +160,58 @@ fn memory_stays_flat_however_long_a_response_is() {
 }
 
 #[test]
+fn streams_that_take_turns_do_not_mix() {
+    let mut vm = vm();
+    let head = exchange(Vec::new(), Vec::new()).request.head;
+    let ids: Vec<_> = (0..20).map(|_| vm.open(spec())).collect();
+    for id in &ids {
+        vm.request_head(*id, head.clone(), false);
+    }
+    let text = |n: usize| format!("stream {n} writes to ann{n}@example.com and rests");
+    let longest = text(19).len();
+    for at in 0..=longest {
+        for (n, id) in ids.iter().enumerate() {
+            let text = text(n).into_bytes();
+            let chunk: Vec<u8> = text.get(at).copied().into_iter().collect();
+            vm.request_body(*id, &chunk, at == longest);
+        }
+    }
+    for (n, id) in ids.into_iter().enumerate() {
+        let received = vm.close(id).upstream.unwrap();
+        let body = String::from_utf8(received.body).unwrap();
+        assert_eq!(body, format!("stream {n} writes to [email] and rests"));
+        assert!(received.complete);
+    }
+}
+
+#[test]
+fn five_thousand_slow_streams_are_served_or_refused_and_trap_nothing() {
+    let strict = Policies::new(&corpus::folder("policies")).named("strict").unwrap();
+    let mut vm = harness().load(options(&strict.blob)).unwrap();
+    assert!(vm.configure().unwrap());
+    let head = exchange(Vec::new(), Vec::new()).request.head;
+    let piece = format!("{} {CANARY} ", "x".repeat(2000)).into_bytes();
+    let ids: Vec<_> = (0..5000).map(|_| vm.open(spec())).collect();
+    for id in &ids {
+        vm.request_head(*id, head.clone(), false);
+        vm.request_body(*id, &piece, false);
+    }
+    let mut statuses: BTreeMap<Option<u16>, u32> = BTreeMap::new();
+    for id in ids {
+        vm.request_body(id, b"end", true);
+        let outcome = vm.close(id);
+        assert_eq!(outcome.trap, None);
+        assert!(!leaks(&outcome));
+        *statuses.entry(outcome.status()).or_default() += 1;
+    }
+    // Served ones have no answer yet here; the others were told that there is no room.
+    assert!(statuses.keys().all(|status| matches!(status, None | Some(503))), "{statuses:?}");
+    assert!(statuses.get(&None).is_some_and(|served| *served > 100), "{statuses:?}");
+    let after = vm.exchange(&both_ways());
+    assert_eq!((after.status(), leaks(&after)), (Some(200), false));
+}
+
+#[test]
 fn a_chunk_costs_few_host_calls() {
     let calls = |chunks: &[&str]| {
         let chunks = chunks.iter().map(|chunk| chunk.as_bytes().to_vec()).collect();
