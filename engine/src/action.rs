@@ -99,6 +99,15 @@ impl Applying {
         Self { how, key_missing }
     }
 
+    /// The same without a mask: redacted instead. What a mask leaves must be told from the text
+    /// behind it, and where a letter may follow at once it cannot be.
+    pub(crate) fn unmasked(mut self, category: &str) -> Self {
+        if let How::Mask { .. } = self.how {
+            self.how = How::Redact([b"[", category.as_bytes(), b"]"].concat());
+        }
+        self
+    }
+
     /// More of the text. Tokens want it in canonical form, masks as it stands.
     pub(crate) fn update(&mut self, text: &[u8]) {
         match &mut self.how {

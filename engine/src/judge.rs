@@ -5,7 +5,9 @@ use crate::action::{self, Applied, Applying};
 use crate::detect::{Candidate, Detection, DetectorSet, Replacements, validate};
 use crate::finding::{Finding, Kind, Long, Style};
 use crate::limits;
-use crate::model::{Action, CategoryId, Decision, Ignored, PlaceSelector, Rules, Strength, Tables};
+use crate::model::{
+    Action, Border, CategoryId, Decision, Detector, Ignored, PlaceSelector, Rules, Strength, Tables,
+};
 use crate::path::{FieldSet, Paths};
 use crate::settings::Settings;
 use crate::splice::Splice;
@@ -152,6 +154,7 @@ impl Judge<'_, '_> {
         else {
             return;
         };
+        applying = self.open_ended(detector, applying);
         self.tally.key_missing |= applying.key_missing;
         applying.update(if applying.wants_canonical() { &canonical } else { text });
         if candidate.committed {
@@ -179,10 +182,20 @@ impl Judge<'_, '_> {
         else {
             return false;
         };
+        applying = self.open_ended(detector, applying);
         applying.update(text);
         self.tally.key_missing |= applying.key_missing;
         self.splice.open(Long { start, end: None, kind, applying });
         true
+    }
+
+    /// What ends anywhere, such as a key in its armor, is not masked.
+    fn open_ended(&self, detector: &Detector, applying: Applying) -> Applying {
+        let category = self.law.tables.categories.get(detector.category.index());
+        match (detector.right, category) {
+            (Border::None, Some(category)) => applying.unmasked(&category.name),
+            _ => applying,
+        }
     }
 
     /// The same inside a value that is being swallowed: only a block counts there.
