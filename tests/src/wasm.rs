@@ -69,11 +69,6 @@ impl Runner for WasmRunner {
         "wasmtime"
     }
 
-    fn refuses(&self, case: &Case) -> Option<&'static str> {
-        let several = case.via.spiffe.as_ref().is_some_and(|uris| uris.contains(','));
-        several.then_some("a host tells one URI of a certificate only")
-    }
-
     fn run(&mut self, case: &Case, policy: &Policy, plan: Plan) -> Result<Outcome> {
         let exchange = host::Exchange {
             spec: spec(&case.via),
@@ -167,7 +162,11 @@ fn spec(via: &Via) -> StreamSpec {
     let number = |value: u64| Some(value.to_le_bytes().to_vec());
     let certificate = via.spiffe.is_some() || via.bare_certificate;
     set("connection.mtls", Some(vec![u8::from(certificate)]));
-    set("connection.uri_san_peer_certificate", text(&via.spiffe));
+    // The property has the first name only; a filter in front leaves all of them.
+    let uris = via.spiffe.as_ref().map(|uris| uris.replace(", ", ","));
+    let first = uris.as_ref().and_then(|uris| uris.split(',').next());
+    set("connection.uri_san_peer_certificate", first.map(|uri| uri.as_bytes().to_vec()));
+    set("filter_state.cofferdam.peer_uris", text(&uris));
     set("connection.uri_san_local_certificate", text(&via.local_spiffe));
     let source = via.source.as_deref().unwrap_or("127.0.0.1");
     let bracketed = if source.contains(':') { format!("[{source}]") } else { source.to_owned() };
