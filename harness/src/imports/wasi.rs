@@ -7,6 +7,7 @@ use crate::status::{Fail, HostResult, Status};
 use crate::vm::HarnessError;
 use wasmtime::Linker;
 
+const FROM: &str = "wasi_snapshot_preview1";
 const OK: u32 = 0;
 const BAD_DESCRIPTOR: u32 = 8;
 const FAULT: u32 = 21;
@@ -23,7 +24,6 @@ fn errno(result: HostResult) -> wasmtime::Result<u32> {
 
 /// Links one call; says whether there is such a one.
 pub(super) fn link(linker: &mut Linker<State>, name: &str) -> Result<bool, HarnessError> {
-    const FROM: &str = "wasi_snapshot_preview1";
     match name {
         "environ_sizes_get" => {
             linker.func_wrap(FROM, name, |mut guest: Guest<'_>, n: u32, b: u32| {
@@ -70,6 +70,20 @@ pub(super) fn link(linker: &mut Linker<State>, name: &str) -> Result<bool, Harne
                 errno(fd_write(&mut guest, level, vectors, count, out))
             },
         )?,
+        "sched_yield" => linker.func_wrap(FROM, name, |_: Guest<'_>| OK)?,
+        "proc_exit" => linker.func_wrap(FROM, name, |_: Guest<'_>, code: u32| {
+            wasmtime::Result::<()>::Err(wasmtime::Error::msg(format!(
+                "the guest exited with {code}"
+            )))
+        })?,
+        _ => return link_files(linker, name),
+    };
+    Ok(true)
+}
+
+/// There are no files: every descriptor but those of printing is a bad one.
+fn link_files(linker: &mut Linker<State>, name: &str) -> Result<bool, HarnessError> {
+    match name {
         "fd_read" => {
             linker.func_wrap(FROM, name, |_: Guest<'_>, _: u32, _: u32, _: u32, _: u32| {
                 BAD_DESCRIPTOR
@@ -84,12 +98,6 @@ pub(super) fn link(linker: &mut Linker<State>, name: &str) -> Result<bool, Harne
                 BAD_DESCRIPTOR
             })?
         }
-        "sched_yield" => linker.func_wrap(FROM, name, |_: Guest<'_>| OK)?,
-        "proc_exit" => linker.func_wrap(FROM, name, |_: Guest<'_>, code: u32| {
-            wasmtime::Result::<()>::Err(wasmtime::Error::msg(format!(
-                "the guest exited with {code}"
-            )))
-        })?,
         _ => return Ok(false),
     };
     Ok(true)

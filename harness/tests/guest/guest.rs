@@ -187,6 +187,13 @@ fn operate(op: &str, size: usize) -> String {
             };
             format!("reply={status}")
         }
+        _ => operate_headers(&words, small),
+    }
+}
+
+fn operate_headers(words: &[&str], small: impl Fn(usize) -> u32) -> String {
+    let text = |n: usize| words.get(n).copied().unwrap_or("");
+    match text(0) {
         "header" => {
             let name = text(2);
             let (status, found) = taken(&|at, n| unsafe {
@@ -218,7 +225,7 @@ fn operate(op: &str, size: usize) -> String {
                 unsafe { host::proxy_remove_header_map_value(small(1), name.as_ptr(), name.len()) };
             format!("remove={status}")
         }
-        _ => operate_more(&words, small),
+        _ => operate_more(words, small),
     }
 }
 
@@ -268,6 +275,13 @@ fn operate_more(words: &[&str], small: impl Fn(usize) -> u32) -> String {
             });
             format!("shared={status}:{found}:{cas}")
         }
+        _ => operate_vm(words, small),
+    }
+}
+
+fn operate_vm(words: &[&str], small: impl Fn(usize) -> u32) -> String {
+    let text = |n: usize| words.get(n).copied().unwrap_or("");
+    match text(0) {
         "tick" => {
             let status = unsafe { host::proxy_set_tick_period_milliseconds(small(1)) };
             format!("tick={status}")
