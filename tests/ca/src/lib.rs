@@ -1,4 +1,4 @@
-//! A throw-away certificate authority: its own certificate, and certificates for peers by SPIFFE id.
+//! A throw-away certificate authority: its own certificate, and peers' certificates by SPIFFE id.
 //! For tests and trials only: it forgets its key when it is dropped, and keeps none on disk.
 
 use rcgen::{

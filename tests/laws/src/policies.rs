@@ -109,10 +109,12 @@ pub fn text(n: usize) -> String {
     let near = if unparsable == "block" { ", near: [patient, mrn]" } else { "" };
     let by_field = match unparsable {
         "block" => {
-            "  full_name: { fields: [\"$.customer.name\", \"$.name\"] }\n  birth_date: { fields: [\"$..dob\"] }\n"
+            "  full_name: { fields: [\"$.customer.name\", \"$.name\"] }\n  birth_date: { fields: \
+             [\"$..dob\"] }\n"
         }
         _ => {
-            "  full_name: { pattern: \"NN-[0-9]{6}\" }\n  birth_date: { pattern: \"BD-[0-9]{6}\" }\n"
+            "  full_name: { pattern: \"NN-[0-9]{6}\" }\n  birth_date: { pattern: \"BD-[0-9]{6}\" \
+             }\n"
         }
     };
     // These hold, and little: what was held leaves with what is decided later.
@@ -124,9 +126,11 @@ pub fn text(n: usize) -> String {
     // What is more specific, and what is opened, in every other policy that may speak of fields.
     let (specific, opened) = match unparsable == "block" && n % 2 == 1 {
         true => (
-            "        - { category: email, fields: [\"$..note\"], action: redact }\n        - { category: \
+            "        - { category: email, fields: [\"$..note\"], action: redact }\n        - { \
+             category: \
              iban, places: [query], action: keep }\n",
-            "ignore:\n        - { category: credit_card, fields: [\"$.lines[*].sku\"], why: stock }\n        \
+            "ignore:\n        - { category: credit_card, fields: [\"$.lines[*].sku\"], why: stock \
+             }\n        \
              - { category: us_ssn, values: [\"219-09-9999\"], why: published }\n",
         ),
         false => ("", ""),
@@ -137,12 +141,15 @@ pub fn text(n: usize) -> String {
     };
     let (opened_request, opened_reply) = (indented(opened, "    "), indented(opened, "      "));
     format!(
-        "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: 2030-01-01\nlimits:\n  \
-         on_unparsable: {unparsable}\n{oversize}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ sensitivity: \
+        "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: \
+         2030-01-01\nlimits:\n  \
+         on_unparsable: {unparsable}\n{oversize}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
+         sensitivity: \
          high }}\nmembers:\n  - {{ zone: a, listener_port: 8443 }}\n  - {{ zone: b, cluster: b }}\n\
          categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n{by_field}\
          boundaries:\n  - id: a-to-b\n    from: a\n    to: b\n    purpose: laws\n    delivery: \
-         {delivery}\n    rules:\n{request}{specific}{opened_request}    otherwise: redact\n    reply:\n      delivery: \
+         {delivery}\n    rules:\n{request}{specific}{opened_request}    otherwise: \
+         redact\n    reply:\n      delivery: \
          {delivery}\n      rules:\n{reply}{specific}{opened_reply}      otherwise: redact\n"
     )
 }

@@ -25,7 +25,8 @@ pub const VALUES: &[&str] = &[
     "::ffff:192.0.2.1",
     "AKIAIOSFODNN7QWERTYU",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLW9mLTMyLWJ5dGVzLWxvbmc",
-    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\nMzEfYyjiWA4R4\n-----END PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n\
+     MzEfYyjiWA4R4\n-----END PRIVATE KEY-----",
     "q+tag@sub.example.com",
     "078051120",
     "PT-00112233",

@@ -77,7 +77,8 @@ fn main() -> ExitCode {
     let passed = left.len() + usize::from(wrong.is_empty()) + usize::from(head_broken.is_none());
     let seconds = begun.elapsed().as_secs_f64();
     println!(
-        "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered \
+        "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 \
+         filtered \
          out; finished in {seconds:.2}s"
     );
     ExitCode::from(u8::from(failed > 0))

@@ -75,7 +75,8 @@ pub fn customers(request: &Request) -> Answer {
 pub fn order() -> String {
     format!(
         "{{\n  \"order\": 1001,\n  \"placed\": \"2026-11-02T10:15:00Z\",\n  \"customer\": \
-         {{ \"name\": \"Ann Reed\",  \"mail\": \"{MAIL}\", \"ssn\": \"{SSN}\" }},\n  \"paid_with\": \
+         {{ \"name\": \"Ann Reed\",  \"mail\": \"{MAIL}\", \"ssn\": \"{SSN}\" \
+         }},\n  \"paid_with\": \
          \"{CARD}\",\n  \"card_number\": {CARD_BARE},\n  \"refund_to\": \"{IBAN}\",\n  \"note\": \
          \"call +44 7700 900123, or mail ann.reed\\u0040example.com\",\n  \"total\": 59.90,\n  \
          \"tracking\": \"9f1c2a7e-0b7d-4c1e-9a55-3d2f60b8e411\"\n}}\n"
@@ -84,7 +85,8 @@ pub fn order() -> String {
 
 fn receipt() -> String {
     format!(
-        "Receipt 1001\n------------\nSold to: Ann Reed <{MAIL}>\nPaid with card {CARD}, total 59.90 \
+        "Receipt 1001\n------------\nSold to: Ann Reed <{MAIL}>\nPaid with card {CARD}, total \
+         59.90 \
          EUR.\nRefunds go to {IBAN}.\nTax file: ssn {SSN}.\nThank you.\n"
     )
 }
@@ -96,7 +98,8 @@ fn customer_record() -> String {
 }
 
 const LOGIN_FORM: &str = "<form method=\"post\" action=\"/login\">\n<input name=\"mail\" \
-    type=\"email\">\n<input name=\"password\" type=\"password\">\n<button>Log in</button>\n</form>\n";
+    type=\"email\">\n<input name=\"password\" type=\"password\">\n<button>Log \
+    in</button>\n</form>\n";
 
 fn page(status: u16, title: &str, content: &str) -> Answer {
     let body = format!(
@@ -129,7 +132,8 @@ fn account(request: &Request) -> Answer {
         return redirect(302, "/login");
     }
     let content = format!(
-        "<p>Hello Ann Reed, we write to {MAIL}.</p>\n<p>Card on file: {CARD}</p>\n<p>Your orders: <a \
+        "<p>Hello Ann Reed, we write to {MAIL}.</p>\n<p>Card on file: {CARD}</p>\n<p>Your orders: \
+         <a \
          href=\"/orders/1001\">1001</a></p>\n"
     );
     page(200, "Your account", &content).with("cache-control", "private")
@@ -173,7 +177,8 @@ fn events() -> Answer {
 
 fn stack_trace() -> String {
     format!(
-        "<pre>payment failed: card {CARD} of {MAIL} was refused\n  at charge (payments.js:118)\n  at \
+        "<pre>payment failed: card {CARD} of {MAIL} was refused\n  at charge \
+         (payments.js:118)\n  at \
          settle (orders.js:42)\n  debug: ssn={SSN}</pre>\n"
     )
 }

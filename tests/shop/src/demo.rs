@@ -327,7 +327,8 @@ impl Demo<'_, '_> {
         }
         let rate = |took: Duration| bytes as f64 / 1e6 / took.as_secs_f64().max(1e-9);
         let text = format!(
-            "{:.1} MB one page after another: {:.0} MB/s direct, {:.0} MB/s filtered; {} more a page of {} KB",
+            "{:.1} MB one page after another: {:.0} MB/s direct, {:.0} MB/s filtered; {} more a \
+             page of {} KB",
             bytes as f64 / 1e6,
             rate(direct),
             rate(filtered),

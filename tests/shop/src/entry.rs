@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn an_entry_is_found_in_a_line_of_the_log() {
-        let line = "[info] wasm log x: cofferdam: {\"message\":\"response\",\"verdict\":\"rewrite\",\
+        let line = "[info] wasm log x: cofferdam: \
+        {\"message\":\"response\",\"verdict\":\"rewrite\",\
                     \"reason\":null,\"findings\":[{\"category\":\"email\",\"action\":\"redact\",\
                     \"count\":2}],\"rules\":[\"a#reply.1\"],\"policy\":\"ab\",\"new\":1}";
         let entry = Entry::find(line).expect("an entry");
