@@ -160,7 +160,7 @@ fn mask(text: &[u8], ended: bool) -> Replacement {
     let gap = usize::from(byte(end).is_some_and(is_separator));
     let tail = text.get(end + gap..).unwrap_or_default();
     let kept = tail.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let fits = (1..=KEPT_MAX).contains(&kept) && tail.get(kept) != Some(&b'*');
+    let fits = (1..=KEPT_MAX).contains(&kept);
     // A word after `****` and a space was not kept from anything, but for a number.
     let digits = tail.iter().take(kept).all(u8::is_ascii_digit);
     let belongs = byte(end) != Some(b' ') || spaced || digits;
