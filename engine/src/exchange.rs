@@ -326,7 +326,8 @@ impl Exchange {
             headers::remove(copy, &[b"range", b"if-range"]);
             headers::set(copy, b"accept-encoding", b"identity");
         }
-        if law.rules.mode == Mode::Enforce {
+        // A request that has ended is not blocked later.
+        if law.rules.mode == Mode::Enforce && !end {
             self.scrubbed = head::scrub(law, edited.as_ref().unwrap_or(head));
         }
         let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;

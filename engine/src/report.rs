@@ -84,7 +84,7 @@ pub(crate) fn entry(context: &Context<'_>, message: Message, crossing: &Crossing
         bytes_in: crossing.bytes_in,
         bytes_out: crossing.bytes_out,
         chunks: crossing.chunks,
-        policy: alloc::format!("{}", context.digest),
+        policy: hex(&context.digest.0),
         fields: fields(tables, crossing.tally.fields),
         notes: notes(crossing),
         wanted: entries == Entries::All || !quiet,
@@ -93,7 +93,8 @@ pub(crate) fn entry(context: &Context<'_>, message: Message, crossing: &Crossing
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn zone(tables: &Tables, zone: ZoneId) -> String {
