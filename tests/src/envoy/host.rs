@@ -1,6 +1,7 @@
 //! One Envoy for all cases that share policy, settings and placement, and what it tells of each.
 //! Runs one exchange at a time, so that entries need no other name than their order.
 
+use super::mutual::{self, Mutual};
 use super::process::Tail;
 use super::{Client, Envoy, Start, Upstream, deployments, free_port, wire};
 use crate::case::{Case, HostSettings, Via};
@@ -33,6 +34,7 @@ impl Key {
 /// An Envoy, and both of its sides.
 pub(super) struct Host {
     _envoy: Envoy,
+    _mutual: Option<Mutual>,
     upstream: Upstream,
     client: Client,
     log: Tail,
@@ -47,6 +49,18 @@ impl Host {
         let mut route = Route::to(cluster);
         route.name = case.via.route.clone().unwrap_or_default();
         listener.routes.push(route);
+        let mutual = match mutual::wanted(&case.via) {
+            true => Some(Mutual::open(&case.via, port, upstream.port())?),
+            false => None,
+        };
+        let mut to = Cluster::new(cluster, "127.0.0.1", upstream.port());
+        if let Some(mutual) = &mutual {
+            listener.tls = Some(mutual.host.clone());
+            if let Some(port) = mutual.upstream {
+                to.port = port;
+                to.tls = Some(mutual.host.clone());
+            }
+        }
         let filter = policy.map(|policy| filter(case, policy, port)).transpose()?;
         let mut start = Start::default();
         for key in filter.iter().flat_map(|filter| &filter.keys) {
@@ -57,7 +71,7 @@ impl Host {
             title: "For cases.".to_owned(),
             admin_port: free_port()?,
             listeners: vec![listener],
-            clusters: vec![Cluster::new(cluster, "127.0.0.1", upstream.port())],
+            clusters: vec![to],
             filter,
         };
         let set = |name: &str, on| {
@@ -74,7 +88,8 @@ impl Host {
         let envoy = Envoy::start_text(&text, deployment.admin_port, &start)?;
         let (mut log, access) = (envoy.tail("envoy.log")?, envoy.tail("access.log")?);
         log.read()?;
-        Ok(Self { _envoy: envoy, upstream, client: Client::new(port), log, access })
+        let client = Client::new(mutual.as_ref().map_or(port, |mutual| mutual.caller));
+        Ok(Self { _envoy: envoy, _mutual: mutual, upstream, client, log, access })
     }
 
     pub(super) fn exchange(

@@ -6,6 +6,7 @@ pub mod deployments;
 mod host;
 pub mod http2;
 pub mod module;
+mod mutual;
 pub mod process;
 mod runner;
 pub mod upstream;
