@@ -242,12 +242,6 @@ impl Exchange {
         self.response.as_ref().is_some_and(Crossing::keeps_back)
     }
 
-    /// Whether the whole exchange runs under `observe`, and so nothing may be altered by anyone.
-    #[must_use]
-    pub fn observes(&self) -> bool {
-        self.mode(Message::Request) == Mode::Observe
-    }
-
     /// Ends the exchange, however far it came: the entries of its crossings, at most two.
     pub fn close(&mut self, now: UnixMillis) -> Vec<Entry> {
         let context = report::Context {
