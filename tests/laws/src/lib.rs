@@ -10,5 +10,6 @@ pub mod law;
 pub mod long;
 pub mod plan;
 pub mod policies;
+mod replaced;
 pub mod run;
 pub mod words;
