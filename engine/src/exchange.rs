@@ -438,6 +438,7 @@ impl Exchange {
         let Some(crossing) = self.crossing(message) else {
             return (self.refuse(message, Reason::Internal), None);
         };
+        let left = crossing.bytes_out;
         match crossing.state {
             State::Pass if crossing.chunks == 0 => {
                 return (Step::Close(crossing.tally.verdict()), None);
@@ -461,7 +462,9 @@ impl Exchange {
         match head::inspect(law, &mut crossing.tally, trailers, Part::Trailers) {
             Ok(edited) => (Step::Close(crossing.tally.verdict()), edited),
             Err(reason) => {
+                // The body's end was decided, but stays behind with what ends it.
                 out.truncate(before);
+                crossing.bytes_out = left;
                 crossing.state = State::Block(reason);
                 crossing.tally.block(reason);
                 (self.refuse(message, reason), None)

@@ -26,6 +26,8 @@ pub fn differences(case: &Case, outcome: &Outcome) -> Vec<String> {
         }
         found.answered(case, outcome);
     }
+    found.counted(request, outcome.request.as_ref(), outcome.upstream.as_ref());
+    found.counted(response, outcome.response.as_ref(), outcome.client.as_ref());
     for leak in &case.leaks {
         if comes_out(leak, outcome) {
             found.say(&format!("`{}` comes out", leak.escape_ascii()));
@@ -130,6 +132,16 @@ impl Differences {
         }
         if let Some(notes) = &expect.notes {
             self.differ(&named("notes"), notes, &seen.notes);
+        }
+    }
+
+    /// An entry tells how many bytes of the body left; of those a host that cuts may drop some.
+    fn counted(&mut self, expect: &Expect, seen: Option<&Seen>, received: Option<&Received>) {
+        let Some(seen) = seen.filter(|seen| seen.chunks > 0) else { return };
+        let own = received.filter(|received| blocked_by(received).is_none());
+        let length = own.map_or(0, |received| received.body.len() as u64);
+        if length > seen.bytes_out || length < seen.bytes_out && !expect.cut {
+            self.say(&format!("{length} bytes came out, and {} are told", seen.bytes_out));
         }
     }
 
