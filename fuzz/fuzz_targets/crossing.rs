@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
         let runs = Runs::new(policies, &case);
         for law in Law::ALL {
             if let Err(why) = runs.ask(*law) {
-                let body = String::from_utf8_lossy(&case.body.bytes);
+                let body = String::from_utf8_lossy(&case.message.body.bytes);
                 panic!("{}: {why}\n{case:?}\nbody: {body:?}", law.name());
             }
         }

@@ -193,12 +193,12 @@ fn encoded(text: &str, entropy: &mut Entropy<'_>, out: &mut String) {
     }
 }
 
-fn token(text: &str) -> String {
+pub(crate) fn token(text: &str) -> String {
     let fine = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(*c);
     text.to_ascii_lowercase().chars().filter(fine).take(64).collect()
 }
 
-fn value(entropy: &mut Entropy<'_>) -> Vec<u8> {
+pub(crate) fn value(entropy: &mut Entropy<'_>) -> Vec<u8> {
     let mut value = match entropy.below(4) {
         0 => format!("{}={}; b=1", words::key(entropy), words::text(entropy, 3)),
         1 => format!("https://b.example.com{}", path(entropy)),
@@ -213,7 +213,9 @@ fn value(entropy: &mut Entropy<'_>) -> Vec<u8> {
     value
 }
 
-fn show(head: &Headers) -> String {
+/// Headers as a person reads them.
+#[must_use]
+pub fn show(head: &Headers) -> String {
     let line = |(name, value): &(Vec<u8>, Vec<u8>)| {
         format!("{}: {}", String::from_utf8_lossy(name), String::from_utf8_lossy(value))
     };

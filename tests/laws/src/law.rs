@@ -3,16 +3,19 @@
 
 use crate::body::Body;
 use crate::entropy::Entropy;
+use crate::head;
 use crate::plan::Plan;
-use crate::policies::Policies;
-use crate::replaced::only_replaced;
-use crate::run::{Outcome, Way, run};
+use crate::policies::{Policies, Twins};
+use crate::replaced::{only_replaced, used};
+use crate::run::{Message, Outcome, Way, run};
+use crate::trailers;
 use crate::words::VALUES;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::entry::Entry;
+use cofferdam_engine::exchange::Headers;
 use cofferdam_engine::limits::CARRY_BYTES_MAX;
 use cofferdam_engine::settings::Settings;
-use cofferdam_engine::verdict::Verdict;
+use cofferdam_engine::verdict::{Reason, Verdict};
 use std::rc::Rc;
 
 /// A law that a generated message can show to be broken.
@@ -70,10 +73,8 @@ impl Law {
 pub struct Case {
     /// Which policy of [`Policies`].
     pub policy: usize,
-    /// Which way it goes.
-    pub way: Way,
-    /// Its body.
-    pub body: Body,
+    /// What is sent.
+    pub message: Message,
     /// Plans beside the whole.
     pub plans: Vec<Plan>,
 }
@@ -82,6 +83,8 @@ pub struct Case {
 const BYTEWISE_BYTES_MAX: usize = 1500;
 /// Bytes of entropy that choose policy, way and plans.
 const PLAN_BYTES: usize = 24;
+/// Bytes of entropy that make trailers, where there are some.
+const TRAILER_BYTES: usize = 48;
 
 impl Case {
     /// A case out of bytes.
@@ -91,6 +94,8 @@ impl Case {
         let policy = entropy.below(crate::policies::COUNT);
         let way = if entropy.below(2) == 0 { Way::Response } else { Way::Request };
         let mut choices = entropy.split(PLAN_BYTES);
+        let ended = choices.once_in(3);
+        let trailers = ended.then(|| trailers::generate(&mut entropy.split(TRAILER_BYTES)));
         let body = Body::generate(&mut entropy);
         let mut plans = vec![
             Plan::generate(&mut choices),
@@ -100,7 +105,7 @@ impl Case {
         if body.bytes.len() <= BYTEWISE_BYTES_MAX {
             plans.push(Plan::bytewise());
         }
-        Self { policy, way, body, plans }
+        Self { policy, message: Message { way, body, trailers }, plans }
     }
 }
 
@@ -109,6 +114,7 @@ pub struct Runs<'p> {
     case: &'p Case,
     bundle: &'p Rc<Bundle>,
     settings: &'p Rc<Settings>,
+    twins: Option<&'p Twins>,
     whole: Outcome,
     cut: Vec<Outcome>,
 }
@@ -118,9 +124,10 @@ impl<'p> Runs<'p> {
     #[must_use]
     pub fn new(policies: &'p Policies, case: &'p Case) -> Self {
         let (bundle, settings) = (&policies.bundles[case.policy], &policies.settings);
-        let go = |plan: &Plan| run(bundle, settings, case.way, &case.body, plan);
+        let go = |plan: &Plan| run(bundle, settings, &case.message, plan);
         let cut = case.plans.iter().map(go).collect();
-        Self { case, bundle, settings, whole: go(&Plan::whole()), cut }
+        let twins = policies.twins[case.policy].as_ref();
+        Self { case, bundle, settings, twins, whole: go(&Plan::whole()), cut }
     }
 
     /// What the message came to in one chunk.
@@ -166,8 +173,56 @@ impl<'p> Runs<'p> {
             if !same {
                 return differ("what left", &show(&self.whole.left), &show(&cut.left));
             }
+            if cut.trailers != self.whole.trailers {
+                let (whole, cut) = (&self.whole.trailers, &cut.trailers);
+                return differ("what ended it", &format!("{whole:?}"), &format!("{cut:?}"));
+            }
+        }
+        self.ends_before_what_blocks()
+    }
+
+    /// What left before a block is the beginning of one stream, and nothing of what blocks, nor
+    /// what would stand in its place, is in it.
+    fn ends_before_what_blocks(&self) -> Result<(), String> {
+        let (Some(twins), Err(_)) = (self.twins, self.whole.verdict) else { return Ok(()) };
+        let stream = self.twin(&twins.unblocked);
+        let end = self.blocking_at();
+        let sent = &self.case.message.body.bytes;
+        for (plan, cut) in self.case.plans.iter().zip(&self.cut) {
+            let wrong = |what: &str| {
+                let (left, stream) = (show(&cut.left), show(&stream));
+                Err(format!("{what} under {plan:?}\n  left:   {left}\n  stream: {stream}"))
+            };
+            if !prefix(&cut.left, &stream) {
+                return wrong("what left before the block is not the beginning of the stream");
+            }
+            let Some(end) = end else { continue };
+            match used(sent, &cut.left) {
+                Some(used) if used <= end => {}
+                Some(_) => return wrong(&format!("something of the finding at {end} left")),
+                None => return wrong("what left before the block was not made of what was sent"),
+            }
         }
         Ok(())
+    }
+
+    /// Where the finding begins that a policy blocks first, in the body as it was sent. What
+    /// overlaps it is part of it. None where it is not known: in trailers, or inside of a longer
+    /// finding that would be kept.
+    #[must_use]
+    pub fn blocking_at(&self) -> Option<usize> {
+        let twins = self.twins.filter(|_| self.whole.verdict == Err(Reason::Finding))?;
+        let (sent, told) = (&self.case.message.body.bytes, self.twin(&twins.telling));
+        let at = sent.iter().zip(&told).position(|(sent, told)| sent != told)?;
+        let form = self.case.message.body.media.is_some_and(|media| media.contains("form"));
+        // A replacement in a form begins with `%5B`, and what it replaces may begin so, too.
+        let escape = (1..3).find(|back| at.checked_sub(*back).is_some_and(|at| sent[at] == b'%'));
+        Some(at - escape.filter(|_| form).unwrap_or(0))
+    }
+
+    /// The most that ever leaves by another policy.
+    fn twin(&self, bundle: &Rc<Bundle>) -> Vec<u8> {
+        run(bundle, self.settings, &self.case.message, &Plan::bytewise()).left
     }
 
     fn no_take_back(&self) -> Result<(), String> {
@@ -190,12 +245,15 @@ impl<'p> Runs<'p> {
         if self.whole.verdict.is_err() {
             return Ok(());
         }
-        let body = Body { media: self.case.body.media, bytes: self.whole.left.clone() };
-        let again = run(self.bundle, self.settings, self.case.way, &body, &Plan::whole());
-        if again.verdict == Ok(Verdict::Forward) && again.left == body.bytes {
+        let body = Body { bytes: self.whole.left.clone(), ..self.case.message.body };
+        let trailers = self.whole.trailers.clone();
+        let message = Message { way: self.case.message.way, body, trailers };
+        let again = run(self.bundle, self.settings, &message, &Plan::whole());
+        let same = again.left == self.whole.left && again.trailers == self.whole.trailers;
+        if again.verdict == Ok(Verdict::Forward) && same {
             return Ok(());
         }
-        let (first, second) = (show(&body.bytes), show(&again.left));
+        let (first, second) = (shown(&self.whole), shown(&again));
         Err(format!("second pass: {:?}\n  first:  {first}\n  second: {second}", again.verdict))
     }
 
@@ -204,7 +262,8 @@ impl<'p> Runs<'p> {
         // Numbers of findings are no echo, whatever their digits.
         entry.findings.iter_mut().for_each(|(_, _, count)| *count = 0);
         entry.took_ms = 0;
-        let printed = format!("{entry:?}");
+        let refusal = self.whole.refusal.as_deref().unwrap_or_default();
+        let printed = format!("{entry:?} {refusal}");
         for value in VALUES {
             let runs = value.as_bytes().windows(4);
             for run in runs.filter_map(|run| std::str::from_utf8(run).ok()) {
@@ -217,7 +276,7 @@ impl<'p> Runs<'p> {
     }
 
     fn purity(&self) -> Result<(), String> {
-        let again = run(self.bundle, self.settings, self.case.way, &self.case.body, &Plan::whole());
+        let again = run(self.bundle, self.settings, &self.case.message, &Plan::whole());
         match again == self.whole {
             true => Ok(()),
             false => Err(format!("once {:?}\n  then {again:?}", self.whole)),
@@ -225,26 +284,37 @@ impl<'p> Runs<'p> {
     }
 
     fn untouched(&self) -> Result<(), String> {
-        let (before, after) = (&self.case.body.bytes, &self.whole.left);
+        let sent = &self.case.message;
+        let (before, after) = (&sent.body.bytes, &self.whole.left);
+        let (ends, ended) = (sent.trailers.as_ref(), self.whole.trailers.as_ref());
         let fine = match self.whole.verdict {
-            Ok(Verdict::Forward) => before == after,
-            Ok(_) => before != after && only_replaced(before, after),
-            Err(_) => true,
+            Ok(Verdict::Forward) => before == after && ends == ended,
+            Ok(_) => {
+                let body = before == after || only_replaced(before, after);
+                let both = ends.into_iter().flatten().zip(ended.into_iter().flatten());
+                let named = |headers: Option<&Headers>| headers.map(|headers| headers.len());
+                let mut values = both.map(|((name, before), (other, after))| {
+                    name == other && (before == after || only_replaced(before, after))
+                });
+                let changed = before != after || ends != ended;
+                body && changed && named(ends) == named(ended) && values.all(|fine| fine)
+            }
+            Err(_) => ended.is_none(),
         };
         match fine {
             true => Ok(()),
-            false => Err(format!("{:?}\n  after: {}", self.whole.verdict, show(after))),
+            false => Err(format!("{:?}\n  after: {}", self.whole.verdict, shown(&self.whole))),
         }
     }
 
     fn still_parses(&self) -> Result<(), String> {
-        let json = self.case.body.media.is_some_and(|media| media.contains("json"));
+        let json = self.case.message.body.media.is_some_and(|media| media.contains("json"));
         if !json || self.whole.verdict.is_err() {
             return Ok(());
         }
-        let lines = self.case.body.media.is_some_and(|media| media.contains("ndjson"));
+        let lines = self.case.message.body.media.is_some_and(|media| media.contains("ndjson"));
         let parses = |bytes: &[u8]| if lines { values(bytes) } else { one_value(bytes) };
-        match !parses(&self.case.body.bytes) || parses(&self.whole.left) {
+        match !parses(&self.case.message.body.bytes) || parses(&self.whole.left) {
             true => Ok(()),
             false => Err(format!("no JSON any more: {}", show(&self.whole.left))),
         }
@@ -271,6 +341,14 @@ fn one_value(bytes: &[u8]) -> bool {
 fn values(bytes: &[u8]) -> bool {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<serde_json::Value>();
     values.all(|value| value.is_ok())
+}
+
+fn shown(outcome: &Outcome) -> String {
+    let body = show(&outcome.left);
+    match &outcome.trailers {
+        Some(trailers) => format!("{body} and {}", head::show(trailers)),
+        None => body,
+    }
 }
 
 fn show(bytes: &[u8]) -> String {

@@ -12,4 +12,5 @@ pub mod plan;
 pub mod policies;
 mod replaced;
 pub mod run;
+mod trailers;
 pub mod words;

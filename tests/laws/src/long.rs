@@ -4,7 +4,7 @@
 use crate::body::Body;
 use crate::plan::Plan;
 use crate::policies::Policies;
-use crate::run::{Way, run};
+use crate::run::{Message, Way, run};
 use cofferdam_engine::limits::CARRY_BYTES_MAX;
 
 /// Bytes of a long body.
@@ -69,8 +69,9 @@ pub fn broken(policies: &Policies) -> (usize, Vec<String>) {
     for (begin, unit, media) in LONG {
         let text = format!("{begin}{}", unit.repeat(BYTES / unit.len()));
         let body = Body { media: Some(media), bytes: text.into_bytes() };
+        let message = Message { way: Way::Response, body, trailers: None };
         for (n, bundle) in policies.bundles.iter().enumerate().take(POLICIES) {
-            let go = |plan: &Plan| run(bundle, &policies.settings, Way::Response, &body, plan);
+            let go = |plan: &Plan| run(bundle, &policies.settings, &message, plan);
             let (pieces, whole) = (go(&Plan::pieces(997)), go(&Plan::pieces(16 * 1024)));
             count += 1;
             let mut wrong =

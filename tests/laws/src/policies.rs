@@ -6,14 +6,32 @@ use cofferdam_engine::{Bundle, Sensitive};
 use std::rc::Rc;
 
 /// How many policies [`Policies::new`] makes.
-pub const COUNT: usize = 12;
+pub const COUNT: usize = 16;
 
 /// Compiled policies and the settings that they run under.
 pub struct Policies {
     /// Policies from zone `a` to zone `b`.
     pub bundles: Vec<Rc<Bundle>>,
+    /// Twins of those that can block a finding.
+    pub twins: Vec<Option<Twins>>,
     /// With the key that tokens need.
     pub settings: Rc<Settings>,
+}
+
+/// The same policy, but for what tells where a block of it must have come.
+pub struct Twins {
+    /// What blocks is redacted: the one stream of which everything that leaves is the beginning.
+    pub unblocked: Rc<Bundle>,
+    /// What blocks is redacted and all else kept: its first replacement is the blocking finding.
+    pub telling: Rc<Bundle>,
+}
+
+/// What of a policy is written otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Write {
+    AsItIs,
+    Unblocked,
+    Telling,
 }
 
 impl Policies {
@@ -28,11 +46,16 @@ impl Policies {
             keys: vec![("LAWS".into(), Sensitive::new(vec![0x5a; 32]))],
             ..Settings::default()
         };
-        let bundles = Self::blobs().into_iter().map(|blob| match Bundle::parse(blob) {
-            Ok(bundle) => Rc::new(bundle),
-            Err(error) => panic!("a compiled policy does not read back: {error}"),
-        });
-        Self { bundles: bundles.collect(), settings: Rc::new(settings) }
+        let twins = |n| {
+            let twin = |write| read(blob(n, write));
+            let (unblocked, telling) = (Write::Unblocked, Write::Telling);
+            blocks(n).then(|| Twins { unblocked: twin(unblocked), telling: twin(telling) })
+        };
+        Self {
+            bundles: Self::blobs().into_iter().map(read).collect(),
+            twins: (0..COUNT).map(twins).collect(),
+            settings: Rc::new(settings),
+        }
     }
 
     /// The policies as blobs.
@@ -41,14 +64,22 @@ impl Policies {
     /// When one does not compile.
     #[must_use]
     pub fn blobs() -> Vec<Vec<u8>> {
-        let compile = |n| {
-            let text = text(n);
-            match cofferdam_policy_compiler::compile(&text, "laws.yaml") {
-                Ok(compiled) => compiled.blob,
-                Err(error) => panic!("policy {n} does not compile: {error:#?}\n{text}"),
-            }
-        };
-        (0..COUNT).map(compile).collect()
+        (0..COUNT).map(|n| blob(n, Write::AsItIs)).collect()
+    }
+}
+
+fn blob(n: usize, write: Write) -> Vec<u8> {
+    let text = written(n, write);
+    match cofferdam_policy_compiler::compile(&text, "laws.yaml") {
+        Ok(compiled) => compiled.blob,
+        Err(error) => panic!("policy {n} does not compile: {error:#?}\n{text}"),
+    }
+}
+
+fn read(blob: Vec<u8>) -> Rc<Bundle> {
+    match Bundle::parse(blob) {
+        Ok(bundle) => Rc::new(bundle),
+        Err(error) => panic!("a compiled policy does not read back: {error}"),
     }
 }
 
@@ -83,27 +114,58 @@ const ACTIONS: &[&str] = &[
     "observe",
 ];
 
-/// The text of policy `n`. Every fourth one can block; the others never hold a message.
+/// Every fourth policy can block a finding; the others never hold a message for that.
+fn blocks(n: usize) -> bool {
+    n % 4 == 3
+}
+
+/// The text of policy `n`.
 #[must_use]
 pub fn text(n: usize) -> String {
+    written(n, Write::AsItIs)
+}
+
+/// The lines of one list of rules: each category with an action of its own.
+fn rules(n: usize, write: Write, entropy: &mut Entropy<'_>) -> String {
+    let mut lines = String::new();
+    for (at, category) in CATEGORIES.iter().enumerate() {
+        let chosen = ACTIONS[(entropy.below(ACTIONS.len()) + at + n) % ACTIONS.len()];
+        // Each policy that blocks does so for another fourth of them.
+        let action = match (blocks(n) && at % 4 == n / 4 % 4, write) {
+            (true, Write::AsItIs) => "block",
+            (true, Write::Unblocked | Write::Telling) => "redact",
+            (false, Write::AsItIs | Write::Unblocked) => chosen,
+            (false, Write::Telling) => "keep",
+        };
+        lines.push_str(&format!("        - {{ category: {category}, action: {action} }}\n"));
+    }
+    lines
+}
+
+/// What is more specific, and what is opened, in every other policy that may speak of fields.
+fn specific(write: Write) -> String {
+    let action = if write == Write::Telling { "keep" } else { "redact" };
+    format!(
+        "        - {{ category: email, fields: [\"$..note\"], action: {action} }}\n        - {{ \
+         category: iban, places: [query], action: keep }}\n"
+    )
+}
+
+const OPENED: &str = "ignore:\n        - { category: credit_card, fields: [\"$.lines[*].sku\"], why: \
+                      stock }\n        - { category: us_ssn, values: [\"219-09-9999\"], why: \
+                      published }\n";
+
+fn written(n: usize, write: Write) -> String {
     let bytes: Vec<u8> = (0_u8..)
         .take(64)
         .map(|at| at.wrapping_mul(31).wrapping_add((n as u8).wrapping_mul(57)))
         .collect();
     let mut entropy = Entropy::new(&bytes);
-    let mut rules = |blocks: bool| -> String {
-        let mut lines = String::new();
-        for (at, category) in CATEGORIES.iter().enumerate() {
-            let action = match blocks && at % 4 == n % 4 {
-                true => "block",
-                false => ACTIONS[(entropy.below(ACTIONS.len()) + at + n) % ACTIONS.len()],
-            };
-            lines.push_str(&format!("        - {{ category: {category}, action: {action} }}\n"));
-        }
-        lines
+    let delivery = match write {
+        // A twin lets everything on as soon as it can, to tell the most.
+        Write::Unblocked | Write::Telling => "stream",
+        Write::AsItIs => ["auto", "stream", "whole"][n % 3],
     };
-    let blocks = n % 4 == 3;
-    let delivery = ["auto", "stream", "whole"][n % 3];
     let unparsable = if n % 5 == 2 { "scan_raw" } else { "block" };
     // Paths of fields, and words near, need a body that can be parsed, which `scan_raw` gives up.
     let near = if unparsable == "block" { ", near: [patient, mrn]" } else { "" };
@@ -119,27 +181,15 @@ pub fn text(n: usize) -> String {
     };
     // These hold, and little: what was held leaves with what is decided later.
     let oversize = match n {
-        2 | 3 | 11 => "  inspect: 48B\n  on_oversize: stream\n",
+        2 | 3 | 11 | 15 => "  inspect: 48B\n  on_oversize: stream\n",
         _ => "",
     };
-    let (request, reply) = (rules(blocks), rules(blocks));
-    // What is more specific, and what is opened, in every other policy that may speak of fields.
-    let (specific, opened) = match unparsable == "block" && n % 2 == 1 {
-        true => (
-            "        - { category: email, fields: [\"$..note\"], action: redact }\n        - { \
-             category: \
-             iban, places: [query], action: keep }\n",
-            "ignore:\n        - { category: credit_card, fields: [\"$.lines[*].sku\"], why: stock \
-             }\n        \
-             - { category: us_ssn, values: [\"219-09-9999\"], why: published }\n",
-        ),
-        false => ("", ""),
-    };
-    let indented = |block: &str, spaces: &str| match block {
-        "" => String::new(),
-        block => format!("{spaces}{block}"),
-    };
-    let (opened_request, opened_reply) = (indented(opened, "    "), indented(opened, "      "));
+    let (request, reply) = (rules(n, write, &mut entropy), rules(n, write, &mut entropy));
+    let speaks = unparsable == "block" && n % 2 == 1;
+    let specific = if speaks { specific(write) } else { String::new() };
+    let opened = |spaces: &str| if speaks { format!("{spaces}{OPENED}") } else { String::new() };
+    let (opened_request, opened_reply) = (opened("    "), opened("      "));
+    let otherwise = if write == Write::Telling { "keep" } else { "redact" };
     format!(
         "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: \
          2030-01-01\nlimits:\n  \
@@ -149,7 +199,7 @@ pub fn text(n: usize) -> String {
          categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n{by_field}\
          boundaries:\n  - id: a-to-b\n    from: a\n    to: b\n    purpose: laws\n    delivery: \
          {delivery}\n    rules:\n{request}{specific}{opened_request}    otherwise: \
-         redact\n    reply:\n      delivery: \
-         {delivery}\n      rules:\n{reply}{specific}{opened_reply}      otherwise: redact\n"
+         {otherwise}\n    reply:\n      delivery: \
+         {delivery}\n      rules:\n{reply}{specific}{opened_reply}      otherwise: {otherwise}\n"
     )
 }

@@ -16,6 +16,24 @@ pub(crate) fn only_replaced(before: &[u8], after: &[u8]) -> bool {
     left.ends_with(last)
 }
 
+/// How much of `before` a beginning of what was made of it has used up at the least, each
+/// replacement taking one byte or more; none where it was not made of it.
+pub(crate) fn used(before: &[u8], begun: &[u8]) -> Option<usize> {
+    let pieces = pieces(begun);
+    let (first, rest) = pieces.split_first()?;
+    let mut at = before.starts_with(first).then_some(first.len())?;
+    for piece in rest {
+        at += 1;
+        let left = before.get(at..)?;
+        let found = match piece.is_empty() {
+            true => 0,
+            false => left.windows(piece.len()).position(|window| window == *piece)?,
+        };
+        at += found + piece.len();
+    }
+    Some(at)
+}
+
 /// What stands between replacements. Quotes beside one belong to it: a number gets some.
 fn pieces(after: &[u8]) -> Vec<&[u8]> {
     let (mut pieces, mut from, mut at) = (Vec::new(), 0, 0);
@@ -109,7 +127,17 @@ fn sign(text: &[u8]) -> (Option<u8>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::only_replaced;
+    use super::{only_replaced, used};
+
+    #[test]
+    fn what_left_has_used_up_what_it_was_made_of() {
+        assert_eq!(used(b"to a@example.com and 219-09-9999", b"to [email] and "), Some(21));
+        assert_eq!(used(b"to 219-09-9999", b"to "), Some(3));
+        assert_eq!(used(b"to 219-09-9999", b"to 2"), Some(4));
+        // A replacement stands for something.
+        assert_eq!(used(b"to 219-09-9999", b"to [us_ssn]"), Some(4));
+        assert_eq!(used(b"to 219-09-9999", b"to b"), None);
+    }
 
     #[test]
     fn what_is_replaced_is_told_from_what_is_changed() {

@@ -1,12 +1,12 @@
-//! Plays the least of hosts for one message: hands over head and chunks, and keeps what leaves.
-//! Does to the letter what the engine says, and notes when that cannot be right.
+//! Plays the least of hosts for one message: hands over head, chunks and trailers, and keeps what
+//! leaves. Does to the letter what the engine says, and notes when that cannot be right.
 
 use crate::body::Body;
 use crate::plan::Plan;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::ends::Ends;
 use cofferdam_engine::entry::Entry;
-use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Headers, Step};
+use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Headers, Refusal, Step};
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::{Reason, Verdict};
 use std::rc::Rc;
@@ -20,26 +20,34 @@ pub enum Way {
     Response,
 }
 
+/// What is sent, behind a head that says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Which way it goes.
+    pub way: Way,
+    /// Its body.
+    pub body: Body,
+    /// What ends it, where that is not the body itself.
+    pub trailers: Option<Headers>,
+}
+
 /// What a message came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// Bytes of the body that left, in the order in which they left.
     pub left: Vec<u8>,
+    /// The trailers that left.
+    pub trailers: Option<Headers>,
     /// The verdict, or why it was blocked.
     pub verdict: Result<Verdict, Reason>,
+    /// What the sender of a blocked message is told.
+    pub refusal: Option<String>,
     /// The entry of the message.
     pub entry: Option<Entry>,
     /// Most bytes that were kept at a time.
     pub kept_max: usize,
     /// What cannot be right in what the engine said.
     pub wrong: Option<&'static str>,
-}
-
-impl Outcome {
-    fn new() -> Self {
-        let verdict = Ok(Verdict::Forward);
-        Self { left: Vec::new(), verdict, entry: None, kept_max: 0, wrong: None }
-    }
 }
 
 /// Time of every run.
@@ -50,84 +58,140 @@ const NOW: u64 = 1_700_000_000_000;
 pub fn run(
     bundle: &Rc<Bundle>,
     settings: &Rc<Settings>,
-    way: Way,
-    body: &Body,
+    message: &Message,
     plan: &Plan,
 ) -> Outcome {
-    let mut exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), [7; 16], NOW);
-    let mut outcome = Outcome::new();
-    let ends = Ends { listener_port: Some(8443), cluster: Some("b".into()), ..Ends::default() };
-    let step = match way {
-        Way::Request => exchange.request_head(&ends, &request_head(Some(body)), false),
-        Way::Response => {
-            match exchange.request_head(&ends, &request_head(None), true) {
-                HeadStep::Forward(..) => {}
-                HeadStep::Hold(_) => outcome.wrong = Some("a request without a body is held"),
-                HeadStep::Block(refusal) => {
-                    outcome.verdict = Err(refusal.reason);
-                    return outcome;
-                }
-            }
-            exchange.response_head(&ends, &response_head(body), false)
+    let exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), [7; 16], NOW);
+    let mut play = Play { exchange, way: message.way, stash: Vec::new(), outcome: Outcome::new() };
+    let inspected = match play.head(message) {
+        HeadStep::Block(refusal) => {
+            play.refused(&refusal);
+            false
+        }
+        HeadStep::Forward(_, BodyPlan::Ignore) => {
+            play.outcome.left.extend_from_slice(&message.body.bytes);
+            play.outcome.trailers.clone_from(&message.trailers);
+            false
+        }
+        HeadStep::Forward(_, BodyPlan::Inspect) | HeadStep::Hold(_) => {
+            play.rest(message, plan);
+            true
         }
     };
-    match step {
-        HeadStep::Block(refusal) => outcome.verdict = Err(refusal.reason),
-        HeadStep::Forward(_, BodyPlan::Ignore) => outcome.left.extend_from_slice(&body.bytes),
-        HeadStep::Forward(_, BodyPlan::Inspect) | HeadStep::Hold(_) => {
-            send(&mut exchange, way, &plan.chunks(&body.bytes), &mut outcome);
-        }
+    let own = if message.way == Way::Request { "request" } else { "response" };
+    let Play { mut exchange, mut outcome, .. } = play;
+    outcome.entry = exchange.close(NOW).into_iter().find(|entry| entry.message == own);
+    let told = outcome.entry.as_ref().and_then(|entry| usize::try_from(entry.bytes_out).ok());
+    if inspected && told != Some(outcome.left.len()) {
+        outcome.note("the entry tells of other bytes than those that left");
     }
-    let message = if way == Way::Request { "request" } else { "response" };
-    outcome.entry = exchange.close(NOW).into_iter().find(|entry| entry.message == message);
     outcome
 }
 
-fn send(exchange: &mut Exchange, way: Way, chunks: &[(&[u8], bool)], outcome: &mut Outcome) {
-    let mut stash = Vec::new();
-    let mut done = false;
-    for (chunk, end) in chunks {
-        let mut out = Vec::new();
-        let step = match way {
-            Way::Request => exchange.request_body(chunk, *end, &mut out),
-            Way::Response => exchange.response_body(chunk, *end, &mut out),
-        };
-        if done && outcome.verdict.is_ok() {
-            outcome.wrong = Some("the body goes on after its end");
+impl Outcome {
+    fn new() -> Self {
+        Self {
+            left: Vec::new(),
+            trailers: None,
+            verdict: Ok(Verdict::Forward),
+            refusal: None,
+            entry: None,
+            kept_max: 0,
+            wrong: None,
         }
+    }
+
+    fn note(&mut self, wrong: &'static str) {
+        self.wrong.get_or_insert(wrong);
+    }
+}
+
+/// A message on its way.
+struct Play {
+    exchange: Exchange,
+    way: Way,
+    /// Decided, and held for the engine.
+    stash: Vec<u8>,
+    outcome: Outcome,
+}
+
+impl Play {
+    fn head(&mut self, message: &Message) -> HeadStep {
+        let ends = Ends { listener_port: Some(8443), cluster: Some("b".into()), ..Ends::default() };
+        let exchange = &mut self.exchange;
+        if message.way == Way::Request {
+            return exchange.request_head(&ends, &request_head(Some(&message.body)), false);
+        }
+        match exchange.request_head(&ends, &request_head(None), true) {
+            HeadStep::Forward(..) => {}
+            HeadStep::Hold(_) => self.outcome.note("a request without a body is held"),
+            blocked @ HeadStep::Block(_) => return blocked,
+        }
+        exchange.response_head(&ends, &response_head(&message.body), false)
+    }
+
+    /// Everything behind the head. What comes after a block must change nothing: the rest is sent
+    /// all the same.
+    fn rest(&mut self, message: &Message, plan: &Plan) {
+        for (chunk, end) in plan.chunks(&message.body.bytes) {
+            let end = end && message.trailers.is_none();
+            let mut out = Vec::new();
+            let step = match self.way {
+                Way::Request => self.exchange.request_body(chunk, end, &mut out),
+                Way::Response => self.exchange.response_body(chunk, end, &mut out),
+            };
+            self.carry_out(step, out, end);
+            self.outcome.kept_max = self.outcome.kept_max.max(self.exchange.kept_bytes());
+        }
+        let Some(trailers) = &message.trailers else { return };
+        let mut out = Vec::new();
+        let (step, edited) = match self.way {
+            Way::Request => self.exchange.request_trailers(trailers, &mut out),
+            Way::Response => self.exchange.response_trailers(trailers, &mut out),
+        };
+        let closes = matches!(step, Step::Close(_));
+        self.carry_out(step, out, true);
+        match closes {
+            true => self.outcome.trailers = Some(edited.unwrap_or_else(|| trailers.clone())),
+            false if edited.is_some() => self.outcome.note("trailers come with a block"),
+            false => {}
+        }
+    }
+
+    fn carry_out(&mut self, step: Step, mut out: Vec<u8>, end: bool) {
+        let outcome = &mut self.outcome;
         match step {
-            Step::Release if *end => outcome.wrong = Some("the end was no close"),
-            Step::Stash if *end => outcome.wrong = Some("the end was no close"),
-            Step::Release => {
-                outcome.left.append(&mut stash);
-                outcome.left.append(&mut out);
-            }
-            Step::Stash => stash.append(&mut out),
-            Step::Close(verdict) => {
-                if !*end {
-                    outcome.wrong = Some("closed before the end");
-                }
-                outcome.left.append(&mut stash);
-                outcome.left.append(&mut out);
-                outcome.verdict = Ok(verdict);
-                done = true;
-            }
             Step::Block(refusal) => {
                 if !out.is_empty() {
-                    outcome.wrong = Some("a block released bytes");
+                    outcome.note("a block released bytes");
                 }
-                if done && outcome.verdict != Err(refusal.reason) {
-                    outcome.wrong = Some("blocked for two reasons");
+                self.refused(&refusal);
+                return;
+            }
+            _ if outcome.verdict.is_err() => outcome.note("it goes on after a block"),
+            Step::Release | Step::Stash if end => outcome.note("the end was no close"),
+            Step::Release => outcome.left.append(&mut self.stash),
+            Step::Stash => {
+                self.stash.append(&mut out);
+                return;
+            }
+            Step::Close(verdict) => {
+                if !end {
+                    outcome.note("closed before the end");
                 }
-                outcome.verdict = Err(refusal.reason);
-                // What comes after a block must change nothing: the rest is sent all the same.
-                done = true;
+                outcome.left.append(&mut self.stash);
+                outcome.verdict = Ok(verdict);
             }
         }
-        if outcome.verdict.is_err() && (!out.is_empty()) {
-            outcome.wrong = Some("released after a block");
+        outcome.left.append(&mut out);
+    }
+
+    fn refused(&mut self, refusal: &Refusal) {
+        if self.outcome.verdict.is_err_and(|reason| reason != refusal.reason) {
+            self.outcome.note("blocked for two reasons");
         }
-        outcome.kept_max = outcome.kept_max.max(exchange.kept_bytes());
+        self.outcome.verdict = Err(refusal.reason);
+        self.outcome.refusal = Some(refusal.body.clone());
     }
 }
 

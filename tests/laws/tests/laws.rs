@@ -27,6 +27,8 @@ struct Counts {
     plans: Cell<u64>,
     rewritten: Cell<u64>,
     blocked: Cell<u64>,
+    placed: Cell<u64>,
+    ended: Cell<u64>,
 }
 
 fn add(counter: &Cell<u64>, number: usize) {
@@ -61,17 +63,26 @@ fn main() -> ExitCode {
     }
     failed += usize::from(!wrong.is_empty());
     let (cases, blocked) = (counts.cases.get(), counts.blocked.get());
+    let placed = counts.placed.get();
     println!(
-        "\nlaws: {cases} messages under {} plans and {} policies: {} rewritten, {blocked} \
-         blocked; {long} long ones; {heads}",
+        "\nlaws: {cases} messages under {} plans and {} policies: {} rewritten, {} ended by \
+         trailers, {blocked} blocked, {placed} of them where a body is known to be; {long} long \
+         ones; {heads}",
         counts.plans.get(),
         policies.bundles.len(),
         counts.rewritten.get(),
+        counts.ended.get(),
     );
     // A generator that makes nothing to find would keep every law.
-    if counts.rewritten.get() * 4 < cases {
-        println!("test generator ... FAILED\nless than a quarter of the messages was rewritten");
-        failed += 1;
+    for (count, times, what) in [
+        (counts.rewritten.get(), 4, "rewritten"),
+        (counts.ended.get(), 8, "ended by trailers"),
+        (placed, 20, "blocked where it is known"),
+    ] {
+        if count * times < cases {
+            println!("test generator ... FAILED\nonly {count} messages were {what}");
+            failed += 1;
+        }
     }
     let word = if failed == 0 { "ok" } else { "FAILED" };
     let passed = left.len() + usize::from(wrong.is_empty()) + usize::from(head_broken.is_none());
@@ -97,6 +108,8 @@ fn broken(policies: &Policies, laws: &[Law], counts: &Counts) -> Option<(Law, St
             add(&counts.plans, 1 + case.plans.len());
             add(&counts.rewritten, usize::from(runs.whole().verdict == Ok(Verdict::Rewrite)));
             add(&counts.blocked, usize::from(runs.whole().verdict.is_err()));
+            add(&counts.placed, usize::from(runs.blocking_at().is_some()));
+            add(&counts.ended, usize::from(runs.whole().trailers.is_some()));
         }
         for law in laws {
             // Shrinks towards the law that failed first, not towards any.
@@ -115,20 +128,17 @@ fn broken(policies: &Policies, laws: &[Law], counts: &Counts) -> Option<(Law, St
         Ok(()) => None,
         Err(TestError::Fail(why, bytes)) => {
             let case = Case::generate(&bytes);
-            let body = String::from_utf8_lossy(&case.body.bytes);
+            let sent = &case.message;
+            let body = String::from_utf8_lossy(&sent.body.bytes);
             let report = format!(
-                "{why}\n  policy laws-{}, {:?}, {:?}, {} bytes\n  body: {body:?}\n  plans: {:?}\n  \
-                 chunks: {}",
+                "{why}\n  policy laws-{}, {:?}, {:?}, {} bytes\n  body: {body:?}\n  trailers: {}\n  \
+                 plans: {:?}",
                 case.policy,
-                case.way,
-                case.body.media,
-                case.body.bytes.len(),
+                sent.way,
+                sent.body.media,
+                sent.body.bytes.len(),
+                sent.trailers.as_ref().map_or("none".into(), head::show),
                 case.plans,
-                case.plans
-                    .iter()
-                    .map(|plan| plan.chunks(&case.body.bytes).len())
-                    .max()
-                    .unwrap_or(0),
             );
             Some((law_broken.get(), report))
         }
