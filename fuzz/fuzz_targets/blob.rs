@@ -7,7 +7,7 @@ use cofferdam_engine::Bundle;
 use cofferdam_laws::body::Body;
 use cofferdam_laws::plan::Plan;
 use cofferdam_laws::policies::{COUNT, Policies};
-use cofferdam_laws::run::{Way, run};
+use cofferdam_laws::run::{Message, Way, run};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest as _, Sha256};
 use std::cell::OnceCell;
@@ -78,8 +78,10 @@ fn mend(bytes: &mut [u8]) {
 fn try_out(bundle: &Rc<Bundle>, policies: &Policies) {
     let text = r#"{"ssn":"078-05-1120","note":"mail zed@example.com or call +44 7700 900123"}"#;
     let body = Body { media: Some("application/json"), bytes: text.into() };
-    for way in [Way::Request, Way::Response] {
-        let outcome = run(bundle, &policies.settings, way, &body, &Plan::bytewise());
+    let trailers = Some(vec![(b"x-note".to_vec(), b"4111 1111 1111 1111".to_vec())]);
+    for (way, trailers) in [(Way::Request, None), (Way::Response, trailers)] {
+        let message = Message { way, body: body.clone(), trailers };
+        let outcome = run(bundle, &policies.settings, &message, &Plan::bytewise());
         assert!(outcome.left.len() <= 16 * body.bytes.len() + 4096, "a short body grew long");
     }
 }
