@@ -97,6 +97,19 @@ impl<'p> Actions<'p> {
         }
     }
 
+    /// Whether an action is a mask, by whatever name.
+    pub(super) fn masks(&self, form: &ActionForm) -> bool {
+        match form {
+            ActionForm::Mask(_) => true,
+            ActionForm::Tokenize { .. } => false,
+            ActionForm::Named(name) => match self.named.get(name.as_str()) {
+                Some(Some(own)) => matches!(own.value, ActionForm::Mask(_)),
+                Some(None) => false,
+                None => name == "mask",
+            },
+        }
+    }
+
     fn unknown(&self, name: &str, span: Span) -> Diagnostic {
         let message = format!("there is no action `{}`", escape(name));
         let diagnostic = Diagnostic::new(Code::Reference, span, message);

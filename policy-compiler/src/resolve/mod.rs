@@ -7,6 +7,7 @@ mod detection;
 mod ignored;
 mod intern;
 mod lookalike;
+mod masks;
 mod places;
 mod rules;
 mod upkeep;
@@ -97,6 +98,7 @@ pub(crate) fn resolve(
     let used = used_categories(policy, &drafted, &proxy_reply);
     let detection = Detection::compile(policy, &catalog, &used, source, &mut interned, diagnostics);
     check_ignored(&drafted, &detection, diagnostics);
+    masks::check(policy, &actions, &detection, diagnostics);
     let salt = ignore_salt(source);
     let boundaries = finish(drafted, &detection, &mut interned, salt);
     let proxy_reply = finish_rules(&proxy_reply, &detection, &mut interned, salt);
