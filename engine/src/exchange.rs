@@ -10,7 +10,7 @@ use crate::entry::Entry;
 use crate::head::{self, Part};
 use crate::headers;
 use crate::judge::Law;
-use crate::model::{Mode, Reply, Rules, Tables, UNPLACED, ZoneId};
+use crate::model::{Mode, Rules, Tables, UNPLACED, ZoneId};
 use crate::report::{self, Message};
 use crate::request_path;
 use crate::settings::Settings;
@@ -311,14 +311,9 @@ impl Exchange {
         tally: &mut Tally,
     ) -> Result<HeadStep, Reason> {
         let mut edited = head::inspect(law, tally, head, Part::Head)?;
-        let reads_reply = match bundle.tables().boundaries.get(n).map(|boundary| &boundary.reply) {
-            Some(Reply::Inspect(rules)) => rules.mode == Mode::Enforce,
-            Some(Reply::StatusOnly) | None => false,
-        };
-        if reads_reply {
-            let copy = edited.get_or_insert_with(|| head.clone());
-            headers::remove(copy, &[b"range", b"if-range"]);
-            headers::set(copy, b"accept-encoding", b"identity");
+        let reply = bundle.law(law.settings, RulesOf::Reply(n));
+        if let Some(reply) = reply.filter(|reply| reply.rules.mode == Mode::Enforce) {
+            ask_for_all(reply, edited.get_or_insert_with(|| head.clone()));
         }
         // A request that has ended is not blocked later.
         if law.rules.mode == Mode::Enforce && !end {
@@ -541,6 +536,18 @@ impl Exchange {
             Message::Response => 14,
         };
         Refusal { reason, status, grpc_status, body, scrubbed: self.scrubbed.take() }
+    }
+}
+
+/// An answer can be looked at only whole and as it is. One that may be rewritten has no tag or date
+/// by which an older copy of it, or of what it was made from, could be called the same.
+fn ask_for_all(reply: Law<'_>, head: &mut Headers) {
+    headers::remove(head, &[b"range", b"if-range"]);
+    headers::set(head, b"accept-encoding", b"identity");
+    // Of other methods these say what must not be overwritten, and no answer comes from a copy.
+    let reads = matches!(headers::header(head, b":method"), Some(b"GET" | b"HEAD"));
+    if reads && reply.rewrites() {
+        headers::remove(head, &[b"if-none-match", b"if-modified-since"]);
     }
 }
 
