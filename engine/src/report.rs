@@ -56,7 +56,9 @@ pub(crate) fn entry(context: &Context<'_>, message: Message, crossing: &Crossing
         Message::Response => (callee, caller),
     };
     let quiet = crossing.tally.findings.is_empty() && verdict == Verdict::Forward;
-    let entries = rules.map_or(Entries::All, |rules| rules.entries);
+    // A reply that is a status alone has no rules; its boundary says what is told of it.
+    let entries = rules.or(boundary.map(|boundary| &boundary.request));
+    let entries = entries.map_or(Entries::All, |rules| rules.entries);
     Entry {
         time: context.began,
         took_ms: context.took,

@@ -111,8 +111,12 @@ impl Differences {
     }
 
     fn entry(&mut self, message: &str, expect: &Expect, seen: Option<&Seen>) {
+        if let (true, Some(seen)) = (expect.untold, seen) {
+            self.say(&format!("{message}: told, as {}", seen.verdict));
+            return;
+        }
         let Some(seen) = seen else {
-            if expect.verdict != ExpectVerdict::Absent {
+            if expect.verdict != ExpectVerdict::Absent && !expect.untold {
                 self.say(&format!("{message}: no entry"));
             }
             return;

@@ -141,7 +141,7 @@ impl Run {
     }
 
     fn close(mut self) -> Result<Outcome> {
-        for entry in self.exchange.close(NOW_MILLIS) {
+        for entry in self.exchange.close(NOW_MILLIS).into_iter().filter(|entry| entry.wanted) {
             let line = entry.to_json(1);
             let seen = Seen::parse(&line)?;
             self.outcome.told.push(crate::runner::without_ids(&line)?);

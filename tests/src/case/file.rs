@@ -83,6 +83,7 @@ struct RawExpect {
     zones: Option<String>,
     notes: Option<Vec<String>>,
     cut: bool,
+    untold: bool,
 }
 
 #[derive(Clone, Deserialize)]
@@ -288,6 +289,7 @@ impl RawMessage {
             zones: raw.zones,
             notes: raw.notes,
             cut: raw.cut,
+            untold: raw.untold,
         })
     }
 }

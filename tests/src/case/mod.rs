@@ -179,6 +179,8 @@ pub struct Expect {
     pub notes: Option<Vec<String>>,
     /// The head has left before the block: the receiver sees a message without its end.
     pub cut: bool,
+    /// No entry may be written of it.
+    pub untold: bool,
 }
 
 impl Expect {
