@@ -4,16 +4,15 @@
 use crate::case::{self, Case, Headers, HostSettings};
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::runner::{Outcome, Received, Runner, Seen};
+use crate::runner::{Outcome, Received, Runner};
 use anyhow::{Result, bail, ensure};
 use cofferdam_engine::Sensitive;
 use cofferdam_engine::ends::{Direction, Ends};
 use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Refusal, Step};
 use cofferdam_engine::settings::Settings;
+use cofferdam_engine::token::setting_name;
 use std::rc::Rc;
 
-/// The published key of tests: never one of a person.
-pub const TEST_KEY: &[u8] = b"published test key of cofferdam!";
 /// When every exchange happens: 2030-01-01.
 pub const NOW_MILLIS: u64 = 1_893_456_000_000;
 
@@ -41,25 +40,16 @@ impl Runner for NativeRunner {
 
 /// Settings of the host, with keys for every name of the policy.
 fn settings(host: &HostSettings, policy: &Policy) -> Settings {
-    let key = match host.keys.as_str() {
-        "test" => TEST_KEY,
-        "short" => TEST_KEY.get(..16).unwrap_or_default(),
-        _ => &[],
+    let named = |key: &[u8]| {
+        let names = policy.bundle.tables().keys.iter().map(|name| setting_name(name));
+        names.map(|name| (name, Sensitive::new(key.to_vec()))).collect()
     };
-    let names = policy.bundle.tables().keys.iter().map(|name| key_name(name));
-    let keys = names.map(|name| (name, Sensitive::new(key.to_vec())));
     Settings {
         own_zone: host.own_zone.clone(),
         hold_headers: host.hold_headers,
         direct_address: host.direct_address,
-        keys: keys.filter(|_| !key.is_empty()).collect(),
+        keys: host.key().map_or_else(Vec::new, named),
     }
-}
-
-/// A key's name as the environment spells it.
-#[must_use]
-pub fn key_name(name: &str) -> String {
-    name.to_ascii_uppercase().replace('-', "_")
 }
 
 fn ends(case: &Case) -> Ends {
@@ -142,13 +132,7 @@ impl Run {
 
     fn close(mut self) -> Result<Outcome> {
         for entry in self.exchange.close(NOW_MILLIS).into_iter().filter(|entry| entry.wanted) {
-            let line = entry.to_json(1);
-            let seen = Seen::parse(&line)?;
-            self.outcome.told.push(crate::runner::without_ids(&line)?);
-            match entry.message {
-                "request" => self.outcome.request = Some(seen),
-                _ => self.outcome.response = Some(seen),
-            }
+            self.outcome.enter(&entry.to_json(1))?;
         }
         Ok(self.outcome)
     }

@@ -4,7 +4,7 @@
 use crate::case::{Case, Headers};
 use crate::plan::Plan;
 use crate::policy::Policy;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -52,6 +52,30 @@ pub struct Outcome {
     pub told: Vec<String>,
 }
 
+impl Outcome {
+    /// Takes an entry's line of JSON. Of what it tells, that is left out which is random by nature,
+    /// where digits may look like anything.
+    ///
+    /// # Errors
+    /// When it is no entry.
+    pub fn enter(&mut self, line: &str) -> Result<()> {
+        let mut entry: Value = serde_json::from_str(line).context("an entry is a line of JSON")?;
+        let seen = Seen::read(&entry)?;
+        match entry.get("message").and_then(Value::as_str) {
+            Some("request") => self.request = Some(seen),
+            Some("response") => self.response = Some(seen),
+            _ => bail!("an entry of neither a request nor a response"),
+        }
+        if let Some(entry) = entry.as_object_mut() {
+            for name in ["time", "took_ms", "crossing", "policy", "sequence"] {
+                entry.remove(name);
+            }
+        }
+        self.told.push(entry.to_string());
+        Ok(())
+    }
+}
+
 /// A message as it came out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Received {
@@ -97,12 +121,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Reads an entry's line of JSON.
-    ///
-    /// # Errors
-    /// When it is no entry.
-    pub fn parse(line: &str) -> Result<Self> {
-        let entry: Value = serde_json::from_str(line).context("an entry is a line of JSON")?;
+    fn read(entry: &Value) -> Result<Self> {
         let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
         let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or(0);
         let items = |name: &str| entry.get(name).and_then(Value::as_array).into_iter().flatten();
@@ -131,16 +150,9 @@ impl Seen {
     }
 }
 
-/// An entry's line without what is random by nature, where digits may look like anything.
-///
-/// # Errors
-/// When it is no JSON.
-pub fn without_ids(line: &str) -> Result<String> {
-    let mut entry: Value = serde_json::from_str(line)?;
-    if let Some(entry) = entry.as_object_mut() {
-        for name in ["time", "crossing", "policy", "sequence"] {
-            entry.remove(name);
-        }
-    }
-    Ok(entry.to_string())
+/// The entry's JSON in a line of a log, if it is one.
+#[must_use]
+pub fn entry_in(line: &str) -> Option<&str> {
+    let (before, _) = line.split_once("cofferdam: {")?;
+    line.get(before.len() + "cofferdam: ".len()..)
 }

@@ -1,10 +1,10 @@
 //! The filter module in wasmtime, hosted by the harness.
 
 use crate::case::{self, Case, HostSettings, Via};
-use crate::native::{NOW_MILLIS, TEST_KEY, key_name};
+use crate::native::NOW_MILLIS;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::runner::{self, Outcome, Received, Runner, Seen};
+use crate::runner::{self, Outcome, Received, Runner};
 use anyhow::{Context as _, Result, bail, ensure};
 use cofferdam_harness::{self as host, Guard, Harness, Options, StreamSpec, Vm};
 use std::collections::BTreeMap;
@@ -86,7 +86,11 @@ impl Runner for WasmRunner {
             ..Outcome::default()
         };
         for line in &came.logs {
-            outcome.hear(&String::from_utf8_lossy(&line.text))?;
+            let line = String::from_utf8_lossy(&line.text);
+            match runner::entry_in(&line) {
+                Some(entry) => outcome.enter(entry)?,
+                None => outcome.told.push(line.into_owned()),
+            }
         }
         let states = came.filter_state.iter();
         let states = states.map(|(key, value)| format!("{key}={}", String::from_utf8_lossy(value)));
@@ -102,25 +106,6 @@ fn received(came: host::Received) -> Received {
     Received { head: came.head, body: came.body, trailers: came.trailers, cut: !came.complete }
 }
 
-impl Outcome {
-    /// Takes one line of a log: an entry is read, everything is kept as said.
-    fn hear(&mut self, line: &str) -> Result<()> {
-        let Some(json) = line.split_once("cofferdam: {").map(|(_, rest)| format!("{{{rest}"))
-        else {
-            self.told.push(line.to_owned());
-            return Ok(());
-        };
-        let seen = Seen::parse(&json)?;
-        self.told.push(runner::without_ids(&json)?);
-        if json.contains("\"message\":\"request\"") {
-            self.request = Some(seen);
-        } else {
-            self.response = Some(seen);
-        }
-        Ok(())
-    }
-}
-
 fn environment(settings: &HostSettings, policy: &Policy) -> Vec<(String, String)> {
     let mut env = Vec::new();
     let mut set = |name: String, value: String| env.push((format!("COFFERDAM_{name}"), value));
@@ -133,15 +118,7 @@ fn environment(settings: &HostSettings, policy: &Policy) -> Vec<(String, String)
     if settings.direct_address {
         set("DIRECT_ADDRESS".into(), "1".into());
     }
-    let bytes = match settings.keys.as_str() {
-        "test" => TEST_KEY,
-        "short" => TEST_KEY.get(..16).unwrap_or_default(),
-        _ => return env,
-    };
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    for name in &policy.bundle.tables().keys {
-        set(format!("KEY_{}", key_name(name)), hex.clone());
-    }
+    env.extend(settings.keys_by_name(&policy.bundle.tables().keys));
     env
 }
 

@@ -126,6 +126,8 @@ pub(super) fn proxy_remove_header_map_value(
 }
 
 /// Pairs as the ABI writes them: count, lengths, then names and values, each with a zero behind.
+/// Written apart from the filter's own, which the layers keep out of here, so that a mistake in one
+/// shows against the other.
 pub(super) fn pairs_to_bytes(pairs: &Headers) -> Vec<u8> {
     let mut bytes = (pairs.len() as u32).to_le_bytes().to_vec();
     for (name, value) in pairs {

@@ -18,6 +18,7 @@
 //! `[category]`) and `leaks` (text that must not come out, and does without the filter), unless
 //! `expect` or `leaks` say otherwise. Without marks and `expect` the message must go on untouched,
 //! with no finding. The other message of the exchange goes in `request` or `response`.
+//! `untold = true` in `expect` says that no entry may be written of a message.
 //!
 //! A body is a text or a list of parts: a text, `{ repeat = "[", times = 9 }`, `{ hex = "ff" }`.
 //! Header and trailer lines are `"name: value"`, where `\xff` is a byte.
@@ -28,6 +29,7 @@ mod file;
 pub use file::{load, parse};
 
 use crate::runner::Received;
+use cofferdam_engine::token::setting_name;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -119,6 +121,30 @@ pub struct HostSettings {
 impl Default for HostSettings {
     fn default() -> Self {
         Self { own_zone: None, hold_headers: true, direct_address: false, keys: "test".into() }
+    }
+}
+
+/// The published key of tests: never one of a person.
+const TEST_KEY: &[u8] = b"published test key of cofferdam!";
+
+impl HostSettings {
+    /// What every key of a policy is, if there are any.
+    #[must_use]
+    pub fn key(&self) -> Option<&'static [u8]> {
+        match self.keys.as_str() {
+            "test" => Some(TEST_KEY),
+            "short" => TEST_KEY.get(..16),
+            _ => None,
+        }
+    }
+
+    /// The same as the environment of a host has it: names of settings, and the key in hex.
+    #[must_use]
+    pub fn keys_by_name(&self, names: &[String]) -> Vec<(String, String)> {
+        let Some(key) = self.key() else { return Vec::new() };
+        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let named = |name: &String| (format!("COFFERDAM_KEY_{}", setting_name(name)), hex.clone());
+        names.iter().map(named).collect()
     }
 }
 

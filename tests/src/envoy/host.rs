@@ -6,8 +6,8 @@ use super::process::Tail;
 use super::{Client, Envoy, Start, Upstream, deployments, free_port, wire};
 use crate::case::{Case, HostSettings, Via};
 use crate::policy::Policy;
-use crate::runner::{Outcome, Received, Seen};
-use anyhow::{Context as _, Result};
+use crate::runner::{self, Outcome, Received};
+use anyhow::Result;
 use cofferdam_policy_compiler::deploy::{
     Cluster, Deployment, Filter, Listener, Route, Side, bootstrap,
 };
@@ -63,10 +63,8 @@ impl Host {
         }
         let filter = policy.map(|policy| filter(case, policy, port)).transpose()?;
         let mut start = Start::default();
-        for key in filter.iter().flat_map(|filter| &filter.keys) {
-            let name = format!("COFFERDAM_KEY_{}", key.to_uppercase().replace('-', "_"));
-            start.environment.extend(key_text(&case.settings).map(|key| (name, key)));
-        }
+        let keys = filter.iter().map(|filter| case.settings.keys_by_name(&filter.keys));
+        start.environment.extend(keys.flatten());
         let deployment = Deployment {
             title: "For cases.".to_owned(),
             admin_port: free_port()?,
@@ -109,7 +107,7 @@ impl Host {
         };
         if filters {
             for line in lines {
-                tell(&line, &mut outcome);
+                tell(&line, &mut outcome)?;
             }
         }
         Ok(outcome)
@@ -148,42 +146,15 @@ fn filter(case: &Case, policy: &Policy, port: u16) -> Result<Filter> {
     Ok(Filter { own_zone: case.settings.own_zone.clone(), ..filter })
 }
 
-/// The published key of tests: never one of a person.
-const TEST_KEY: &[u8] = b"published test key of cofferdam!";
-
-/// The key that all runners share, in hex.
-fn key_text(settings: &HostSettings) -> Option<String> {
-    let key = match settings.keys.as_str() {
-        "test" => TEST_KEY,
-        "short" => TEST_KEY.get(..16)?,
-        _ => return None,
-    };
-    Some(key.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
 /// Takes what one line tells: an entry, or words.
-fn tell(line: &str, outcome: &mut Outcome) {
-    let Some((_, json)) = line.split_once("cofferdam: {") else {
-        // Time and thread stand before the message.
-        let words = line.rsplit_once("] ").map_or(line, |(_, words)| words);
-        outcome.told.push(without_time(words));
-        return;
-    };
-    let Ok(mut entry) = serde_json::from_str::<Value>(&format!("{{{json}")) else {
-        outcome.told.push(line.to_owned());
-        return;
-    };
-    let seen = seen(&entry);
-    match entry.get("message").and_then(Value::as_str) {
-        Some("request") => outcome.request = seen.ok(),
-        _ => outcome.response = seen.ok(),
+fn tell(line: &str, outcome: &mut Outcome) -> Result<()> {
+    if let Some(entry) = runner::entry_in(line) {
+        return outcome.enter(entry);
     }
-    if let Some(entry) = entry.as_object_mut() {
-        entry.retain(|name, _| {
-            !["time", "took_ms", "crossing", "policy", "sequence"].contains(&name.as_str())
-        });
-    }
-    outcome.told.push(entry.to_string());
+    // Time and thread stand before the message.
+    let words = line.rsplit_once("] ").map_or(line, |(_, words)| words);
+    outcome.told.push(without_time(words));
+    Ok(())
 }
 
 fn without_time(words: &str) -> String {
@@ -192,31 +163,4 @@ fn without_time(words: &str) -> String {
         line.retain(|name, _| !["time", "duration", "received", "sent"].contains(&name.as_str()));
     }
     line.to_string()
-}
-
-fn seen(entry: &Value) -> Result<Seen> {
-    let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
-    let number = |name: &str| entry.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let list = |name: &str| {
-        let items = entry.get(name).and_then(Value::as_array);
-        items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    let zones = [text("from"), text("to")].map(Option::unwrap_or_default);
-    let mut seen = Seen {
-        verdict: text("verdict").context("no verdict")?,
-        reason: text("reason"),
-        rules: list("rules"),
-        boundary: text("boundary"),
-        zones: zones.join(" -> "),
-        notes: list("notes"),
-        chunks: number("chunks"),
-        bytes_out: number("bytes_out"),
-        ..Seen::default()
-    };
-    for finding in entry.get("findings").and_then(Value::as_array).into_iter().flatten() {
-        let category = finding.get("category").and_then(Value::as_str).context("no category")?;
-        let count = finding.get("count").and_then(Value::as_u64).unwrap_or(0);
-        *seen.findings.entry(category.to_owned()).or_default() += count;
-    }
-    Ok(seen)
 }
