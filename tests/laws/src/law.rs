@@ -220,6 +220,12 @@ impl<'p> Runs<'p> {
         Some(at - escape.filter(|_| form).unwrap_or(0))
     }
 
+    /// Whether something had left by some plan when the message was blocked.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.whole.verdict.is_err() && self.cut.iter().any(|cut| !cut.left.is_empty())
+    }
+
     /// The most that ever leaves by another policy.
     fn twin(&self, bundle: &Rc<Bundle>) -> Vec<u8> {
         run(bundle, self.settings, &self.case.message, &Plan::bytewise()).left

@@ -27,7 +27,7 @@ struct Counts {
     plans: Cell<u64>,
     rewritten: Cell<u64>,
     blocked: Cell<u64>,
-    placed: Cell<u64>,
+    cut: Cell<u64>,
     ended: Cell<u64>,
 }
 
@@ -63,11 +63,11 @@ fn main() -> ExitCode {
     }
     failed += usize::from(!wrong.is_empty());
     let (cases, blocked) = (counts.cases.get(), counts.blocked.get());
-    let placed = counts.placed.get();
+    let cut = counts.cut.get();
     println!(
         "\nlaws: {cases} messages under {} plans and {} policies: {} rewritten, {} ended by \
-         trailers, {blocked} blocked, {placed} of them where a body is known to be; {long} long \
-         ones; {heads}",
+         trailers, {blocked} blocked, {cut} of them at a known place behind what had left; {long} \
+         long ones; {heads}",
         counts.plans.get(),
         policies.bundles.len(),
         counts.rewritten.get(),
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     for (count, times, what) in [
         (counts.rewritten.get(), 4, "rewritten"),
         (counts.ended.get(), 8, "ended by trailers"),
-        (placed, 20, "blocked where it is known"),
+        (cut, 40, "cut at a place that is known"),
     ] {
         if count * times < cases {
             println!("test generator ... FAILED\nonly {count} messages were {what}");
@@ -108,7 +108,7 @@ fn broken(policies: &Policies, laws: &[Law], counts: &Counts) -> Option<(Law, St
             add(&counts.plans, 1 + case.plans.len());
             add(&counts.rewritten, usize::from(runs.whole().verdict == Ok(Verdict::Rewrite)));
             add(&counts.blocked, usize::from(runs.whole().verdict.is_err()));
-            add(&counts.placed, usize::from(runs.blocking_at().is_some()));
+            add(&counts.cut, usize::from(runs.is_cut() && runs.blocking_at().is_some()));
             add(&counts.ended, usize::from(runs.whole().trailers.is_some()));
         }
         for law in laws {
