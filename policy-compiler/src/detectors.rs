@@ -47,10 +47,9 @@ pub struct Builtin {
     pub commits: bool,
 }
 
-/// The built-in list.
-#[must_use]
-pub fn builtin() -> &'static [Builtin] {
-    list::BUILTIN
+/// The built-in list, in the order in which ties are broken.
+pub fn builtin() -> impl Iterator<Item = &'static Builtin> {
+    list::PACKS.iter().copied().flatten()
 }
 
 /// A pattern of a policy.
@@ -134,7 +133,7 @@ pub fn json() -> String {
         let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         format!("\"{escaped}\"")
     };
-    let rows = builtin().iter().map(|row| {
+    let rows = builtin().map(|row| {
         let near: Vec<_> = row.near.iter().map(|word| quoted(word)).collect();
         let fields = [
             ("detector", quoted(row.name)),

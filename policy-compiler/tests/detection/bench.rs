@@ -130,7 +130,7 @@ impl Bench {
 
 /// Tables with the built-in detectors and these patterns, and nothing else.
 pub(crate) fn tables(own: &[Own]) -> (Tables, Vec<Vec<u8>>) {
-    let builtin = detectors::builtin().iter().map(|row| (row.category, row.group));
+    let builtin = detectors::builtin().map(|row| (row.category, row.group));
     let patterns = own.iter().map(|row| (row.category.as_str(), "own"));
     let mut categories: Vec<_> = builtin
         .chain(patterns)

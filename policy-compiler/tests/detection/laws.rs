@@ -28,7 +28,6 @@ const JWT_HEADER: &str = "eyJhbGciOiJIUzI1NiJ9.";
 /// A piece of text: a candidate, a part of one, a word of context, a separator.
 fn piece() -> impl Strategy<Value = String> {
     let pieces: Vec<String> = detectors::builtin()
-        .iter()
         .flat_map(|row| [row.example.to_owned(), format!("{} {}", row.near.join(" "), row.example)])
         .chain(
             [
