@@ -11,7 +11,7 @@
 //! outputs. It never panics on input, and every unknown ends closed.
 
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 #[cfg(test)]

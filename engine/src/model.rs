@@ -211,11 +211,52 @@ pub struct Detector {
     pub validator: Validator,
     /// Index of the context set that a candidate needs, as set bit of [`ContextWord::sets`].
     pub context: Option<u8>,
+    /// Where a candidate may begin.
+    pub triggers: Triggers,
     /// Longest candidate, in bytes of scan text. A longer one is none, unless it may be committed.
     pub bytes_max: u16,
     /// Whether a candidate that reaches `bytes_max` alive, and whose beginning the validator
     /// accepts, is a finding that is swallowed to its end.
     pub commits: bool,
+}
+
+/// Where candidates of a detector may begin, by their first byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Triggers {
+    /// A digit.
+    pub digit: Trigger,
+    /// An ASCII letter.
+    pub letter: Trigger,
+    /// Anything else.
+    pub other: Trigger,
+}
+
+/// What must be true of the text from a position on, for a candidate to begin there. But for
+/// `Anywhere`, the position is none within a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Trigger {
+    /// No candidate begins with such a byte.
+    #[default]
+    Never,
+    /// Nothing.
+    Anywhere,
+    /// Nothing else.
+    Begin,
+    /// A digit among the first 8 bytes.
+    DigitSoon,
+    /// A `:` among the first 5 bytes.
+    ColonSoon,
+    /// The first 7 bytes are digits and what stands between digits: space `-` `.` `/` `(` `)`.
+    Digits,
+    /// The first 6 bytes are capitals.
+    Capitals,
+    /// The first 16 bytes are ASCII letters, digits, `-`, `.` and `_`.
+    LongWord,
+    /// An `@` further on, and before it only what the local part of an address is made of: ASCII
+    /// letters, digits and `_ % + ' - .`
+    Address,
+    /// The first 5 bytes are `-`.
+    Dashes,
 }
 
 /// How sure a candidate is.

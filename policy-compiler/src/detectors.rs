@@ -4,9 +4,11 @@
 mod list;
 
 use crate::automaton::{self, Made};
+use cofferdam_engine::detect::automaton::Automaton;
+use cofferdam_engine::detect::trigger;
 use cofferdam_engine::limits;
 use cofferdam_engine::model::{
-    Border, Category, CategoryId, ContextWord, Detector, Strength, Validator,
+    Border, Category, CategoryId, ContextWord, Detector, Strength, Triggers, Validator,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -195,6 +197,7 @@ impl Builder {
             .unwrap_or_else(|errors| panic!("built-in `{}`: {errors:?}", row.name));
         let near: Vec<_> = row.near.iter().map(|word| plain(word)).collect();
         let context = self.set(near).unwrap_or_else(|| panic!("too many built-in context sets"));
+        let triggers = triggers(&made.section, row.left);
         let automaton = self.section(made.section);
         self.compiled.detectors.push(Detector {
             name: row.name.to_owned(),
@@ -205,6 +208,7 @@ impl Builder {
             right: row.right,
             validator: row.validator,
             context,
+            triggers,
             bytes_max: row.bytes_max,
             commits: row.commits,
         });
@@ -257,6 +261,7 @@ impl Builder {
         }
         let (left, right) = borders(&made);
         let bytes_max = made.bytes_max.and_then(|length| u16::try_from(length).ok());
+        let triggers = triggers(&made.section, left);
         let automaton = self.section(made.section);
         self.compiled.detectors.push(Detector {
             name: row.category.clone(),
@@ -268,6 +273,7 @@ impl Builder {
             right,
             validator: Validator::Structure,
             context: context.flatten(),
+            triggers,
             bytes_max: bytes_max.unwrap_or(1),
             commits: false,
         });
@@ -314,6 +320,12 @@ impl Builder {
             words.into_iter().map(|(text, sets)| ContextWord { text, sets }).collect();
         self.compiled
     }
+}
+
+fn triggers(section: &[u8], left: Border) -> Triggers {
+    Automaton::parse(section)
+        .map(|automaton| trigger::triggers(automaton, left))
+        .unwrap_or_default()
 }
 
 /// A context word as it is compared: letters only, lower case. Digits part words, so a number in

@@ -28,13 +28,13 @@ impl DigitRun {
 
 /// Which runs one automaton may begin with.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Beginnings {
+pub(crate) struct Runs {
     /// For each length the classes that a candidate goes on with; all, where it may end there.
     /// Empty for an automaton that is always tried.
     classes: Vec<u32>,
 }
 
-impl Beginnings {
+impl Runs {
     /// Works out what an automaton takes. It must not end where a digit follows: its border says
     /// so for all but those with none.
     pub(crate) fn of(automaton: Automaton<'_>) -> Self {
@@ -107,14 +107,14 @@ mod tests {
     fn what_is_left_out_could_not_be() {
         let section = section();
         let automaton = Automaton::parse(&section).expect("an automaton");
-        let beginnings = Beginnings::of(automaton);
+        let runs = Runs::of(automaton);
         for length in 1..=RUN_MAX {
             for next in [b'-', b' ', b'a', 0xFF] {
                 let run = (0..length).map(|_| b'7');
                 let text: Vec<u8> = run.chain([next]).collect();
                 let digits = DigitRun::at(&text, 0).expect("a run");
                 let possible = length == 3 && next == b'-';
-                assert_eq!(beginnings.may_be(automaton, digits), possible, "{length} {next}");
+                assert_eq!(runs.may_be(automaton, digits), possible, "{length} {next}");
             }
         }
         // Where the run is too long, or the byte behind it is not there, all are tried.

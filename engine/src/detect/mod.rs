@@ -6,9 +6,11 @@ pub mod automaton;
 mod border;
 mod context;
 mod digits;
+mod marks;
 mod replacement;
 mod scan;
-mod signs;
+mod simd;
+pub mod trigger;
 pub mod validate;
 
 use crate::limits;

@@ -6,14 +6,15 @@
 use super::automaton::{Automaton, DEAD, Layout, State};
 use super::border::{Right, left_fits, right_fits};
 use super::context::{After, Words};
-use super::digits::{Beginnings, DigitRun};
+use super::digits::{DigitRun, Runs};
+use super::marks::{Beginnings, Marks, TriggerSet};
 use super::replacement::{Known, Replacement, replacement_at};
-use super::signs::{self, Signs};
+use super::trigger::First;
 use super::validate;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
 use crate::limits;
-use crate::model::{Border, CategoryId, Detector, DetectorId, Strength};
+use crate::model::{Border, CategoryId, Detector, DetectorId, Strength, Trigger};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -22,22 +23,14 @@ use alloc::vec::Vec;
 pub struct Detection {
     blob: Arc<Blob>,
     layouts: Vec<Layout>,
-    /// For each byte the detectors whose candidates may begin with it.
-    triggers: Vec<Triggered>,
-    /// For each detector the signs that each of its candidates has.
-    needs: Vec<Signs>,
+    /// For each byte the detectors whose candidates may begin with it, and what triggers them.
+    triggers: Vec<Vec<(DetectorId, Trigger)>>,
+    /// What a text is marked for.
+    beginnings: Beginnings,
     /// For each detector the runs of digits that it may begin with.
-    beginnings: Vec<Beginnings>,
+    runs: Vec<Runs>,
     /// Longest name of a category.
     name_bytes_max: usize,
-}
-
-/// What a byte triggers.
-#[derive(Clone, Debug, Default)]
-struct Triggered {
-    all: Vec<DetectorId>,
-    /// Those that begin even behind a letter or digit.
-    in_word: Vec<DetectorId>,
 }
 
 impl Detection {
@@ -63,37 +56,36 @@ impl Detection {
         if !tables.categories.is_sorted_by(|a, b| a.name < b.name) {
             return Err(BlobError::reference("categories"));
         }
-        let mut triggers = alloc::vec![Triggered::default(); 256];
+        let mut triggers = alloc::vec![Vec::new(); 256];
+        let mut beginnings = Beginnings::new();
         for (detector, n) in tables.detectors.iter().zip(0..) {
             let layout = layouts.get(usize::from(detector.automaton));
             let section = blob.automaton(usize::from(detector.automaton));
             let (Some(layout), Some(section)) = (layout, section) else { continue };
             for byte in layout.view(section).first_bytes() {
                 let Some(triggered) = triggers.get_mut(usize::from(byte)) else { continue };
-                triggered.all.push(DetectorId(n));
-                if detector.left == Border::None {
-                    triggered.in_word.push(DetectorId(n));
-                }
+                let trigger = match First::of(byte) {
+                    First::Digit => detector.triggers.digit,
+                    First::Letter => detector.triggers.letter,
+                    First::Other => detector.triggers.other,
+                };
+                triggered.push((DetectorId(n), trigger));
+                beginnings.add(byte, trigger);
             }
         }
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
-        let (mut needs, mut beginnings) = (Vec::new(), Vec::new());
+        let mut runs = Vec::new();
         for detector in &tables.detectors {
             let n = usize::from(detector.automaton);
             let layout = layouts.get(n).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(n).unwrap_or_default());
-            // What commits counts before it is whole.
-            let is_whole = !detector.commits;
-            needs.push(if is_whole { signs::needed(automaton) } else { Signs::default() });
-            // Without a border a candidate may end in the middle of a run.
-            let bordered = detector.right != Border::None && is_whole;
-            beginnings.push(match bordered {
-                true => Beginnings::of(automaton),
-                false => Beginnings::default(),
-            });
+            // Without a border a candidate may end in the middle of a run; what commits counts
+            // before it is whole.
+            let bordered = detector.right != Border::None && !detector.commits;
+            runs.push(if bordered { Runs::of(automaton) } else { Runs::default() });
         }
-        Ok(Self { blob, layouts, triggers, needs, beginnings, name_bytes_max })
+        Ok(Self { blob, layouts, triggers, beginnings, runs, name_bytes_max })
     }
 
     /// The context sets that a name of a place gives: of a key, a header, a form field.
@@ -130,12 +122,40 @@ impl Detection {
         memory: &mut Memory,
         out: &mut Vec<Candidate>,
     ) -> Progress {
+        let mut marks = core::mem::take(&mut memory.marks);
+        marks.fill(text.bytes, text.from, text.ended, &self.beginnings);
+        let progress = self.scan_marked(text, active, tokens, Some(&marks), memory, out);
+        memory.marks = marks;
+        progress
+    }
+
+    /// The same, trying every detector at every position: what a faster scan is compared with.
+    pub fn scan_plainly(
+        &self,
+        text: &Text<'_>,
+        active: &DetectorSet,
+        tokens: &dyn Replacements,
+        memory: &mut Memory,
+        out: &mut Vec<Candidate>,
+    ) -> Progress {
+        self.scan_marked(text, active, tokens, None, memory, out)
+    }
+
+    fn scan_marked(
+        &self,
+        text: &Text<'_>,
+        active: &DetectorSet,
+        tokens: &dyn Replacements,
+        marks: Option<&Marks>,
+        memory: &mut Memory,
+        out: &mut Vec<Candidate>,
+    ) -> Progress {
         let base = memory.decided.saturating_sub(offset(text.from));
-        let possible = if text.ended { &self.possible(text, active) } else { active };
         let mut pass = Pass {
             detection: self,
             text: *text,
-            active: possible,
+            active,
+            marks,
             base,
             replacements: Vec::new(),
             horizon: text.bytes.len(),
@@ -144,9 +164,7 @@ impl Detection {
         pass.find_replacements(tokens);
         let closed_at = pass.follow_open(memory);
         let mut opened_at = None;
-        // Where nothing can be found, the end of the text is all there is to come to.
-        let nothing = text.ended && possible.is_empty();
-        let mut at = if nothing { text.bytes.len() } else { text.from };
+        let mut at = text.from;
         let mut replacements = pass.replacements.iter();
         let mut replacement = replacements.next();
         while at < pass.horizon {
@@ -160,6 +178,11 @@ impl Detection {
                 _ => {}
             }
             let wall = replacement.map_or(pass.horizon, |(start, _)| *start);
+            let next = pass.next(at, wall, memory);
+            if next > at {
+                at = next;
+                continue;
+            }
             let firm = replacement.is_some() || !pass.open_end;
             match pass.position(at, wall, firm, memory, out) {
                 Some(opened) => opened_at = opened.then_some(at).or(opened_at),
@@ -173,17 +196,6 @@ impl Detection {
             Open { detector: follow.detector, reached }
         });
         Progress { decided: at, open, opened_at: opened_at.filter(|_| open.is_some()), closed_at }
-    }
-
-    /// Of a text that is whole, the detectors that may find something in it at all.
-    /// PERF: most values lack what most detectors need, an `@` or a digit. One look at the bytes
-    /// is a tenth of the instructions that trying every word would take.
-    fn possible(&self, text: &Text<'_>, active: &DetectorSet) -> DetectorSet {
-        let found = Signs::of(text.bytes.get(text.from..).unwrap_or_default());
-        let detectors = self.needs.iter().zip(0..);
-        let possible =
-            detectors.filter(|(needs, n)| active.contains(DetectorId(*n)) && found.hold(**needs));
-        possible.map(|(_, n)| DetectorId(n)).collect()
     }
 
     fn known<'k>(&'k self, tokens: &'k dyn Replacements) -> Known<'k> {
@@ -203,9 +215,8 @@ impl Detection {
         Some((detector, layout.view(self.blob.automaton(n)?)))
     }
 
-    fn triggered_by(&self, byte: u8, in_word: bool) -> &[DetectorId] {
-        let Some(triggered) = self.triggers.get(usize::from(byte)) else { return &[] };
-        if in_word { &triggered.in_word } else { &triggered.all }
+    fn triggered_by(&self, byte: u8) -> &[(DetectorId, Trigger)] {
+        self.triggers.get(usize::from(byte)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -231,9 +242,17 @@ pub struct Memory {
     /// Where the last committed candidate ended.
     commit_end: u64,
     steps: u64,
+    /// Room that is used again.
+    marks: Marks,
 }
 
 impl Memory {
+    /// Begins another value, with the room of the one before.
+    pub fn restart(&mut self) {
+        let marks = core::mem::take(&mut self.marks);
+        *self = Self { marks, ..Self::default() };
+    }
+
     /// Bytes that automata have read for this value: what a scan costs.
     #[must_use]
     pub fn steps(&self) -> u64 {
@@ -296,6 +315,8 @@ struct Pass<'p> {
     detection: &'p Detection,
     text: Text<'p>,
     active: &'p DetectorSet,
+    /// Where anything may begin; `None` is everywhere.
+    marks: Option<&'p Marks>,
     /// Offset of the first byte of the text in the value.
     base: u64,
     /// Replacements in the undecided text, in order.
@@ -347,6 +368,14 @@ impl Pass<'_> {
         }
     }
 
+    /// The next position before `wall` at which something may begin, else `wall`.
+    fn next(&self, at: usize, wall: usize, memory: &Memory) -> usize {
+        let Some(marks) = self.marks else { return at };
+        let wakes = usize::try_from(memory.barrier.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let until = if wakes >= at { wakes.min(wall) } else { wall };
+        marks.next(at, until).unwrap_or(until)
+    }
+
     /// Everything that begins at one position, and whether a committed candidate became open;
     /// `None` when bytes are missing to decide it.
     fn position(
@@ -358,28 +387,30 @@ impl Pass<'_> {
         out: &mut Vec<Candidate>,
     ) -> Option<bool> {
         let byte = *self.text.bytes.get(at)?;
-        // PERF: most bytes stand behind a letter, where next to nothing may begin.
-        let before = at.checked_sub(1).and_then(|before| self.text.bytes.get(before));
-        let in_word = before.is_some_and(u8::is_ascii_alphanumeric)
-            && memory.barrier != self.base + offset(at);
-        let triggered = self.detection.triggered_by(byte, in_word);
+        let triggered = self.detection.triggered_by(byte);
         if triggered.is_empty() {
             return Some(false);
         }
+        // What follows a candidate or replacement stands within no word, whatever that ended with.
+        let wakes = memory.barrier == self.base + offset(at);
+        let marked = match self.marks {
+            Some(marks) if !wakes => marks.at(at),
+            Some(_) | None => TriggerSet::ALL,
+        };
         let mark = out.len();
         let mut covers = memory.covers;
         let mut barrier = memory.barrier;
         let mut commit = None;
         let digits = DigitRun::at(self.text.bytes, at);
-        for id in triggered {
-            if !self.active.contains(*id) {
+        for (id, trigger) in triggered {
+            if !marked.has(*trigger) || !self.active.contains(*id) {
                 continue;
             }
             let Some((detector, automaton)) = self.detection.detector(*id) else { continue };
-            let beginnings = self.detection.beginnings.get(id.index());
+            let runs = self.detection.runs.get(id.index());
             // PERF: of the detectors that begin with a digit, few go on after so many of them.
-            if let (Some(digits), Some(beginnings)) = (digits, beginnings)
-                && !beginnings.may_be(automaton, digits)
+            if let (Some(digits), Some(runs)) = (digits, runs)
+                && !runs.may_be(automaton, digits)
             {
                 continue;
             }

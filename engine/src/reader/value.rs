@@ -101,7 +101,7 @@ impl Value {
         self.raw_base = at;
         self.raw_end = at;
         self.from = 0;
-        self.memory = Memory::default();
+        self.memory.restart();
         self.allowance = limits::SKIP_BYTES_MAX;
         self.context = context;
         self.fields = fields;

@@ -2,7 +2,9 @@
 
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob;
-use cofferdam_engine::detect::{Candidate, DetectorSet, Memory, Replacements, Text};
+use cofferdam_engine::detect::{
+    Candidate, Detection, DetectorSet, Memory, Progress, Replacements, Text,
+};
 use cofferdam_engine::limits;
 use cofferdam_engine::model::{
     Category, Delivery, DetectorId, Entries, Limits, Mode, OnOversize, OnUnparsable, Rules, Tables,
@@ -39,6 +41,15 @@ pub(crate) struct Bench {
     pub(crate) bundle: Bundle,
     pub(crate) active: DetectorSet,
 }
+
+type Scan = fn(
+    &Detection,
+    &Text<'_>,
+    &DetectorSet,
+    &dyn Replacements,
+    &mut Memory,
+    &mut Vec<Candidate>,
+) -> Progress;
 
 /// What a chunked scan kept at most, and read.
 #[derive(Default)]
@@ -82,6 +93,15 @@ impl Bench {
 
     /// The text cut at these places, old bytes dropped after each scan.
     pub(crate) fn chunked(&self, text: &[u8], cuts: &[usize]) -> (Vec<Hit>, Cost) {
+        self.chunked_by(Detection::scan, text, cuts)
+    }
+
+    /// The same by the scan that every other is compared with.
+    pub(crate) fn plainly(&self, text: &[u8], cuts: &[usize]) -> (Vec<Hit>, Cost) {
+        self.chunked_by(Detection::scan_plainly, text, cuts)
+    }
+
+    fn chunked_by(&self, scan: Scan, text: &[u8], cuts: &[usize]) -> (Vec<Hit>, Cost) {
         let mut hits = Vec::new();
         let mut cost = Cost::default();
         let mut memory = Memory::default();
@@ -98,7 +118,7 @@ impl Bench {
             let piece = Text { bytes: &kept, from, ended, place_context: 0 };
             let mut found: Vec<Candidate> = Vec::new();
             let detection = self.bundle.detection();
-            let progress = detection.scan(&piece, &self.active, &Tokens, &mut memory, &mut found);
+            let progress = scan(detection, &piece, &self.active, &Tokens, &mut memory, &mut found);
             if let (Some(end), Some((start, slot))) = (progress.closed_at, opened) {
                 let hit: &mut Hit = &mut hits[slot];
                 assert_eq!(hit.0, start, "what closes is what was open");

@@ -135,6 +135,16 @@ proptest! {
     }
 
     #[test]
+    fn marks_leave_nothing_out(
+        text in prop_oneof![text(), "[ -~]{0,200}", "[0-9A-Z:@. -]{0,90}"],
+        seeds in vec(any::<prop::sample::Index>(), 0..4)
+    ) {
+        let cuts = cuts(&format!("{text} "), &seeds);
+        let plain = BENCH.plainly(text.as_bytes(), &[]).0;
+        prop_assert_eq!(BENCH.chunked(text.as_bytes(), &cuts).0, plain, "{}", text);
+    }
+
+    #[test]
     fn single_characters_change_nothing(text in text()) {
         let all: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         let (hits, cost) = BENCH.chunked(text.as_bytes(), &all);

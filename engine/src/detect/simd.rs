@@ -1,0 +1,295 @@
+//! Which of 64 bytes are of some class, as one bit each: 16 bytes at a time where the target has
+//! vectors, byte by byte elsewhere. All say the same; the lowest bit is the first byte.
+//! Only what a target always has is used, so that nothing is asked at run time.
+
+/// Bytes that are looked at together.
+pub(crate) const BLOCK_BYTES: usize = 64;
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[expect(unsafe_code, reason = "compiled only for targets that always have these instructions")]
+mod lane {
+    use core::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
+        _mm_set1_epi8, _mm_sub_epi8,
+    };
+
+    // SAFETY, of all blocks here: these functions ask for SSE2 and nothing else; they read and
+    // write no memory.
+
+    /// 16 bytes.
+    #[derive(Clone, Copy)]
+    pub(super) struct Lane(__m128i);
+
+    /// 16 answers.
+    #[derive(Clone, Copy)]
+    pub(super) struct Answer(__m128i);
+
+    fn splat(byte: u8) -> __m128i {
+        unsafe { _mm_set1_epi8(byte.cast_signed()) }
+    }
+
+    impl Lane {
+        pub(super) fn new(bytes: &[u8; 16]) -> Self {
+            let (halves, _) = bytes.as_chunks::<8>();
+            let half = |n: usize| halves.get(n).map_or(0, |half| i64::from_le_bytes(*half));
+            Self(unsafe { _mm_set_epi64x(half(1), half(0)) })
+        }
+
+        pub(super) fn is(self, byte: u8) -> Answer {
+            Answer(unsafe { _mm_cmpeq_epi8(self.0, splat(byte)) })
+        }
+
+        pub(super) fn within(self, first: u8, last: u8) -> Answer {
+            let (first, width) = (splat(first), splat(last.wrapping_sub(first)));
+            let beyond = unsafe { _mm_sub_epi8(self.0, first) };
+            Answer(unsafe { _mm_cmpeq_epi8(_mm_min_epu8(beyond, width), beyond) })
+        }
+
+        pub(super) fn lower(self) -> Self {
+            Self(unsafe { _mm_or_si128(self.0, splat(0x20)) })
+        }
+
+        pub(super) fn high(self) -> u64 {
+            Answer(self.0).bits()
+        }
+    }
+
+    impl Answer {
+        pub(super) fn or(self, other: Self) -> Self {
+            Self(unsafe { _mm_or_si128(self.0, other.0) })
+        }
+
+        pub(super) fn bits(self) -> u64 {
+            u64::from(unsafe { _mm_movemask_epi8(self.0) }.cast_unsigned())
+        }
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod lane {
+    use core::arch::wasm32::{
+        i8x16_bitmask, u8x16_eq, u8x16_le, u8x16_splat, u8x16_sub, u64x2, v128, v128_or,
+    };
+
+    /// 16 bytes.
+    #[derive(Clone, Copy)]
+    pub(super) struct Lane(v128);
+
+    /// 16 answers.
+    #[derive(Clone, Copy)]
+    pub(super) struct Answer(v128);
+
+    impl Lane {
+        pub(super) fn new(bytes: &[u8; 16]) -> Self {
+            let (halves, _) = bytes.as_chunks::<8>();
+            let half = |n: usize| halves.get(n).map_or(0, |half| u64::from_le_bytes(*half));
+            Self(u64x2(half(0), half(1)))
+        }
+
+        pub(super) fn is(self, byte: u8) -> Answer {
+            Answer(u8x16_eq(self.0, u8x16_splat(byte)))
+        }
+
+        pub(super) fn within(self, first: u8, last: u8) -> Answer {
+            let beyond = u8x16_sub(self.0, u8x16_splat(first));
+            Answer(u8x16_le(beyond, u8x16_splat(last.wrapping_sub(first))))
+        }
+
+        pub(super) fn lower(self) -> Self {
+            Self(v128_or(self.0, u8x16_splat(0x20)))
+        }
+
+        pub(super) fn high(self) -> u64 {
+            Answer(self.0).bits()
+        }
+    }
+
+    impl Answer {
+        pub(super) fn or(self, other: Self) -> Self {
+            Self(v128_or(self.0, other.0))
+        }
+
+        pub(super) fn bits(self) -> u64 {
+            u64::from(i8x16_bitmask(self.0))
+        }
+    }
+}
+
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_feature = "sse2"),
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
+mod lane {
+    pub(super) use super::scalar::{Answer, Lane};
+}
+
+#[cfg(any(
+    test,
+    not(any(
+        all(target_arch = "x86_64", target_feature = "sse2"),
+        all(target_arch = "wasm32", target_feature = "simd128")
+    ))
+))]
+mod scalar {
+    /// 16 bytes.
+    #[derive(Clone, Copy)]
+    pub(super) struct Lane([u8; 16]);
+
+    /// 16 answers.
+    #[derive(Clone, Copy)]
+    pub(super) struct Answer(u64);
+
+    impl Lane {
+        pub(super) fn new(bytes: &[u8; 16]) -> Self {
+            Self(*bytes)
+        }
+
+        fn answer(self, has: impl Fn(u8) -> bool) -> Answer {
+            let bytes = self.0.iter().rev();
+            Answer(bytes.fold(0, |bits, byte| bits << 1 | u64::from(has(*byte))))
+        }
+
+        pub(super) fn is(self, byte: u8) -> Answer {
+            self.answer(|own| own == byte)
+        }
+
+        pub(super) fn within(self, first: u8, last: u8) -> Answer {
+            self.answer(|own| (first..=last).contains(&own))
+        }
+
+        pub(super) fn lower(self) -> Self {
+            Self(self.0.map(|byte| byte | 0x20))
+        }
+
+        pub(super) fn high(self) -> u64 {
+            self.answer(|own| own >= 0x80).0
+        }
+    }
+
+    impl Answer {
+        pub(super) fn or(self, other: Self) -> Self {
+            Self(self.0 | other.0)
+        }
+
+        pub(super) fn bits(self) -> u64 {
+            self.0
+        }
+    }
+}
+
+use lane::{Answer, Lane};
+
+/// 64 bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Block([Lane; 4]);
+
+impl Block {
+    /// Up to 64 bytes; zeros stand for what is missing.
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        match bytes.first_chunk::<BLOCK_BYTES>() {
+            Some(whole) => Self::whole(whole),
+            None => {
+                let mut padded = [0; BLOCK_BYTES];
+                padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+                Self::whole(&padded)
+            }
+        }
+    }
+
+    fn whole(bytes: &[u8; BLOCK_BYTES]) -> Self {
+        let (lanes, _) = bytes.as_chunks::<16>();
+        let lane = |n: usize| Lane::new(lanes.get(n).unwrap_or(&[0; 16]));
+        Self([lane(0), lane(1), lane(2), lane(3)])
+    }
+
+    fn gather(&self, bits: impl Fn(Lane) -> u64) -> u64 {
+        let [a, b, c, d] = self.0;
+        bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48
+    }
+
+    fn of(&self, answer: impl Fn(Lane) -> Answer) -> u64 {
+        self.gather(|lane| answer(lane).bits())
+    }
+
+    /// This byte.
+    pub(crate) fn is(&self, byte: u8) -> u64 {
+        self.of(|lane| lane.is(byte))
+    }
+
+    /// One of two bytes.
+    pub(crate) fn is_either(&self, one: u8, other: u8) -> u64 {
+        self.of(|lane| lane.is(one).or(lane.is(other)))
+    }
+
+    /// `0` to `9`.
+    pub(crate) fn digits(&self) -> u64 {
+        self.of(|lane| lane.within(b'0', b'9'))
+    }
+
+    /// ASCII letters.
+    pub(crate) fn letters(&self) -> u64 {
+        self.of(|lane| lane.lower().within(b'a', b'z'))
+    }
+
+    /// `A` to `Z`.
+    pub(crate) fn capitals(&self) -> u64 {
+        self.of(|lane| lane.within(b'A', b'Z'))
+    }
+
+    /// What stands between the digits of a number: `-` `.` `/` `(` `)` and the space.
+    pub(crate) fn separators(&self) -> u64 {
+        self.of(|lane| lane.within(b'-', b'/').or(lane.within(b'(', b')')).or(lane.is(b' ')))
+    }
+
+    /// What joins letters and digits to a longer token: `-` `.` `_`.
+    pub(crate) fn joiners(&self) -> u64 {
+        self.of(|lane| lane.within(b'-', b'.').or(lane.is(b'_')))
+    }
+
+    /// Bytes of characters outside ASCII.
+    pub(crate) fn high(&self) -> u64 {
+        self.gather(Lane::high)
+    }
+
+    /// Control characters of ASCII, but DEL.
+    pub(crate) fn controls(&self) -> u64 {
+        self.of(|lane| lane.within(0, 0x1f))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_say_what_single_bytes_say() {
+        for first in 0..=255_u8 {
+            let bytes: [u8; 16] = core::array::from_fn(|n| {
+                first.wrapping_add(u8::try_from(n).expect("small").wrapping_mul(37))
+            });
+            let (fast, plain) = (Lane::new(&bytes), scalar::Lane::new(&bytes));
+            for byte in bytes {
+                assert_eq!(fast.is(byte).bits(), plain.is(byte).bits());
+            }
+            for (from, to) in [(b'0', b'9'), (0, 0x1f), (b'-', b'/'), (0x7f, 0xff), (5, 5)] {
+                assert_eq!(fast.within(from, to).bits(), plain.within(from, to).bits());
+            }
+            let letters = (fast.lower().within(b'a', b'z'), plain.lower().within(b'a', b'z'));
+            assert_eq!(letters.0.bits(), letters.1.bits());
+            assert_eq!(fast.high(), plain.high());
+            let both = fast.is(first).or(fast.within(0x80, 0xff)).bits();
+            assert_eq!(both, plain.is(first).or(plain.within(0x80, 0xff)).bits());
+        }
+    }
+
+    #[test]
+    fn the_lowest_bit_is_the_first_byte() {
+        let block = Block::new(b"1a-");
+        assert_eq!((block.digits(), block.letters(), block.joiners()), (1, 2, 4));
+        assert_eq!(block.separators(), 4);
+        let mut bytes = [b' '; 64];
+        bytes[63] = 0xc3;
+        assert_eq!(Block::new(&bytes).high(), 1 << 63);
+        assert_eq!(Block::new(&bytes).separators(), u64::MAX >> 1);
+    }
+}
