@@ -244,6 +244,8 @@ pub enum Trigger {
     Begin,
     /// A digit among the first 8 bytes.
     DigitSoon,
+    /// A digit among the first 3 bytes.
+    DigitNear,
     /// A `:` among the first 5 bytes.
     ColonSoon,
     /// The first 7 bytes are digits and what stands between digits: space `-` `.` `/` `(` `)`.

@@ -36,6 +36,7 @@ fn bit(trigger: Trigger) -> u16 {
         Trigger::LongWord => 1 << 6,
         Trigger::Address => 1 << 7,
         Trigger::Dashes => 1 << 8,
+        Trigger::DigitNear => 1 << 9,
     }
 }
 
@@ -95,6 +96,7 @@ struct Row {
     anywhere: u64,
     begin: u64,
     digit_soon: u64,
+    digit_near: u64,
     colon_soon: u64,
     digits: u64,
     capitals: u64,
@@ -248,6 +250,7 @@ impl Row {
             anywhere,
             begin: base(Trigger::Begin),
             digit_soon: with(Trigger::DigitSoon, &|| soon::<{ trigger::DIGIT_SOON }>(digits())),
+            digit_near: with(Trigger::DigitNear, &|| soon::<{ trigger::DIGIT_NEAR }>(digits())),
             colon_soon: with(Trigger::ColonSoon, &|| {
                 soon::<{ trigger::COLON_SOON }>(wide(now.colons, next.colons))
             }),
@@ -259,7 +262,8 @@ impl Row {
             address: now.ats,
             dashes: begins & run::<{ trigger::DASHES }>(wide(now.dashes, next.dashes)),
         };
-        row.any = row.anywhere | row.begin | row.digit_soon | row.colon_soon;
+        row.any = row.anywhere | row.begin | row.digit_soon | row.digit_near;
+        row.any |= row.colon_soon;
         row.any |= row.digits | row.capitals | row.long_word | row.dashes;
         row
     }
@@ -329,6 +333,7 @@ impl Marks {
             (row.anywhere, Trigger::Anywhere),
             (row.begin, Trigger::Begin),
             (row.digit_soon, Trigger::DigitSoon),
+            (row.digit_near, Trigger::DigitNear),
             (row.colon_soon, Trigger::ColonSoon),
             (row.digits, Trigger::Digits),
             (row.capitals, Trigger::Capitals),

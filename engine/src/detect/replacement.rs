@@ -3,6 +3,7 @@
 //! Never takes text for a replacement that this policy could not have written.
 
 use super::Replacements;
+use super::simd::{BLOCK_BYTES, Block};
 use crate::limits;
 use crate::model::Category;
 
@@ -43,9 +44,33 @@ const ASK_BYTES_MIN: usize = 256;
 #[derive(Clone, Copy)]
 pub(crate) struct FirstBytes(u128);
 
+/// Most first bytes that are looked for 64 bytes at a time.
+const TOGETHER_MAX: u32 = 12;
+
 impl FirstBytes {
-    pub(crate) fn has(self, byte: u8) -> bool {
+    fn has(self, byte: u8) -> bool {
         self.0.checked_shr(byte.into()).is_some_and(|bits| bits & 1 == 1)
+    }
+
+    /// The first byte at or behind `at` that a replacement may begin with.
+    pub(crate) fn find(self, text: &[u8], at: usize) -> Option<usize> {
+        let rest = text.get(at..)?;
+        if self.0.count_ones() > TOGETHER_MAX {
+            return rest.iter().position(|byte| self.has(*byte)).map(|n| at + n);
+        }
+        for (n, piece) in rest.chunks(BLOCK_BYTES).enumerate() {
+            let block = Block::new(piece);
+            let (mut bits, mut left) = (0, self.0);
+            while left != 0 {
+                bits |= block.is(u8::try_from(left.trailing_zeros()).unwrap_or(0));
+                left &= left - 1;
+            }
+            if bits != 0 {
+                let bit = usize::try_from(bits.trailing_zeros()).unwrap_or(0);
+                return Some(at + n * BLOCK_BYTES + bit);
+            }
+        }
+        None
     }
 }
 

@@ -347,17 +347,13 @@ impl Pass<'_> {
     fn find_replacements(&mut self, tokens: &dyn Replacements) {
         let known = self.detection.known(tokens);
         let first = known.first_bytes(self.text.bytes.len().saturating_sub(self.text.from));
-        let mut at = self.text.from;
-        while let Some(byte) = self.text.bytes.get(at) {
-            if !first.has(*byte) {
-                at += 1;
-                continue;
-            }
+        let mut from = self.text.from;
+        while let Some(at) = first.find(self.text.bytes, from) {
             match replacement_at(&known, self.text.bytes, at, self.text.ended) {
-                Replacement::Nothing => at += 1,
+                Replacement::Nothing => from = at + 1,
                 Replacement::Until(end) => {
                     self.replacements.push((at, end));
-                    at = end;
+                    from = end;
                 }
                 Replacement::Unknown => {
                     self.horizon = at;
@@ -398,7 +394,8 @@ impl Pass<'_> {
             Some(_) | None => TriggerSet::ALL,
         };
         let mark = out.len();
-        let mut covers = memory.covers;
+        // PERF: copied only where something is found.
+        let mut covers: Option<Covers> = None;
         let mut barrier = memory.barrier;
         let mut commit = None;
         let digits = DigitRun::at(self.text.bytes, at);
@@ -425,8 +422,13 @@ impl Pass<'_> {
                     let end_at = self.base + offset(end);
                     barrier = barrier.max(end_at);
                     let (category, strength) = (detector.category, detector.strength);
-                    if counts && !covers.hold(category, strength, end_at) {
-                        covers.add(Cover { category, strength, end: end_at });
+                    let held = covers.as_ref().unwrap_or(&memory.covers);
+                    if counts && !held.hold(category, strength, end_at) {
+                        covers.get_or_insert(memory.covers).add(Cover {
+                            category,
+                            strength,
+                            end: end_at,
+                        });
                         let committed = false;
                         out.push(Candidate { start: at, end, detector: *id, committed });
                     }
@@ -437,7 +439,9 @@ impl Pass<'_> {
                 }
             }
         }
-        memory.covers = covers;
+        if let Some(covers) = covers {
+            memory.covers = covers;
+        }
         memory.barrier = barrier;
         let Some(open) = commit else { return Some(false) };
         // INVARIANT: nothing else is open, or `Run::commits` would not have let it through.

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 /// How many first bytes each trigger looks at.
 pub(crate) const DIGIT_SOON: usize = 8;
+pub(crate) const DIGIT_NEAR: usize = 3;
 pub(crate) const COLON_SOON: usize = 5;
 pub(crate) const DIGITS: usize = 7;
 pub(crate) const CAPITALS: usize = 6;
@@ -68,13 +69,14 @@ pub fn triggers(automaton: Automaton<'_>, left: Border) -> Triggers {
     Triggers { digit: of(First::Digit), letter: of(First::Letter), other: of(First::Other) }
 }
 
-const SELECTIVE_FIRST: [Trigger; 7] = [
+const SELECTIVE_FIRST: [Trigger; 8] = [
     Trigger::Dashes,
     Trigger::Address,
     Trigger::LongWord,
     Trigger::Digits,
     Trigger::Capitals,
     Trigger::ColonSoon,
+    Trigger::DigitNear,
     Trigger::DigitSoon,
 ];
 
@@ -85,6 +87,7 @@ fn holds(automaton: Automaton<'_>, first: First, trigger: Trigger) -> bool {
         Trigger::Never => false,
         Trigger::Anywhere | Trigger::Begin => true,
         Trigger::DigitSoon => walk.meets(DIGIT_SOON, &|byte| byte.is_ascii_digit(), &|_| true),
+        Trigger::DigitNear => walk.meets(DIGIT_NEAR, &|byte| byte.is_ascii_digit(), &|_| true),
         Trigger::ColonSoon => walk.meets(COLON_SOON, &|byte| byte == b':', &|_| true),
         Trigger::Address => {
             walk.meets(limits::CANDIDATE_BYTES_MAX, &|byte| byte == b'@', &is_local)
@@ -187,16 +190,17 @@ mod tests {
     fn the_most_selective_trigger_that_holds_is_taken() {
         let digit: &[u8] = b"0123456789";
         assert_eq!(of(&[digit; 7]).digit, Trigger::Digits);
-        assert_eq!(of(&[digit; 6]).digit, Trigger::DigitSoon);
+        assert_eq!(of(&[digit; 6]).digit, Trigger::DigitNear);
         assert_eq!(of(&[digit; 6]).letter, Trigger::Never);
-        assert_eq!(of(&[b"ab", b"AB", b"3"]).letter, Trigger::DigitSoon);
+        assert_eq!(of(&[b"ab", b"AB", b"3"]).letter, Trigger::DigitNear);
+        assert_eq!(of(&[b"ab", b"AB", b"c", b"3"]).letter, Trigger::DigitSoon);
         assert_eq!(of(&[&b"a"[..]; 9]).letter, Trigger::Begin);
         assert_eq!(of(&[&b"a"[..]; 16]).letter, Trigger::LongWord);
         assert_eq!(of(&[&b"AZ"[..]; 6]).letter, Trigger::Capitals);
         assert_eq!(of(&[b"a1", b":", b"x"]).letter, Trigger::ColonSoon);
         assert_eq!(of(&[b"a", b".", b"@", b"b"]).letter, Trigger::Address);
         assert_eq!(of(&[&b"-"[..]; 5]).other, Trigger::Dashes);
-        assert_eq!(of(&[b"+", b"1"]).other, Trigger::DigitSoon);
+        assert_eq!(of(&[b"+", b"1"]).other, Trigger::DigitNear);
         assert_eq!(of(&[b"+", b"x"]).other, Trigger::Begin);
     }
 

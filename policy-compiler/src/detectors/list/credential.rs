@@ -33,7 +33,8 @@ pub(super) const ROWS: &[Builtin] = &[
         name: "jwt",
         category: "jwt",
         pattern: concat!(
-            r"e(?:yJ|yA|wo|w0|wk)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*",
+            // No header with `alg` in it is shorter.
+            r"e(?:yJ|yA|wo|w0|wk)[A-Za-z0-9_-]{13,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*",
             r"(?:\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)?",
         ),
         structure: "three or five parts of base64url with dots between",
