@@ -3,7 +3,7 @@
 //! follows; a marked one may be nothing.
 
 use super::simd::{BLOCK_BYTES, Block};
-use super::trigger;
+use super::trigger::{self, First};
 use crate::limits;
 use crate::model::Trigger;
 use alloc::vec::Vec;
@@ -43,8 +43,10 @@ fn bit(trigger: Trigger) -> u16 {
 /// What the detectors of a blob begin with, for all texts alike.
 #[derive(Clone, Debug)]
 pub(crate) struct Beginnings {
-    /// Triggers that some detector has where it begins with a digit or letter.
-    words: TriggerSet,
+    /// Triggers that some detector has where it begins with a digit.
+    digit: TriggerSet,
+    /// Triggers that some detector has where it begins with a letter.
+    letter: TriggerSet,
     /// Triggers that some detector has where it begins with another byte.
     other: TriggerSet,
     /// These other bytes, but for those of `Dashes` and `Address`; `None` when they are too many
@@ -57,17 +59,17 @@ const BYTES_MAX: usize = 12;
 
 impl Beginnings {
     pub(crate) fn new() -> Self {
-        let (words, other) = (TriggerSet::default(), TriggerSet::default());
-        Self { words, other, bytes: Some(Vec::new()) }
+        let none = TriggerSet::default();
+        Self { digit: none, letter: none, other: none, bytes: Some(Vec::new()) }
     }
 
     /// Adds a byte that a detector begins with, and its trigger there.
     pub(crate) fn add(&mut self, byte: u8, trigger: Trigger) {
-        if byte.is_ascii_alphanumeric() {
-            self.words.insert(trigger);
-            return;
+        match First::of(byte) {
+            First::Digit => return self.digit.insert(trigger),
+            First::Letter => return self.letter.insert(trigger),
+            First::Other => self.other.insert(trigger),
         }
-        self.other.insert(trigger);
         if matches!(trigger, Trigger::Dashes | Trigger::Address) {
             return;
         }
@@ -82,7 +84,7 @@ impl Beginnings {
     }
 
     fn has(&self, trigger: Trigger) -> bool {
-        self.words.has(trigger) || self.other.has(trigger)
+        [self.digit, self.letter, self.other].iter().any(|set| set.has(trigger))
     }
 }
 
@@ -229,11 +231,12 @@ impl Row {
     ) -> Self {
         let short = u32::try_from(length).ok().and_then(|n| u64::MAX.checked_shl(n));
         let begins = begins & !short.unwrap_or(0);
-        let words = begins & (now.digits | now.letters);
-        let others = begins & now.others;
         let base = |trigger| {
-            let words = if beginnings.words.has(trigger) { words } else { 0 };
-            words | if beginnings.other.has(trigger) { others } else { 0 }
+            let with = |set: TriggerSet, bits: u64| if set.has(trigger) { bits } else { 0 };
+            let first = with(beginnings.digit, now.digits)
+                | with(beginnings.letter, now.letters)
+                | with(beginnings.other, now.others);
+            begins & first
         };
         // PERF: what no detector wants is not worked out.
         let with = |trigger, bits: &dyn Fn() -> u64| match base(trigger) {
@@ -321,6 +324,14 @@ impl Marks {
         }
         let found = self.from + row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
         (found < end).then_some(found)
+    }
+
+    /// Gives back the room that long texts took.
+    pub(crate) fn trim(&mut self) {
+        const ROWS_KEPT: usize = 4;
+        if self.rows.capacity() > ROWS_KEPT {
+            self.rows = Vec::new();
+        }
     }
 
     /// The triggers whose marks a position has.

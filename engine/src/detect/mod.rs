@@ -10,13 +10,16 @@ mod marks;
 mod replacement;
 mod scan;
 mod simd;
+mod survey;
 pub mod trigger;
 pub mod validate;
 
 use crate::limits;
 use crate::model::DetectorId;
 
+pub(crate) use scan::Found;
 pub use scan::{Detection, Memory};
+pub(crate) use survey::Survey;
 
 /// Bits of context sets, as in [`crate::model::ContextWord::sets`].
 pub type ContextSets = u128;

@@ -9,6 +9,7 @@ use super::context::{After, Words};
 use super::digits::{DigitRun, Runs};
 use super::marks::{Beginnings, Marks, TriggerSet};
 use super::replacement::{Known, Replacement, replacement_at};
+use super::survey::Survey;
 use super::trigger::First;
 use super::validate;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
@@ -124,9 +125,34 @@ impl Detection {
     ) -> Progress {
         let mut marks = core::mem::take(&mut memory.marks);
         marks.fill(text.bytes, text.from, text.ended, &self.beginnings);
-        let progress = self.scan_marked(text, active, tokens, Some(&marks), memory, out);
+        let marked = Some(Marked { marks: &marks, at: 0 });
+        let progress = self.scan_marked(text, active, tokens, marked, memory, out);
         memory.marks = marks;
         progress
+    }
+
+    /// The same for one whole value that stands in bytes that were looked over.
+    pub(crate) fn scan_surveyed(
+        &self,
+        raw: &[u8],
+        value: core::ops::Range<usize>,
+        survey: &Survey,
+        place_context: ContextSets,
+        found: &mut Found<'_>,
+    ) {
+        let at = value.start;
+        let bytes = raw.get(value).unwrap_or_default();
+        let text = Text { bytes, from: 0, ended: true, place_context };
+        found.memory.restart();
+        let marks = Some(Marked { marks: survey.marks(), at });
+        let Found { active, tokens, memory, out } = found;
+        self.scan_marked(&text, active, *tokens, marks, memory, out);
+    }
+
+    /// Looks over raw bytes: where there is nothing to read in them but plain text in which nothing
+    /// begins. More bytes may follow.
+    pub(crate) fn survey(&self, raw: &[u8], survey: &mut Survey) {
+        survey.fill(raw, &self.beginnings);
     }
 
     /// The same, trying every detector at every position: what a faster scan is compared with.
@@ -146,7 +172,7 @@ impl Detection {
         text: &Text<'_>,
         active: &DetectorSet,
         tokens: &dyn Replacements,
-        marks: Option<&Marks>,
+        marks: Option<Marked<'_>>,
         memory: &mut Memory,
         out: &mut Vec<Candidate>,
     ) -> Progress {
@@ -253,6 +279,11 @@ impl Memory {
         *self = Self { marks, ..Self::default() };
     }
 
+    /// Gives back the room that long texts took, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.marks.trim();
+    }
+
     /// Bytes that automata have read for this value: what a scan costs.
     #[must_use]
     pub fn steps(&self) -> u64 {
@@ -310,13 +341,28 @@ fn offset(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
+/// The marks of a text, and where in what was marked it begins.
+#[derive(Clone, Copy)]
+struct Marked<'m> {
+    marks: &'m Marks,
+    at: usize,
+}
+
+/// What a scan of a whole value works with.
+pub(crate) struct Found<'f> {
+    pub(crate) active: &'f DetectorSet,
+    pub(crate) tokens: &'f dyn Replacements,
+    pub(crate) memory: &'f mut Memory,
+    pub(crate) out: &'f mut Vec<Candidate>,
+}
+
 /// One call of a scan.
 struct Pass<'p> {
     detection: &'p Detection,
     text: Text<'p>,
     active: &'p DetectorSet,
     /// Where anything may begin; `None` is everywhere.
-    marks: Option<&'p Marks>,
+    marks: Option<Marked<'p>>,
     /// Offset of the first byte of the text in the value.
     base: u64,
     /// Replacements in the undecided text, in order.
@@ -366,10 +412,10 @@ impl Pass<'_> {
 
     /// The next position before `wall` at which something may begin, else `wall`.
     fn next(&self, at: usize, wall: usize, memory: &Memory) -> usize {
-        let Some(marks) = self.marks else { return at };
+        let Some(Marked { marks, at: shift }) = self.marks else { return at };
         let wakes = usize::try_from(memory.barrier.saturating_sub(self.base)).unwrap_or(usize::MAX);
         let until = if wakes >= at { wakes.min(wall) } else { wall };
-        marks.next(at, until).unwrap_or(until)
+        marks.next(at + shift, until + shift).map_or(until, |found| found - shift)
     }
 
     /// Everything that begins at one position, and whether a committed candidate became open;
@@ -390,7 +436,7 @@ impl Pass<'_> {
         // What follows a candidate or replacement stands within no word, whatever that ended with.
         let wakes = memory.barrier == self.base + offset(at);
         let marked = match self.marks {
-            Some(marks) if !wakes => marks.at(at),
+            Some(marked) if !wakes => marked.marks.at(marked.at + at),
             Some(_) | None => TriggerSet::ALL,
         };
         let mark = out.len();

@@ -6,7 +6,7 @@ use crate::detect::ContextSets;
 
 /// Longest name that is remembered, in bytes of scan text.
 const NAME_BYTES_MAX: usize = 24;
-const SLOTS: usize = 32;
+const SLOTS: usize = 64;
 
 /// Names that were looked at.
 pub(crate) struct Names {
@@ -42,13 +42,17 @@ impl Names {
 
     /// The context of a name in which nothing is found.
     pub(crate) fn recall(&self, name: &[u8], around: ContextSets) -> Option<ContextSets> {
-        let slot = self.slots.get(place(name)?)?;
-        (slot.name.text() == name && slot.around == around).then_some(slot.context)
+        let place = place(name)?;
+        let slots = [place, place ^ 1].into_iter().filter_map(|at| self.slots.get(at));
+        let mut same = slots.filter(|slot| slot.name.text() == name && slot.around == around);
+        same.next().map(|slot| slot.context)
     }
 
     /// Remembers a name in which nothing was found.
     pub(crate) fn learn(&mut self, name: &Name, around: ContextSets, context: ContextSets) {
-        if let Some(slot) = place(name.text()).and_then(|at| self.slots.get_mut(at)) {
+        let Some(place) = place(name.text()) else { return };
+        let taken = self.slots.get(place).is_some_and(|slot| slot.name.length > 0);
+        if let Some(slot) = self.slots.get_mut(if taken { place ^ 1 } else { place }) {
             *slot = Slot { name: *name, around, context };
         }
     }
@@ -61,7 +65,10 @@ impl Name {
 }
 
 fn place(name: &[u8]) -> Option<usize> {
-    let (first, last) = (name.first()?, name.last()?);
-    let sum = usize::from(*first) * 7 + usize::from(*last) * 3 + name.len();
-    Some(sum % SLOTS)
+    let end = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
+    let short = || name.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    let (first, last) = (end(name.first_chunk()), end(name.last_chunk()));
+    let mixed = first.unwrap_or_else(short) ^ last.unwrap_or(0).rotate_left(29);
+    let spread = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    usize::try_from(spread >> 58).ok().filter(|_| !name.is_empty())
 }

@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 /// Most digits of a number that are still looked at as one run.
 const DIGITS_MAX: i64 = 64;
 
+/// Longest number that is passed by unread.
+const PLAIN_BYTES_MAX: usize = 64;
+
 /// Whether the bytes are a number by the grammar.
 pub(crate) fn is_number(spelling: &[u8]) -> bool {
     parts(spelling).is_some()
@@ -18,6 +21,30 @@ pub(crate) fn scan_text(spelling: &[u8], out: &mut Vec<u8>) {
     if !whole_digits(spelling, out) {
         out.clear();
         out.extend_from_slice(spelling.get(..limits::NUMBER_BYTES_MAX).unwrap_or(spelling));
+    }
+}
+
+/// Length of the number that `text` begins with, if it has no exponent and something else follows:
+/// its scan text has no digit that does not stand there.
+pub(crate) fn plain_length(text: &[u8]) -> Option<usize> {
+    let rest = text.strip_prefix(b"-").unwrap_or(text);
+    let (whole, after) = digits(rest);
+    if whole.is_empty() || (whole.len() > 1 && whole.first() == Some(&b'0')) {
+        return None;
+    }
+    let after = match after.strip_prefix(b".") {
+        Some(after) => {
+            let (fraction, after) = digits(after);
+            if fraction.is_empty() {
+                return None;
+            }
+            after
+        }
+        None => after,
+    };
+    match after.first()? {
+        b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-' => None,
+        _ => text.len().checked_sub(after.len()).filter(|length| *length <= PLAIN_BYTES_MAX),
     }
 }
 

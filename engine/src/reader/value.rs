@@ -190,6 +190,7 @@ impl Value {
     pub(crate) fn scan(&mut self, judge: &mut Judge<'_, '_>) {
         self.field_grows(judge);
         self.look(false, judge);
+        self.memory.trim();
         self.forget();
     }
 

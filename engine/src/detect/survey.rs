@@ -1,0 +1,47 @@
+//! Which strings of a piece of JSON can be passed by unread: plain ASCII without an escape, in
+//! which no candidate begins. Says nothing of what it is not sure of.
+
+use super::marks::{Beginnings, Marks};
+use super::simd::{BLOCK_BYTES, Block};
+use alloc::vec::Vec;
+
+/// What was seen in one piece.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    marks: Marks,
+    /// Quotes, backslashes, control characters, and what is not ASCII: 64 bytes a row.
+    stops: Vec<u64>,
+}
+
+impl Survey {
+    pub(super) fn fill(&mut self, raw: &[u8], beginnings: &Beginnings) {
+        self.marks.fill(raw, 0, false, beginnings);
+        self.stops.clear();
+        self.stops.extend(raw.chunks(BLOCK_BYTES).map(|piece| {
+            let block = Block::new(piece);
+            block.is_either(b'"', b'\\') | block.controls() | block.high()
+        }));
+    }
+
+    /// Where the string ends whose first byte is at `at`: plain text up to its quote.
+    pub(crate) fn plain_string(&self, raw: &[u8], at: usize) -> Option<usize> {
+        let (mut row, bit) = (at / BLOCK_BYTES, at % BLOCK_BYTES);
+        let mut bits = self.stops.get(row)? & u64::MAX << bit;
+        while bits == 0 {
+            row += 1;
+            bits = *self.stops.get(row)?;
+        }
+        let stop = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
+        (raw.get(stop) == Some(&b'"')).then_some(stop)
+    }
+
+    /// Where candidates may begin.
+    pub(super) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Whether no candidate begins in these bytes.
+    pub(crate) fn is_quiet(&self, from: usize, to: usize) -> bool {
+        self.marks.next(from, to).is_none()
+    }
+}
