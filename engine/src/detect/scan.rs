@@ -151,8 +151,8 @@ impl Detection {
 
     /// Looks over raw bytes: where there is nothing to read in them but plain text in which nothing
     /// begins. More bytes may follow.
-    pub(crate) fn survey(&self, raw: &[u8], survey: &mut Survey) {
-        survey.fill(raw, &self.beginnings);
+    pub(crate) fn survey(&self, raw: &[u8]) -> Survey {
+        Survey::new(raw, &self.beginnings)
     }
 
     /// The same, trying every detector at every position: what a faster scan is compared with.

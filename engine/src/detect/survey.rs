@@ -6,7 +6,7 @@ use super::simd::{BLOCK_BYTES, Block};
 use alloc::vec::Vec;
 
 /// What was seen in one piece.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Survey {
     marks: Marks,
     /// Quotes, backslashes, control characters, and what is not ASCII: 64 bytes a row.
@@ -14,13 +14,15 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn fill(&mut self, raw: &[u8], beginnings: &Beginnings) {
-        self.marks.fill(raw, 0, false, beginnings);
-        self.stops.clear();
-        self.stops.extend(raw.chunks(BLOCK_BYTES).map(|piece| {
+    /// Looks over a piece; more bytes may follow it.
+    pub(super) fn new(raw: &[u8], beginnings: &Beginnings) -> Self {
+        let mut marks = Marks::default();
+        marks.fill(raw, 0, false, beginnings);
+        let stops = raw.chunks(BLOCK_BYTES).map(|piece| {
             let block = Block::new(piece);
             block.is_either(b'"', b'\\') | block.controls() | block.high()
-        }));
+        });
+        Self { marks, stops: stops.collect() }
     }
 
     /// Where the string ends whose first byte is at `at`: plain text up to its quote.

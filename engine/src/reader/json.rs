@@ -169,13 +169,13 @@ impl Json {
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        let mut survey = Survey::default();
-        if raw.len() >= SURVEY_BYTES_MIN {
-            judge.law.detection.survey(raw, &mut survey);
-        }
+        // PERF: a short piece is read before it would be looked over.
+        let survey = (raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw));
         let mut done = 0;
         while let Some(byte) = raw.get(done) {
-            if let Some(next) = self.pass_by(raw, at, done, &survey, judge) {
+            if let Some(survey) = &survey
+                && let Some(next) = self.pass_by(raw, at, done, survey, judge)
+            {
                 done = next;
                 continue;
             }
