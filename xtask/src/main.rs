@@ -21,7 +21,7 @@ usage: cargo xtask COMMAND
   demo [--no-envoy]     set up what is missing and show real traffic, before and after the filter
   test [NAME] [--long]  set up what is missing and run every test, or those of one name
   bench [NAME]          measure, print tables with ratios, write target/bench/*.json
-  dist                  build dist/: cofferdam, cofferdam.wasm, SHA256SUMS
+  dist                  build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS
   setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
                         certificates (for mTLS, from a throw-away authority, into target/ca)
 

@@ -48,21 +48,41 @@ pub(crate) fn wasm_target() -> Done {
     Ok(())
 }
 
-/// The filter's module, built.
+/// The filter's module, built, with the vectors that every current host has.
 pub(crate) fn filter() -> Result<PathBuf, Failure> {
-    module("cofferdam-filter", "cofferdam_filter.wasm")
+    module("cofferdam-filter", "cofferdam_filter.wasm", Vectors::On)
+}
+
+/// The same for hosts without vectors. It finds the same, more slowly.
+pub(crate) fn baseline() -> Result<PathBuf, Failure> {
+    module("cofferdam-filter", "cofferdam_filter.wasm", Vectors::Off)
 }
 
 /// The module that tests and benchmarks put in the filter's place, built beside it.
 pub(crate) fn guest() -> Result<PathBuf, Failure> {
-    module("cofferdam-guest", "cofferdam_guest.wasm")
+    module("cofferdam-guest", "cofferdam_guest.wasm", Vectors::On)
 }
 
-fn module(package: &str, file: &str) -> Result<PathBuf, Failure> {
+/// Whether a module uses vectors (the `simd128` proposal of WebAssembly).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Vectors {
+    On,
+    Off,
+}
+
+fn module(package: &str, file: &str, vectors: Vectors) -> Result<PathBuf, Failure> {
     wasm_target()?;
+    let (folder, flags) = match vectors {
+        Vectors::On => (shell::target(), "-C target-feature=+simd128"),
+        // Apart, or each would be built again after the other.
+        Vectors::Off => (shell::target().join("baseline"), ""),
+    };
     let arguments = ["build", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
-    shell::run(&mut shell::cargo(&arguments))?;
-    let path = shell::target().join(WASM_TARGET).join("wasm").join(file);
+    let mut cargo = shell::cargo(&arguments);
+    cargo.arg("--target-dir").arg(&folder);
+    cargo.env("CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS", flags);
+    shell::run(&mut cargo)?;
+    let path = folder.join(WASM_TARGET).join("wasm").join(file);
     match path.is_file() {
         true => Ok(path),
         false => Err(Failure::new(format!("cargo did not write `{}`", path.display()))),
