@@ -123,6 +123,17 @@ impl Bundle {
         }
     }
 
+    /// Everything that the blob's detectors and fields find, whatever the rules say.
+    pub(crate) fn survey_law<'p>(
+        &'p self,
+        settings: &'p Settings,
+        rules: &'p Rules,
+        active: &'p DetectorSet,
+    ) -> Law<'p> {
+        let (detection, paths) = (&self.detection, &self.paths);
+        Law { tables: self.tables(), detection, paths, settings, rules, active, scrub: true }
+    }
+
     /// The boundary for a request: of several that fit, the first.
     pub(crate) fn boundary(
         &self,

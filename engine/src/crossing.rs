@@ -30,6 +30,8 @@ pub(crate) struct Crossing {
     reader: Option<Reader>,
     /// What the reader cannot parse is read as text: its type never said that it can.
     guessed: bool,
+    /// What is no UTF-8 is read as if a border stood there: nothing is to cross.
+    lenient: bool,
     /// Raw offset that the readers have come to.
     at: u64,
 }
@@ -102,8 +104,16 @@ impl Crossing {
             splice: Splice::new(observe),
             reader: None,
             guessed: false,
+            lenient: false,
             at: 0,
         }
+    }
+
+    /// A text that crosses nothing, and is read as far as it can be: for a survey.
+    pub(crate) fn surveying(media: Media) -> Self {
+        let tally = Tally { located: Some(Vec::new()), ..Tally::default() };
+        let crossing = Self::new(tally, State::Sniff(media), false, true);
+        Self { lenient: true, ..crossing }
     }
 
     /// Whether nothing may leave before the verdict.
@@ -115,6 +125,16 @@ impl Crossing {
     pub(crate) fn kept_bytes(&self) -> usize {
         let reader = self.reader.as_ref().map_or(0, Reader::kept_bytes);
         self.splice.kept_bytes() + self.sniffed.len() + reader
+    }
+
+    /// Raw offset before which every finding has been told that has ended.
+    pub(crate) fn told_to(&self) -> u64 {
+        self.splice.base()
+    }
+
+    /// Where the findings begin that have not been told because their end has not come.
+    pub(crate) fn long_starts(&self) -> impl Iterator<Item = u64> {
+        self.splice.long_starts()
     }
 
     /// Whether something may still come out at the end, though no more comes in.
@@ -250,10 +270,14 @@ impl Crossing {
             Media::JsonLines => json(true),
             Media::Form => Reader::Form(Form::new()),
             Media::Text | Media::Unsaid | Media::Opaque(_) if like_json => json(true),
-            Media::Text | Media::Unsaid | Media::Opaque(_) => Reader::Text(Text::strict()),
+            Media::Text | Media::Unsaid | Media::Opaque(_) => Reader::Text(self.text()),
         });
         self.state = State::Read;
         self.read(law, &begin, out)
+    }
+
+    fn text(&self) -> Text {
+        if self.lenient { Text::lenient(0, 0) } else { Text::strict() }
     }
 
     fn read(&mut self, law: Law<'_>, slice: &[u8], out: &mut Vec<u8>) -> Result<(), Reason> {
@@ -307,7 +331,7 @@ impl Crossing {
         if !structured || !raw {
             return self.unreadable(law, &[], stop.reason, out);
         }
-        self.reader = Some(Reader::Text(Text::strict()));
+        self.reader = Some(Reader::Text(self.text()));
         let rest = self.splice.pending(decided);
         let read = self.with_reader(law, |reader, judge| reader.read(&rest, decided, judge));
         self.settle(law, read.unwrap_or(Ok(())), out)

@@ -2,7 +2,7 @@
 //! Never holds the text that was found.
 
 use crate::action::{Applied, Applying};
-use crate::model::{CategoryId, Decision, Strength};
+use crate::model::{CategoryId, Decision, DetectorId, Strength};
 use alloc::vec::Vec;
 
 /// How replaced text is written where it goes.
@@ -20,6 +20,8 @@ pub(crate) enum Style {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
     pub(crate) category: CategoryId,
+    /// What found it; none where the place alone says what it is.
+    pub(crate) detector: Option<DetectorId>,
     pub(crate) decision: Decision,
     pub(crate) strength: Strength,
     pub(crate) severity: u8,

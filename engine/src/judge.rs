@@ -6,7 +6,8 @@ use crate::detect::{Candidate, Detection, DetectorSet, Replacements, validate};
 use crate::finding::{Finding, Kind, Long, Style};
 use crate::limits;
 use crate::model::{
-    Action, Border, CategoryId, Decision, Detector, Ignored, PlaceSelector, Rules, Strength, Tables,
+    Action, Border, CategoryId, Decision, Detector, DetectorId, Ignored, PlaceSelector, Rules,
+    Strength, Tables,
 };
 use crate::path::{FieldSet, Paths};
 use crate::settings::Settings;
@@ -48,12 +49,27 @@ pub(crate) struct Judge<'p, 'm> {
     pub(crate) tally: &'m mut Tally,
 }
 
+/// What says that there is a finding: a detector, or the place alone.
+#[derive(Clone, Copy)]
+struct By {
+    category: CategoryId,
+    strength: Strength,
+    detector: Option<DetectorId>,
+}
+
 /// A span of raw bytes and how a replacement is written there.
 #[derive(Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) start: u64,
     pub(crate) end: u64,
     pub(crate) style: Style,
+}
+
+impl By {
+    fn of(id: DetectorId, detector: &Detector) -> Self {
+        let Detector { category, strength, .. } = *detector;
+        Self { category, strength, detector: Some(id) }
+    }
 }
 
 impl Replacements for Law<'_> {
@@ -150,7 +166,7 @@ impl Judge<'_, '_> {
         // Of a committed one the whole text is not known everywhere, so none is ignored by value.
         let known = if candidate.committed { &[][..] } else { canonical.as_slice() };
         let Some((kind, mut applying)) =
-            self.judge(detector.category, detector.strength, fields, known, spread.style)
+            self.judge(By::of(candidate.detector, detector), fields, known, spread.style)
         else {
             return;
         };
@@ -169,20 +185,19 @@ impl Judge<'_, '_> {
     /// A candidate that was committed, and whose end is not known. Whether it counts.
     pub(crate) fn open(
         &mut self,
-        detector: crate::model::DetectorId,
+        detector: DetectorId,
         text: &[u8],
         fields: FieldSet,
         start: u64,
         style: Style,
     ) -> bool {
         let law = self.law;
-        let Some(detector) = law.tables.detectors.get(detector.index()) else { return false };
-        let Some((kind, mut applying)) =
-            self.judge(detector.category, detector.strength, fields, &[], style)
+        let Some(row) = law.tables.detectors.get(detector.index()) else { return false };
+        let Some((kind, mut applying)) = self.judge(By::of(detector, row), fields, &[], style)
         else {
             return false;
         };
-        applying = self.open_ended(detector, applying);
+        applying = self.open_ended(row, applying);
         applying.update(text);
         self.tally.key_missing |= applying.key_missing;
         self.splice.open(Long { start, end: None, kind, applying });
@@ -201,13 +216,13 @@ impl Judge<'_, '_> {
     /// The same inside a value that is being swallowed: only a block counts there.
     pub(crate) fn open_inside(
         &mut self,
-        detector: crate::model::DetectorId,
+        detector: DetectorId,
         fields: FieldSet,
         start: u64,
     ) {
-        let Some(detector) = self.law.tables.detectors.get(detector.index()) else { return };
-        let (category, strength) = (detector.category, detector.strength);
-        if let Some((kind, applying)) = self.judge(category, strength, fields, &[], Style::Plain)
+        let Some(row) = self.law.tables.detectors.get(detector.index()) else { return };
+        if let Some((kind, applying)) =
+            self.judge(By::of(detector, row), fields, &[], Style::Plain)
             && let Applied::Block = applying.finish()
         {
             let end = start.saturating_add(1);
@@ -223,7 +238,8 @@ impl Judge<'_, '_> {
             left &= left - 1;
             let category = self.law.tables.fields.get(usize::from(field))?.category;
             let Some(category) = category else { continue };
-            let found = self.judge(category, Strength::Certain, fields, &[], style);
+            let by = By { category, strength: Strength::Certain, detector: None };
+            let found = self.judge(by, fields, &[], style);
             if let Some((mut kind, applying)) = found {
                 kind.field = u8::try_from(field).ok();
                 return Some((kind, applying));
@@ -234,13 +250,13 @@ impl Judge<'_, '_> {
 
     fn judge(
         &self,
-        category: CategoryId,
-        strength: Strength,
+        by: By,
         fields: FieldSet,
         canonical: &[u8],
         style: Style,
     ) -> Option<(Kind, Applying)> {
         let law = self.law;
+        let By { category, strength, detector } = by;
         let decision = law.decide(category, self.place, fields)?;
         let named = law.tables.categories.get(category.index())?;
         let at_home = credential_place(law.tables, self.place);
@@ -253,7 +269,8 @@ impl Judge<'_, '_> {
         let action = if law.scrub { &Action::Redact } else { law.action(decision)? };
         let severity = action::severity(action);
         let applying = Applying::new(law.tables, law.settings, action, &named.name);
-        Some((Kind { category, decision, strength, severity, field: None, style }, applying))
+        let field = None;
+        Some((Kind { category, detector, decision, strength, severity, field, style }, applying))
     }
 
     /// A whole value that is a finding by its field, looked at to its end.

@@ -41,6 +41,7 @@ mod request_path;
 mod sensitive;
 pub mod settings;
 mod splice;
+pub mod survey;
 mod tally;
 pub mod token;
 pub mod verdict;

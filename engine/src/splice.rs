@@ -55,6 +55,16 @@ impl Splice {
         self.raw.is_empty() && self.findings.is_empty() && self.longs.is_empty()
     }
 
+    /// Raw offset of the first byte that is kept: all before have been let on or replaced.
+    pub(crate) fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Where the findings begin whose ends are not known or not come to.
+    pub(crate) fn long_starts(&self) -> impl Iterator<Item = u64> {
+        self.longs.iter().map(|long| long.start)
+    }
+
     /// More raw bytes.
     pub(crate) fn push(&mut self, raw: &[u8]) {
         self.raw.extend_from_slice(raw);
@@ -162,7 +172,7 @@ impl Splice {
         if let (true, Some(long)) = (self.inside, self.longs.first())
             && long.kind.severity == BLOCK
         {
-            tally.find(&long.kind);
+            tally.find(&long.kind, long.start, long.start);
             self.block(tally)?;
         }
         Ok(self.inside)
@@ -191,7 +201,7 @@ impl Splice {
         let long = self.longs.remove(0);
         self.inside = false;
         if kind.severity != BLOCK {
-            tally.find(&kind);
+            tally.find(&kind, long.start, limit);
         }
         match long.applying.finish() {
             Applied::Replace(text) if !passes => finding::write(&text, kind.style, out),
@@ -212,15 +222,16 @@ impl Splice {
             let mut longs = (0..).zip(&self.longs).skip(1);
             let long = longs.find(|(_, long)| blocks(&long.kind, begun(long)));
             let long = long.map(|(n, long)| (begun(long), n));
-            let kind = match (finding, long) {
+            let told = |finding: Finding| (finding.kind, finding.from, finding.end);
+            let (kind, start, end) = match (finding, long) {
                 (None, None) => break,
                 (Some((at, n)), other) if other.is_none_or(|(begun, _)| at <= begun) => {
-                    self.findings.remove(n).kind
+                    told(self.findings.remove(n))
                 }
-                (_, Some((_, n))) => self.longs.remove(n).kind,
-                (Some((_, n)), None) => self.findings.remove(n).kind,
+                (_, Some((at, n))) => (self.longs.remove(n).kind, at, at),
+                (Some((_, n)), None) => told(self.findings.remove(n)),
             };
-            tally.find(&kind);
+            tally.find(&kind, start, end);
             self.block(tally)?;
         }
         self.findings.retain(|finding| finding.end > limit);
@@ -288,10 +299,10 @@ impl Splice {
         let Some((kind, applied)) = lead else { return Err(Reason::Internal) };
         let reaches_out = |finding: &Finding| finding.end > cluster.reach;
         let within = self.findings.iter().filter(|finding| !reaches_out(finding));
-        within.for_each(|finding| tally.find(&finding.kind));
+        within.for_each(|finding| tally.find(&finding.kind, finding.from, finding.end));
         // What blocks may reach out of the cluster, and is told all the same.
         if applied == Applied::Block && self.findings.get(cluster.lead).is_some_and(reaches_out) {
-            tally.find(&kind);
+            tally.find(&kind, cluster.start, cluster.end);
         }
         self.findings.retain(reaches_out);
         self.clip(cluster.end);

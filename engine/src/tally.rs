@@ -1,7 +1,9 @@
-//! Counts what a crossing came to. Knows categories, actions and rules; never a text.
+//! Counts what a crossing came to, and lists it for a survey. Knows categories, actions and rules;
+//! never a text.
 
 use crate::finding::Kind;
 use crate::model::{ActionId, CategoryId, RuleId};
+use crate::survey::Located;
 use crate::verdict::{Reason, Verdict};
 use alloc::vec::Vec;
 
@@ -20,11 +22,17 @@ pub(crate) struct Tally {
     pub(crate) rewritten: bool,
     /// A token key was missing.
     pub(crate) key_missing: bool,
+    /// Where findings are, where that is asked for: in a survey, never in a crossing.
+    pub(crate) located: Option<Vec<Located>>,
 }
 
 impl Tally {
-    /// One finding.
-    pub(crate) fn find(&mut self, kind: &Kind) {
+    /// One finding, of these raw bytes.
+    pub(crate) fn find(&mut self, kind: &Kind, start: u64, end: u64) {
+        if let Some(located) = &mut self.located {
+            let Kind { category, detector, .. } = *kind;
+            located.push(Located { category, detector, start, end });
+        }
         let key = (kind.category, kind.decision.action);
         match self.findings.binary_search_by_key(&key, |(category, action, _)| (*category, *action))
         {
