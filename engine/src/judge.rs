@@ -214,15 +214,9 @@ impl Judge<'_, '_> {
     }
 
     /// The same inside a value that is being swallowed: only a block counts there.
-    pub(crate) fn open_inside(
-        &mut self,
-        detector: DetectorId,
-        fields: FieldSet,
-        start: u64,
-    ) {
+    pub(crate) fn open_inside(&mut self, detector: DetectorId, fields: FieldSet, start: u64) {
         let Some(row) = self.law.tables.detectors.get(detector.index()) else { return };
-        if let Some((kind, applying)) =
-            self.judge(By::of(detector, row), fields, &[], Style::Plain)
+        if let Some((kind, applying)) = self.judge(By::of(detector, row), fields, &[], Style::Plain)
             && let Applied::Block = applying.finish()
         {
             let end = start.saturating_add(1);

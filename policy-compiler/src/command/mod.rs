@@ -5,8 +5,11 @@ mod check;
 mod compile;
 mod deploy;
 mod detectors;
+mod evaluate;
 mod files;
 mod inspect;
+mod scan;
+mod survey;
 mod test;
 
 use clap::{ArgMatches, Command};
@@ -56,6 +59,8 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: inspect::command, run: inspect::run },
+    Subcommand { command: scan::command, run: scan::run },
+    Subcommand { command: evaluate::command, run: evaluate::run },
     Subcommand { command: detectors::command, run: detectors::run },
     Subcommand { command: test::command, run: test::run },
     Subcommand { command: deploy::command, run: deploy::run },

@@ -8,7 +8,7 @@ mod tests;
 mod text;
 
 pub use json::json;
-pub use sarif::sarif;
+pub use sarif::{sarif, uri};
 pub use tests::{Results, tests_json, tests_junit, tests_text};
 pub use text::text;
 

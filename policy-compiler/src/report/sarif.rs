@@ -75,7 +75,8 @@ fn location(source: &Source, span: Span) -> Value {
 }
 
 /// A file name as a relative reference (RFC 3986).
-fn uri(name: &str) -> String {
+#[must_use]
+pub fn uri(name: &str) -> String {
     let mut out = String::new();
     for byte in name.replace('\\', "/").bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -3,4 +3,7 @@
 mod blob;
 mod command;
 mod diagnostics;
+mod evaluate;
 mod policies;
+mod process;
+mod scan;
