@@ -25,6 +25,7 @@ mod crossing;
 pub mod detect;
 pub mod ends;
 pub mod entry;
+pub mod environment;
 pub mod exchange;
 mod finding;
 mod fold;

@@ -27,6 +27,5 @@ pub mod pairs;
 pub mod properties;
 pub mod refusal;
 pub mod root;
-pub mod settings;
 pub mod stream;
 pub mod vm;

@@ -6,10 +6,9 @@
 use crate::config;
 use crate::host::{Buffer, Host, HostError, Level};
 use crate::properties::{self, Node};
-use crate::settings;
 use crate::stream::Stream;
 use crate::vm::{Policy, Vm};
-use cofferdam_engine::Bundle;
+use cofferdam_engine::{Bundle, environment};
 use std::rc::Rc;
 
 const TICK_MILLIS: u32 = 1000;
@@ -85,8 +84,8 @@ impl<H: Host + Clone> Root<H> {
         self.vm.seed(&self.host, self.context);
         // First of all, so that a VM that denies goes on telling so.
         self.host.tick_every(TICK_MILLIS)?;
-        let read = settings::read(&self.host.environment()?);
-        let missing = settings::missing(&read.settings, bundle.tables());
+        let read = environment::read(&self.host.environment()?);
+        let missing = environment::missing(&read.settings, bundle.tables());
         for warning in read.warnings.iter().chain(&missing) {
             self.host.log(Level::Warn, &format!("cofferdam: environment: {warning}"))?;
         }

@@ -1,11 +1,15 @@
-//! The environment that the host grants to the VM, as settings of the engine.
+//! The environment that a host grants, as settings.
 //! What cannot be read is said and left at its strict default. Never prints a value: it may be a
 //! key.
 
-use cofferdam_engine::Sensitive;
-use cofferdam_engine::model::Tables;
-use cofferdam_engine::settings::Settings;
-use cofferdam_engine::token::setting_name;
+use crate::model::Tables;
+use crate::sensitive::Sensitive;
+use crate::settings::Settings;
+use crate::token::setting_name;
+use alloc::borrow::ToOwned as _;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 const PREFIX: &[u8] = b"COFFERDAM_";
 const KEY_PREFIX: &str = "KEY_";
@@ -28,7 +32,7 @@ pub fn read(environment: &[Vec<u8>]) -> Read {
         let Some(rest) = variable.strip_prefix(PREFIX) else { continue };
         let Some(at) = rest.iter().position(|byte| *byte == b'=') else { continue };
         let (Some(name), Some(value)) = (rest.get(..at), rest.get(at + 1..)) else { continue };
-        match std::str::from_utf8(name) {
+        match core::str::from_utf8(name) {
             Ok(name) => read.variable(name, value),
             Err(_) => read.warnings.push("a variable has a name that is not text".to_owned()),
         }
@@ -60,7 +64,7 @@ pub fn missing(settings: &Settings, tables: &Tables) -> Vec<String> {
 impl Read {
     fn variable(&mut self, name: &str, value: &[u8]) {
         match name {
-            "SELF" => match std::str::from_utf8(value) {
+            "SELF" => match core::str::from_utf8(value) {
                 Ok("") | Err(_) => self.warn(name, "names no zone"),
                 Ok(zone) => self.settings.own_zone = Some(zone.to_owned()),
             },
@@ -119,6 +123,10 @@ fn nibble(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::read;
+    use std::format;
+    use std::string::String;
+    use std::vec;
+    use std::vec::Vec;
 
     fn environment(variables: &[&str]) -> Vec<Vec<u8>> {
         variables.iter().map(|variable| variable.as_bytes().to_vec()).collect()
