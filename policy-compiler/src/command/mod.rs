@@ -8,6 +8,7 @@ mod detectors;
 mod evaluate;
 mod files;
 mod inspect;
+mod redact;
 mod scan;
 mod survey;
 mod test;
@@ -60,6 +61,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: inspect::command, run: inspect::run },
     Subcommand { command: scan::command, run: scan::run },
+    Subcommand { command: redact::command, run: redact::run },
     Subcommand { command: evaluate::command, run: evaluate::run },
     Subcommand { command: detectors::command, run: detectors::run },
     Subcommand { command: test::command, run: test::run },

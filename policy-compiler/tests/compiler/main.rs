@@ -6,4 +6,5 @@ mod diagnostics;
 mod evaluate;
 mod policies;
 mod process;
+mod redact;
 mod scan;
