@@ -18,6 +18,10 @@ pub(crate) enum Media {
     JsonLines,
     /// Names and values.
     Form,
+    /// Records of cells; JSON if it begins like that.
+    Csv,
+    /// The same, parted by tabs.
+    Tsv,
     /// Text, and JSON too if it begins like that.
     Text,
     /// No type is said: JSON if it begins like that, else text.
@@ -56,13 +60,11 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
         | "application/json-seq"
         | "application/x-jsonlines" => Some(Media::JsonLines),
         "application/x-www-form-urlencoded" => Some(Media::Form),
-        "text/plain"
-        | "text/html"
-        | "text/csv"
-        | "text/tab-separated-values"
-        | "text/event-stream"
-        | "text/markdown"
-        | "image/svg+xml" => Some(Media::Text),
+        "text/csv" => Some(Media::Csv),
+        "text/tab-separated-values" => Some(Media::Tsv),
+        "text/plain" | "text/html" | "text/event-stream" | "text/markdown" | "image/svg+xml" => {
+            Some(Media::Text)
+        }
         other if other.ends_with("+json") => Some(Media::Json),
         _ => None,
     };
@@ -157,7 +159,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
     match media {
         Media::Json | Media::JsonLines | Media::Form | Media::Opaque(Magic::Any) => true,
-        Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
+        Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
             let marks = begin.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(begin);
             let told = match first_signs(begin) {
                 [] => false,

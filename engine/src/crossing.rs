@@ -5,6 +5,7 @@ use crate::body::{self, Media};
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::{Delivery, Mode, OnOversize, OnUnparsable};
+use crate::reader::csv::Csv;
 use crate::reader::form::Form;
 use crate::reader::json::Json;
 use crate::reader::text::Text;
@@ -263,13 +264,22 @@ impl Crossing {
             }
         }
         // Text that looks like JSON may be read as such: so it is read here, as far as it is.
-        self.guessed = like_json && matches!(media, Media::Text | Media::Opaque(_));
+        // Records that look like JSON must be it: their columns would be lost in text.
+        let is_text = matches!(media, Media::Text | Media::Opaque(_));
+        self.guessed = self.lenient || (like_json && is_text);
+        let csv = |tab| Reader::Csv(Box::new(Csv::new(tab, self.lenient)));
         let json = |many| Reader::Json(Box::new(Json::new(many, law.paths.root())));
         self.reader = Some(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
             Media::Form => Reader::Form(Form::new()),
-            Media::Text | Media::Unsaid | Media::Opaque(_) if like_json => json(true),
+            Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
+                if like_json =>
+            {
+                json(true)
+            }
+            Media::Csv => csv(None),
+            Media::Tsv => csv(Some(b'\t')),
             Media::Text | Media::Unsaid | Media::Opaque(_) => Reader::Text(self.text()),
         });
         self.state = State::Read;
@@ -326,7 +336,7 @@ impl Crossing {
         while let Some(long) = self.splice.open_mut() {
             long.end = Some(decided.max(long.start));
         }
-        let structured = matches!(self.reader, Some(Reader::Json(_)));
+        let structured = matches!(self.reader, Some(Reader::Json(_) | Reader::Csv(_)));
         let raw = self.guessed || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
         if !structured || !raw {
             return self.unreadable(law, &[], stop.reason, out);

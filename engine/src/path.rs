@@ -33,6 +33,11 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
+    /// The same, of a value that holds no others.
+    pub(crate) fn leaf(self) -> Self {
+        Self { live: 0, ..self }
+    }
+
     /// A value with a context, that no path leads to.
     pub(crate) fn unnamed(self, context: ContextSets) -> Self {
         Self { live: 0, fields: 0, context }

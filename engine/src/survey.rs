@@ -30,8 +30,10 @@ pub struct Located {
 pub enum Format {
     /// JSON values if it begins like one, and plain text from where it is none.
     Text,
-    /// Names and values of a form.
-    Form,
+    /// Cells in columns, with names in the first record.
+    Csv,
+    /// The same, parted by tabs.
+    Tsv,
 }
 
 /// Everything that a blob's detectors and declared fields find.
@@ -76,7 +78,8 @@ impl<'b> Survey<'b> {
     pub fn read(&self, format: Format) -> Reading<'_> {
         let media = match format {
             Format::Text => Media::Text,
-            Format::Form => Media::Form,
+            Format::Csv => Media::Csv,
+            Format::Tsv => Media::Tsv,
         };
         Reading { survey: self, crossing: Crossing::surveying(media), passed: Vec::new() }
     }

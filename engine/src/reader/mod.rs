@@ -2,6 +2,7 @@
 //! A reader takes bytes in any pieces and keeps what it needs between them; what it finds depends
 //! on the bytes alone. Never writes anything: see [`crate::splice`].
 
+pub(crate) mod csv;
 pub(crate) mod form;
 pub(crate) mod json;
 mod names;
@@ -25,6 +26,8 @@ pub(crate) struct Stop {
 pub(crate) enum Reader {
     /// JSON, or several values one after another.
     Json(alloc::boxed::Box<json::Json>),
+    /// Comma-separated values.
+    Csv(alloc::boxed::Box<csv::Csv>),
     /// `application/x-www-form-urlencoded`.
     Form(form::Form),
     /// Text without structure, in UTF-8.
@@ -41,6 +44,7 @@ impl Reader {
     ) -> Result<(), Stop> {
         match self {
             Self::Json(json) => json.read(raw, at, judge),
+            Self::Csv(csv) => csv.read(raw, at, judge),
             Self::Form(form) => {
                 form.read(raw, at, judge);
                 Ok(())
@@ -53,6 +57,7 @@ impl Reader {
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         match self {
             Self::Json(json) => json.finish(at, judge),
+            Self::Csv(csv) => csv.finish(at, judge),
             Self::Form(form) => {
                 form.finish(at, judge);
                 Ok(())
@@ -65,6 +70,7 @@ impl Reader {
     pub(crate) fn decided(&self, at: u64) -> u64 {
         match self {
             Self::Json(json) => json.decided(at),
+            Self::Csv(csv) => csv.decided(at),
             Self::Form(form) => form.decided(at),
             Self::Text(text) => text.decided(at),
         }
@@ -74,6 +80,7 @@ impl Reader {
     pub(crate) fn kept_bytes(&self) -> usize {
         match self {
             Self::Json(json) => json.kept_bytes(),
+            Self::Csv(csv) => csv.kept_bytes(),
             Self::Form(form) => form.kept_bytes(),
             Self::Text(text) => text.kept_bytes(),
         }

@@ -22,6 +22,8 @@ const MEDIA: &[Option<&str>] = &[
     Some("text/html; charset=utf-8"),
     Some("application/x-www-form-urlencoded"),
     Some("text/event-stream"),
+    Some("text/csv"),
+    Some("text/tab-separated-values"),
     None,
 ];
 
@@ -39,6 +41,8 @@ impl Body {
             Some(media) if media.contains("json") => json(entropy),
             Some(media) if media.contains("form") => form(entropy),
             Some(media) if media.contains("event") => events(entropy),
+            Some("text/csv") => records(entropy, [",", ";", "|"]),
+            Some("text/tab-separated-values") => records(entropy, ["\t"; 3]),
             Some(_) => words::text(entropy, 24),
             None if entropy.once_in(2) => json(entropy),
             None => words::text(entropy, 24),
@@ -66,6 +70,25 @@ fn spoil(entropy: &mut Entropy<'_>, bytes: &mut Vec<u8>) {
             (0..entropy.below(64)).for_each(|_| bytes.extend_from_slice(&copy));
         }
     }
+}
+
+/// Records of cells below names, some cells in quotes.
+fn records(entropy: &mut Entropy<'_>, delimiters: [&str; 3]) -> String {
+    let (delimiter, columns) = (entropy.pick(&delimiters), 1 + entropy.below(4));
+    let mut out = String::new();
+    for record in 0..1 + entropy.below(5) {
+        for column in 0..columns {
+            out.push_str(if column == 0 { "" } else { delimiter });
+            let text = if record == 0 { words::key(entropy) } else { words::text(entropy, 4) };
+            if entropy.once_in(2) || text.contains([',', ';', '|', '\t', '"', '\r', '\n']) {
+                let _ = write!(out, "\"{}\"", text.replace('"', "\"\""));
+            } else {
+                out.push_str(&text);
+            }
+        }
+        out.push_str(entropy.pick(&["\n", "\r\n", "\n\n"]));
+    }
+    out
 }
 
 fn json(entropy: &mut Entropy<'_>) -> String {

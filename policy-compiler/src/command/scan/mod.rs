@@ -111,8 +111,14 @@ fn threads(matches: &ArgMatches) -> usize {
 }
 
 /// How a file is read, by its name.
-fn format_of(_file: &str) -> Reading {
-    Reading::Text
+fn format_of(file: &str) -> Reading {
+    let file = file.to_ascii_lowercase();
+    let ending = file.strip_suffix(".gz").unwrap_or(&file).rsplit('.').next();
+    match ending {
+        Some("csv") => Reading::Csv,
+        Some("tab" | "tsv") => Reading::Tsv,
+        _ => Reading::Text,
+    }
 }
 
 /// What is looked for, and how it is told.

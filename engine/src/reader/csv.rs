@@ -1,0 +1,305 @@
+//! Reads comma-separated values (RFC 4180): cells, with quotes undone. The names in the first
+//! record give context and paths to the columns below, as keys of an object do.
+//! The first `,`, `;`, tab or `|` outside of quotes is what parts cells, unless the type says tab.
+
+use super::Stop;
+use super::utf8::{Decoded, Utf8};
+use super::value::Value;
+use crate::finding::Style;
+use crate::judge::Judge;
+use crate::limits;
+use crate::path::Spot;
+use crate::verdict::Reason;
+use alloc::vec::Vec;
+
+/// Most columns with a name that means something, and that are told apart.
+const SPOTS_MAX: usize = 32;
+/// Most named columns. What lies behind them in a record belongs to no column.
+const COLUMNS_MAX: usize = 2048;
+
+/// A reader of records.
+pub(crate) struct Csv {
+    state: State,
+    value: Value,
+    utf8: Utf8,
+    delimiter: Option<u8>,
+    /// What is no UTF-8 is a border, and does not stop.
+    lenient: bool,
+    /// The first record, which names columns, has not ended.
+    heading: bool,
+    /// The cell's name so far, while names come.
+    name: Vec<u8>,
+    columns: Columns,
+    /// Number of the cell in its record.
+    column: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A record begins: empty lines are none.
+    Record,
+    /// A cell begins.
+    Cell,
+    Bare,
+    Quoted,
+    /// Behind a quote in a quoted cell: another one makes a quote of both.
+    Quote,
+}
+
+/// What the names of columns give. Few of them give anything.
+struct Columns {
+    /// For each column an index into `spots`.
+    of: Vec<u8>,
+    spots: Vec<Spot>,
+}
+
+impl Columns {
+    fn add(&mut self, spot: Spot) -> Result<(), Reason> {
+        let known = self.spots.iter().position(|known| *known == spot);
+        let at = known.unwrap_or(self.spots.len());
+        if self.of.len() >= COLUMNS_MAX || at >= SPOTS_MAX {
+            return Err(Reason::Unparsable);
+        }
+        if known.is_none() {
+            self.spots.push(spot);
+        }
+        self.of.push(u8::try_from(at).unwrap_or(0));
+        Ok(())
+    }
+
+    fn get(&self, column: usize) -> Option<Spot> {
+        self.spots.get(usize::from(*self.of.get(column)?)).copied()
+    }
+}
+
+impl Csv {
+    /// With what parts cells, if that is known.
+    pub(crate) fn new(delimiter: Option<u8>, lenient: bool) -> Self {
+        Self {
+            state: State::Record,
+            value: Value::new(),
+            utf8: Utf8::default(),
+            delimiter,
+            lenient,
+            heading: true,
+            name: Vec::new(),
+            columns: Columns { of: Vec::new(), spots: Vec::new() },
+            column: 0,
+        }
+    }
+
+    pub(crate) fn read(
+        &mut self,
+        raw: &[u8],
+        at: u64,
+        judge: &mut Judge<'_, '_>,
+    ) -> Result<(), Stop> {
+        let result = self.read_all(raw, at, judge);
+        if self.in_cell() {
+            self.value.scan(judge);
+        }
+        result
+    }
+
+    fn read_all(
+        &mut self,
+        mut raw: &[u8],
+        mut at: u64,
+        judge: &mut Judge<'_, '_>,
+    ) -> Result<(), Stop> {
+        while let Some(&byte) = raw.first() {
+            let taken = match self.state {
+                State::Record if matches!(byte, b'\r' | b'\n') => 1,
+                State::Record | State::Cell => self.begin(byte, at, judge)?,
+                State::Bare | State::Quoted => self.text(raw, at, judge)?,
+                State::Quote => self.behind_quote(byte, at, judge)?,
+            };
+            at = at.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
+            raw = raw.get(taken..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        match self.state {
+            State::Record | State::Cell => Ok(()),
+            State::Bare => {
+                self.cut_off(at)?;
+                self.end_cell(at, judge)
+            }
+            State::Quoted => Err(Stop { reason: Reason::Unparsable, at }),
+            State::Quote => self.end_cell(at.saturating_sub(1), judge),
+        }
+    }
+
+    pub(crate) fn decided(&self, at: u64) -> u64 {
+        if !self.in_cell() {
+            return at;
+        }
+        let quote = u64::from(self.state == State::Quote);
+        let waiting = u64::from(self.utf8.waiting()) + quote;
+        self.value.decided().min(at.saturating_sub(waiting))
+    }
+
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.value.kept_bytes()
+            + self.name.len()
+            + self.columns.of.len()
+            + self.columns.spots.len() * size_of::<Spot>()
+    }
+
+    fn in_cell(&self) -> bool {
+        matches!(self.state, State::Bare | State::Quoted | State::Quote)
+    }
+
+    /// The first byte of a cell at `at`; how many bytes it took.
+    fn begin(&mut self, byte: u8, at: u64, judge: &mut Judge<'_, '_>) -> Result<usize, Stop> {
+        let root = judge.law.paths.root();
+        let named = if self.heading { None } else { self.columns.get(self.column) };
+        let spot = named.unwrap_or_else(|| root.unnamed(root.context));
+        let quoted = byte == b'"';
+        let begin = at.saturating_add(u64::from(quoted));
+        self.value.begin(begin, spot.context, spot.fields, Style::Plain, judge);
+        self.name.clear();
+        self.state = if quoted { State::Quoted } else { State::Bare };
+        Ok(usize::from(quoted))
+    }
+
+    /// Bytes of a cell, or the one behind it; how many it took.
+    fn text(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<usize, Stop> {
+        let Some(&byte) = raw.first() else { return Ok(0) };
+        if !byte.is_ascii() || self.utf8.waiting() > 0 {
+            return self.multibyte(byte, at, judge);
+        }
+        if self.state == State::Quoted {
+            if byte == b'"' {
+                self.state = State::Quote;
+                return Ok(1);
+            }
+        } else if self.ends_cell(byte) {
+            self.end_cell(at, judge)?;
+            self.part(byte);
+            return Ok(1);
+        }
+        let quoted = self.state == State::Quoted;
+        let ends = |byte: &u8| {
+            !byte.is_ascii() || if quoted { *byte == b'"' } else { self.ends_cell(*byte) }
+        };
+        let run = raw.iter().position(ends).unwrap_or(raw.len());
+        let ascii = raw.get(..run).unwrap_or_default();
+        self.value.push_ascii(ascii, at);
+        self.name(ascii);
+        Ok(run)
+    }
+
+    /// The byte behind a quote in a quoted cell.
+    fn behind_quote(
+        &mut self,
+        byte: u8,
+        at: u64,
+        judge: &mut Judge<'_, '_>,
+    ) -> Result<usize, Stop> {
+        let quote = at.saturating_sub(1);
+        if byte == b'"' {
+            self.value.push_char('"', quote, 2);
+            self.name(b"\"");
+            self.state = State::Quoted;
+        } else if self.ends_cell(byte) {
+            self.end_cell(quote, judge)?;
+            self.part(byte);
+        } else {
+            // What a cell would be that goes on behind its quotes, no two readers agree.
+            return Err(Stop { reason: Reason::Unparsable, at });
+        }
+        Ok(1)
+    }
+
+    /// One byte of a character of several; how many bytes it took.
+    fn multibyte(&mut self, byte: u8, at: u64, judge: &mut Judge<'_, '_>) -> Result<usize, Stop> {
+        let begun = at.saturating_sub(self.utf8.waiting().into());
+        match self.utf8.push(byte) {
+            Decoded::Part => Ok(1),
+            Decoded::Char(c, length) => {
+                self.value.push_char(c, begun, length);
+                self.name(c.encode_utf8(&mut [0; 4]).as_bytes());
+                // A byte order mark stands before the first cell, not in it.
+                if c == '\u{feff}' && self.begins_names() {
+                    self.value.end(at.saturating_add(1), judge);
+                    self.state = State::Cell;
+                }
+                Ok(1)
+            }
+            Decoded::Invalid { .. } if !self.lenient => {
+                Err(Stop { reason: Reason::UnknownEncoding, at: begun })
+            }
+            Decoded::Invalid { taken } => {
+                let length = u8::try_from(at - begun).unwrap_or(0) + u8::from(taken);
+                self.value.push_char(char::REPLACEMENT_CHARACTER, begun, length);
+                Ok(usize::from(taken))
+            }
+        }
+    }
+
+    /// The text ends before `at`, perhaps within a character.
+    fn cut_off(&mut self, at: u64) -> Result<(), Stop> {
+        let waiting = self.utf8.waiting();
+        if waiting > 0 {
+            let begun = at.saturating_sub(waiting.into());
+            if !self.lenient {
+                return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
+            }
+            self.value.push_char(char::REPLACEMENT_CHARACTER, begun, waiting);
+        }
+        Ok(())
+    }
+
+    /// Whether nothing but one character of the first name has come.
+    fn begins_names(&self) -> bool {
+        let only = self.name.len() == '\u{feff}'.len_utf8();
+        self.state == State::Bare && self.heading && self.column == 0 && only
+    }
+
+    fn name(&mut self, text: &[u8]) {
+        if self.heading && self.name.len() <= limits::KEY_BYTES_MAX {
+            self.name.extend_from_slice(text);
+        }
+    }
+
+    fn ends_cell(&self, byte: u8) -> bool {
+        matches!(byte, b'\r' | b'\n')
+            || match self.delimiter {
+                Some(delimiter) => byte == delimiter,
+                None => matches!(byte, b',' | b';' | b'\t' | b'|'),
+            }
+    }
+
+    /// The cell has ended before raw offset `at`.
+    fn end_cell(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        self.column = self.column.saturating_add(1);
+        if !self.heading {
+            self.value.end(at, judge);
+            return Ok(());
+        }
+        let context = self.value.end_name(at, judge);
+        let root = judge.law.paths.root();
+        let spot = if self.name.len() <= limits::KEY_BYTES_MAX {
+            judge.law.paths.key(root, &self.name, context).leaf()
+        } else {
+            root.unnamed(root.context)
+        };
+        self.columns.add(spot).map_err(|reason| Stop { reason, at })
+    }
+
+    /// What parts two cells, or two records.
+    fn part(&mut self, byte: u8) {
+        self.state = State::Cell;
+        if matches!(byte, b'\r' | b'\n') {
+            self.state = State::Record;
+            self.column = 0;
+            self.heading = false;
+            // There was nothing to part in the first record.
+            self.delimiter.get_or_insert(b',');
+        }
+        self.delimiter.get_or_insert(byte);
+    }
+}
