@@ -110,6 +110,15 @@ fn structure_is_read_and_mapped_back() {
         "a.json:3:10: credit_card (credit_card), 16 bytes",
     ];
     assert_eq!((status, lines), (1, expected.map(str::to_owned).to_vec()));
+    let records = folder.file("c.csv", b"id;social security\n1;\"078051120\"\n2;x\n");
+    let (_, lines) = told(&folder, &["scan", &records]);
+    assert_eq!(lines, ["c.csv:2:4: us_ssn (us_ssn.bare), 9 bytes"], "columns have names");
+    let tabs = folder.file("c.tsv.gz", &gzip(b"a,b\tssn\n1\t078051120\ncaf\xe9\t078051120"));
+    let (_, lines) = told(&folder, &["scan", &tabs]);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let torn = folder.file("d.csv", format!("a,b\n\"x\" y,{MAIL}\n\"never").as_bytes());
+    let (_, lines) = told(&folder, &["scan", &torn]);
+    assert_eq!(lines, ["d.csv:2:7: email (email), 20 bytes"], "no records, and read all the same");
     // What only begins like JSON is read all the same.
     let broken = folder.file("b.json", format!("{{\"a\": 1,, mail {MAIL}").as_bytes());
     let (status, lines) = told(&folder, &["scan", &broken]);

@@ -4,3 +4,4 @@ mod bench;
 mod laws;
 mod rows;
 mod sizes;
+mod survey;
