@@ -23,7 +23,7 @@ pub(crate) struct Csv {
     value: Value,
     utf8: Utf8,
     delimiter: Option<u8>,
-    /// What is no UTF-8 is a border, and does not stop.
+    /// What is no UTF-8 is a border, and quotes may lack their end.
     lenient: bool,
     /// The first record, which names columns, has not ended.
     heading: bool,
@@ -123,11 +123,11 @@ impl Csv {
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         match self.state {
             State::Record | State::Cell => Ok(()),
-            State::Bare => {
+            State::Quoted if !self.lenient => Err(Stop { reason: Reason::Unparsable, at }),
+            State::Bare | State::Quoted => {
                 self.cut_off(at)?;
                 self.end_cell(at, judge)
             }
-            State::Quoted => Err(Stop { reason: Reason::Unparsable, at }),
             State::Quote => self.end_cell(at.saturating_sub(1), judge),
         }
     }

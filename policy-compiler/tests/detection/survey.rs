@@ -64,7 +64,7 @@ fn structure_is_read_as_far_as_it_is() {
     let ssn: (&str, &[u8]) = ("us_ssn", b"078051120");
     check(Format::Text, br#"{"social_security": [1, "078051120"], "n": "078051120"}"#, &[ssn]);
     check(Format::Text, br#"{"holder": "A\"B"}"#, &[("full_name", br#"A\"B"#)]);
-    check(Format::Text, b"{\"ssn\": 078051120, ", &[ssn]);
+    check(Format::Text, b"{\"ssn\": \"078051120\", ", &[ssn]);
     check(Format::Text, b"{\"a\": 1}\n{\"ssn\": \"078051120\"}\nssn 078051120", &[ssn, ssn]);
     check(Format::Text, b"{\"a\": \"\xff ssn 078051120", &[ssn]);
     let deep = [&b"[".repeat(200)[..], b"\"ssn 078051120\""].concat();
