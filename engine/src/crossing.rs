@@ -33,6 +33,9 @@ pub(crate) struct Crossing {
     guessed: bool,
     /// What is no UTF-8 is read as if a border stood there: nothing is to cross.
     lenient: bool,
+    /// Where nothing is to cross, the last bytes that were read: text that takes the place of a
+    /// reader that stops looks back at them.
+    recent: Vec<u8>,
     /// Raw offset that the readers have come to.
     at: u64,
 }
@@ -106,6 +109,7 @@ impl Crossing {
             reader: None,
             guessed: false,
             lenient: false,
+            recent: Vec::new(),
             at: 0,
         }
     }
@@ -128,9 +132,9 @@ impl Crossing {
         self.splice.kept_bytes() + self.sniffed.len() + reader
     }
 
-    /// Raw offset before which every finding has been told that has ended.
+    /// Raw offset behind which every finding begins that is still to be told, but for long ones.
     pub(crate) fn told_to(&self) -> u64 {
-        self.splice.base()
+        self.splice.base().saturating_sub(length(&self.recent))
     }
 
     /// Where the findings begin that have not been told because their end has not come.
@@ -307,7 +311,7 @@ impl Crossing {
     ) -> Result<(), Reason> {
         let reached = read.map_or_else(|stop| stop.at, |()| self.at);
         let decided = self.reader.as_ref().map_or(reached, |reader| reader.decided(reached));
-        self.splice.advance(decided, out, &mut self.tally)?;
+        self.advance(decided, out)?;
         match read {
             Ok(()) => Ok(()),
             Err(stop) => self.stop(law, stop, decided, out),
@@ -341,10 +345,37 @@ impl Crossing {
         if !structured || !raw {
             return self.unreadable(law, &[], stop.reason, out);
         }
+        let (from, rest) = match self.lenient {
+            true => self.again(decided, out)?,
+            false => (decided, self.splice.pending(decided)),
+        };
         self.reader = Some(Reader::Text(self.text()));
-        let rest = self.splice.pending(decided);
-        let read = self.with_reader(law, |reader, judge| reader.read(&rest, decided, judge));
+        let read = self.with_reader(law, |reader, judge| reader.read(&rest, from, judge));
         self.settle(law, read.unwrap_or(Ok(())), out)
+    }
+
+    /// What is read again as text: a finding or its context may begin before the byte at which the
+    /// reader stopped. Findings that end before it have been told.
+    fn again(&mut self, decided: u64, out: &mut Vec<u8>) -> Result<(u64, Vec<u8>), Reason> {
+        self.advance(decided, out)?;
+        self.tally.told_to = decided;
+        let mut rest = core::mem::take(&mut self.recent);
+        let from = self.splice.base().saturating_sub(length(&rest));
+        rest.extend_from_slice(&self.splice.pending(0));
+        Ok((from, rest))
+    }
+
+    fn advance(&mut self, decided: u64, out: &mut Vec<u8>) -> Result<(), Reason> {
+        let before = out.len();
+        self.splice.advance(decided, out, &mut self.tally)?;
+        if self.lenient {
+            let passed = out.get(before..).unwrap_or_default();
+            let kept = limits::HISTORY_BYTES.saturating_sub(passed.len());
+            self.recent.drain(..self.recent.len().saturating_sub(kept));
+            let last = passed.len().saturating_sub(limits::HISTORY_BYTES);
+            self.recent.extend_from_slice(passed.get(last..).unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// Blocks; or passes on all that is left, where nothing may be altered.

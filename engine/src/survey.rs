@@ -87,7 +87,8 @@ impl<'b> Survey<'b> {
 
 impl Reading<'_> {
     /// The next piece of the text; `end` with the last one, which may be empty. What is found is
-    /// appended in the order in which it begins, as soon as it is sure.
+    /// appended as soon as it is sure, in the order in which it begins, but for where structure
+    /// turned out to be none.
     pub fn push(&mut self, piece: &[u8], end: bool, out: &mut Vec<Located>) {
         let Survey { bundle, settings, rules, active } = self.survey;
         let law = bundle.survey_law(settings, rules, active);

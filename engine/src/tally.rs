@@ -24,12 +24,16 @@ pub(crate) struct Tally {
     pub(crate) key_missing: bool,
     /// Where findings are, where that is asked for: in a survey, never in a crossing.
     pub(crate) located: Option<Vec<Located>>,
+    /// What ends here or before has been told, and is not told again.
+    pub(crate) told_to: u64,
 }
 
 impl Tally {
     /// One finding, of these raw bytes.
     pub(crate) fn find(&mut self, kind: &Kind, start: u64, end: u64) {
-        if let Some(located) = &mut self.located {
+        if let Some(located) = &mut self.located
+            && end > self.told_to
+        {
             let Kind { category, detector, .. } = *kind;
             located.push(Located { category, detector, start, end });
         }

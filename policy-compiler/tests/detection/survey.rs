@@ -63,6 +63,13 @@ fn text_is_read_to_its_end_whatever_it_is() {
 fn structure_is_read_as_far_as_it_is() {
     let ssn: (&str, &[u8]) = ("us_ssn", b"078051120");
     check(Format::Text, br#"{"social_security": [1, "078051120"], "n": "078051120"}"#, &[ssn]);
+    // Where structure turns out to be none, what stands before that is context and part of findings.
+    check(Format::Text, b"{\"ssn\": 078051120, ", &[ssn]);
+    check(Format::Text, b"{\"a\": \"ssn 078051120", &[ssn]);
+    check(Format::Text, b"[4111 1111 1111 1111]", &[("credit_card", b"4111 1111 1111 1111")]);
+    let told = br#"{"a": "ann@example.com", "b": 4111111111111111, x ann@example.com"#;
+    let mail: (&str, &[u8]) = ("email", b"ann@example.com");
+    check(Format::Text, told, &[mail, ("credit_card", b"4111111111111111"), mail]);
     check(Format::Text, br#"{"holder": "A\"B"}"#, &[("full_name", br#"A\"B"#)]);
     check(Format::Text, b"{\"ssn\": \"078051120\", ", &[ssn]);
     check(Format::Text, b"{\"a\": 1}\n{\"ssn\": \"078051120\"}\nssn 078051120", &[ssn, ssn]);

@@ -53,7 +53,7 @@ impl Lines {
     fn walk(&self, from: Mark, to: u64) -> Mark {
         let (start, end) = (self.index(from.offset), self.index(to));
         let Some(passed) = self.kept.get(start..end) else { return from };
-        let breaks = passed.iter().filter(|byte| **byte == b'\n').count();
+        let breaks = breaks(passed);
         let begin = passed.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let points = passed.get(begin..).unwrap_or_default();
         // A code point is counted at its first byte.
@@ -68,6 +68,12 @@ impl Lines {
         let index = usize::try_from(offset.saturating_sub(self.base.offset));
         index.unwrap_or(usize::MAX).min(self.kept.len())
     }
+}
+
+/// PERF: sums of bytes are taken 16 or 32 at a time, and this runs over every byte of a scan.
+fn breaks(text: &[u8]) -> usize {
+    let runs = text.chunks(usize::from(u8::MAX));
+    runs.map(|run| usize::from(run.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>())).sum()
 }
 
 fn length(count: usize) -> u64 {

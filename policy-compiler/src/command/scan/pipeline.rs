@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Jobs that are begun or waiting at a time.
-const JOBS_MAX: usize = 256;
+const JOBS_MAX: usize = 64;
 /// Parts of one job that may wait to be taken.
 const PARTS_MAX: usize = 4;
 
