@@ -100,19 +100,20 @@ fn a_folder_is_read_as_version_control_sees_it() {
 fn structure_is_read_and_mapped_back() {
     let folder = Folder::new("scan-json");
     let json = r#"{"a": "x",
- "mail": "ann.reed\u0040example.com", "social_security": {"n": "078-05-1120"},
+ "mail": "ann.reed\u0040example.com", "ssn": {"n": "078-05-1120"},
  "card": 4111111111111111}"#;
     let file = folder.file("a.json", json.as_bytes());
     let (status, lines) = told(&folder, &["scan", &file]);
     let expected = [
         "a.json:2:11: email (email), 25 bytes",
-        "a.json:2:65: us_ssn (us_ssn), 11 bytes",
+        "a.json:2:53: us_ssn (us_ssn), 11 bytes",
         "a.json:3:10: credit_card (credit_card), 16 bytes",
     ];
     assert_eq!((status, lines), (1, expected.map(str::to_owned).to_vec()));
-    let records = folder.file("c.csv", b"id;social security\n1;\"078051120\"\n2;x\n");
+    let records = folder.file("c.csv", b"id;ssn\n1;\"078051120\"\n2;x\n");
     let (_, lines) = told(&folder, &["scan", &records]);
-    assert_eq!(lines, ["c.csv:2:4: us_ssn (us_ssn.bare), 9 bytes"], "columns have names");
+    assert_eq!(lines.len(), 1, "columns have names: {lines:?}");
+    assert!(lines[0].starts_with("c.csv:2:4: us_ssn ("), "{lines:?}");
     let tabs = folder.file("c.tsv.gz", &gzip(b"a,b\tssn\n1\t078051120\ncaf\xe9\t078051120"));
     let (_, lines) = told(&folder, &["scan", &tabs]);
     assert_eq!(lines.len(), 2, "{lines:?}");
@@ -339,7 +340,7 @@ fn only_added_lines_of_a_change_are_told() {
     git(&["commit", "-qm", "one"]);
     folder.file("a.txt", format!("old {MAIL}\nmiddle {CARD}\nnew\nlast {MAIL}\n").as_bytes());
     folder.file("new \"x\"\t.txt", format!("a\n{MAIL}").as_bytes());
-    folder.file("data.json", b"{\"social_security\": {\n  \"n\": \"078051120\"\n}}\n");
+    folder.file("data.json", b"{\"ssn\": {\n  \"n\": \"078051120\"\n}}\n");
     folder.file("program", &[0, 1, 2]);
     std::fs::remove_file(folder.path("gone.txt")).expect("a file");
     git(&["add", "."]);
@@ -371,7 +372,8 @@ fn only_added_lines_of_a_change_are_told() {
         assert_eq!((status, lines.len()), (2, 0), "{revision}: {stderr}");
     }
     let (status, _, stderr) = scan(&["--diff", "no-such-thing"]);
-    assert!(status == 2 && stderr.contains("git diff"), "{stderr}");
+    assert!(status == 2 && stderr.contains("error: git diff: fatal: "), "{stderr}");
+    assert!(stderr.lines().count() < 4, "{stderr}");
     assert!(!std::path::Path::new(&folder.path("stolen")).exists());
 }
 

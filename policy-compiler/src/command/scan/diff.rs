@@ -8,9 +8,10 @@ use super::text::Text;
 use crate::command::Failure;
 use cofferdam_engine::survey::Survey;
 use cofferdam_policy_compiler::report::printable;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
 
 /// Longest line that speaks of a change, and not of what was changed.
 const HEADER_BYTES_MAX: u64 = 64 * 1024;
@@ -49,8 +50,10 @@ impl Changes {
             .env("GIT_OPTIONAL_LOCKS", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .spawn()?;
+        let stderr = child.stderr.take().ok_or_else(|| io::Error::other("it says nothing"))?;
+        let complaint = thread::spawn(move || first_line(stderr));
         let stdout = child.stdout.take().ok_or_else(|| io::Error::other("it says nothing"))?;
         let read =
             Patch { reader: BufReader::with_capacity(64 * 1024, stdout), survey, report }.read();
@@ -58,8 +61,24 @@ impl Changes {
         read?;
         match status.success() {
             true => Ok(()),
-            false => Err(io::Error::other(format!("it ended with {status}"))),
+            false => {
+                let complaint = complaint.join().unwrap_or_default();
+                Err(io::Error::other(format!("{} ({status})", printable(&complaint))))
+            }
         }
+    }
+}
+
+/// What `git` complains of; its list of options, which may follow, helps nobody.
+fn first_line(stderr: impl Read) -> String {
+    let mut reader = BufReader::new(stderr);
+    let mut line = Vec::new();
+    let read = reader.by_ref().take(HEADER_BYTES_MAX).read_until(b'\n', &mut line);
+    // All of it is read, so that `git` never waits for us.
+    let _ = io::copy(&mut reader, &mut io::sink());
+    match read {
+        Ok(_) => String::from_utf8_lossy(&line).trim_end().to_owned(),
+        Err(error) => error.to_string(),
     }
 }
 
