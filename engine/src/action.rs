@@ -8,7 +8,7 @@ use crate::token::TokenMaker;
 use alloc::vec::Vec;
 
 /// Stars of a mask of fixed shape.
-const MASK_STARS: usize = 12;
+pub(crate) const MASK_STARS: usize = 12;
 /// Most letters and digits that a mask may leave.
 const MASK_KEEP_MAX: usize = 8;
 

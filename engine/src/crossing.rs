@@ -342,7 +342,8 @@ impl Crossing {
         }
         let structured = matches!(self.reader, Some(Reader::Json(_) | Reader::Csv(_)));
         let raw = self.guessed || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
-        if !structured || !raw {
+        // Read again as text, what hides would get another allowance.
+        if !structured || !raw || stop.reason == Reason::HiddenText {
             return self.unreadable(law, &[], stop.reason, out);
         }
         let (from, rest) = match self.lenient {

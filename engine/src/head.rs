@@ -137,25 +137,29 @@ fn run(
     tally: &mut Tally,
     place: Place<'_>,
     raw: &[u8],
-    read: impl FnOnce(&mut Judge<'_, '_>),
+    read: impl FnOnce(&mut Judge<'_, '_>) -> Result<(), Reason>,
 ) -> Result<Option<Vec<u8>>, Reason> {
     let mut splice = Splice::new(law.rules.mode == Mode::Observe && !law.scrub);
     splice.push(raw);
     let mut judge = Judge { law, place, splice: &mut splice, tally };
-    read(&mut judge);
+    let read = read(&mut judge);
     let mut out = Vec::with_capacity(raw.len());
+    // What was found before the reader stopped is told, and blocks first.
     splice.advance(u64::MAX, &mut out, tally)?;
-    Ok((out != raw).then_some(out))
+    match read {
+        Ok(()) => Ok((out != raw).then_some(out)),
+        Err(reason) if law.scrub => Err(reason),
+        Err(reason) => refuse(law, tally, reason).map(|()| None),
+    }
 }
 
-fn read_text(text: &mut Text, raw: &[u8], judge: &mut Judge<'_, '_>) {
+fn read_text(text: &mut Text, raw: &[u8], judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
     let mut at = 0;
-    // A lenient reader never stops.
     for slice in raw.chunks(limits::SLICE_BYTES) {
-        let _ = text.read(slice, at, judge);
+        text.read(slice, at, judge).map_err(|stop| stop.reason)?;
         at = at.saturating_add(u64::try_from(slice.len()).unwrap_or(u64::MAX));
     }
-    let _ = text.finish(at, judge);
+    text.finish(at, judge).map_err(|stop| stop.reason)
 }
 
 /// Blocks, or only tells where nothing may be altered.

@@ -151,6 +151,11 @@ impl Law<'_> {
 }
 
 impl Judge<'_, '_> {
+    /// Whether findings are only told, and nothing crosses that could be stopped.
+    pub(crate) fn surveys(&self) -> bool {
+        self.tally.located.is_some()
+    }
+
     /// A proven candidate. `text` is its scan text; nothing of it stays.
     pub(crate) fn candidate(
         &mut self,

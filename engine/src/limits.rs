@@ -33,9 +33,14 @@ pub const HEADERS_MAX: usize = 256;
 pub const HEADER_BYTES_MAX: usize = 256 * 1024;
 /// Raw bytes that a chunk is read in at a time.
 pub const SLICE_BYTES: usize = 8 * 1024;
-/// Raw bytes of skipped characters (zero-width, combining) that a value may spend at once; each
-/// byte of scan text gives one back. Past it a skipped character is a border.
-pub const SKIP_BYTES_MAX: u16 = 1024;
+/// Raw bytes of skipped characters (zero-width, combining) that a value may spend at once.
+/// INVARIANT: no more than the shortest token gives back, see `reader::hidden`.
+pub const SKIP_BYTES_MAX: u16 = 256;
+/// Raw bytes of them that each byte of scan text gives back.
+pub const SKIP_BYTES_GAIN: u16 = 8;
+/// Raw bytes that each byte of scan text stands for at the most, with what it gives back: four
+/// bytes of UTF-8 in percent-encoding are one digit.
+pub const RAW_PER_TEXT_BYTE_MAX: u16 = 12;
 /// Longest value, in bytes of scan text, of a declared field that is still looked at whole.
 pub const FIELD_BYTES_MAX: usize = 512;
 /// The same in raw bytes: escapes and skipped characters count there.

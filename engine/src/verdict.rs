@@ -74,6 +74,9 @@ reasons! {
     TooDeep = "too_deep", 400, 502;
     /// A number longer than the limit.
     NumberTooLong = "number_too_long", 400, 502;
+    /// More zero-width or combining characters than a text has need of: what hides among them may
+    /// not be seen.
+    HiddenText = "hidden_text", 403, 502;
     /// Content coding or charset that cannot be read.
     UnknownEncoding = "unknown_encoding", 403, 502;
     /// Media type that cannot be read.

@@ -125,7 +125,7 @@ impl Csv {
             State::Record | State::Cell => Ok(()),
             State::Quoted if !self.lenient => Err(Stop { reason: Reason::Unparsable, at }),
             State::Bare | State::Quoted => {
-                self.cut_off(at)?;
+                self.cut_off(at, judge)?;
                 self.end_cell(at, judge)
             }
             State::Quote => self.end_cell(at.saturating_sub(1), judge),
@@ -187,7 +187,7 @@ impl Csv {
         };
         let run = raw.iter().position(ends).unwrap_or(raw.len());
         let ascii = raw.get(..run).unwrap_or_default();
-        self.value.push_ascii(ascii, at);
+        self.value.push_ascii(ascii, at, judge);
         self.name(ascii);
         Ok(run)
     }
@@ -201,7 +201,7 @@ impl Csv {
     ) -> Result<usize, Stop> {
         let quote = at.saturating_sub(1);
         if byte == b'"' {
-            self.value.push_char('"', quote, 2);
+            self.push_char('"', quote, 2, judge)?;
             self.name(b"\"");
             self.state = State::Quoted;
         } else if self.ends_cell(byte) {
@@ -220,7 +220,7 @@ impl Csv {
         match self.utf8.push(byte) {
             Decoded::Part => Ok(1),
             Decoded::Char(c, length) => {
-                self.value.push_char(c, begun, length);
+                self.push_char(c, begun, length, judge)?;
                 self.name(c.encode_utf8(&mut [0; 4]).as_bytes());
                 // A byte order mark stands before the first cell, not in it.
                 if c == '\u{feff}' && self.begins_names() {
@@ -234,23 +234,34 @@ impl Csv {
             }
             Decoded::Invalid { taken } => {
                 let length = u8::try_from(at - begun).unwrap_or(0) + u8::from(taken);
-                self.value.push_char(char::REPLACEMENT_CHARACTER, begun, length);
+                self.push_char(char::REPLACEMENT_CHARACTER, begun, length, judge)?;
                 Ok(usize::from(taken))
             }
         }
     }
 
     /// The text ends before `at`, perhaps within a character.
-    fn cut_off(&mut self, at: u64) -> Result<(), Stop> {
+    fn cut_off(&mut self, at: u64, judge: &Judge<'_, '_>) -> Result<(), Stop> {
         let waiting = self.utf8.waiting();
         if waiting > 0 {
             let begun = at.saturating_sub(waiting.into());
             if !self.lenient {
                 return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
             }
-            self.value.push_char(char::REPLACEMENT_CHARACTER, begun, waiting);
+            self.push_char(char::REPLACEMENT_CHARACTER, begun, waiting, judge)?;
         }
         Ok(())
+    }
+
+    fn push_char(
+        &mut self,
+        c: char,
+        at: u64,
+        raw_bytes: u8,
+        judge: &Judge<'_, '_>,
+    ) -> Result<(), Stop> {
+        let pushed = self.value.push_char(c, at, raw_bytes, judge);
+        pushed.map_err(|reason| Stop { reason, at })
     }
 
     /// Whether nothing but one character of the first name has come.

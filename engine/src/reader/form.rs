@@ -1,12 +1,14 @@
 //! Reads `application/x-www-form-urlencoded` (WHATWG URL, section 5): names and values,
 //! percent-decoded. Names give context and paths, as keys of an object do.
 
+use super::Stop;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
 use crate::finding::Style;
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
+use crate::verdict::Reason;
 use alloc::vec::Vec;
 
 /// A reader of names and values.
@@ -39,27 +41,40 @@ impl Form {
         }
     }
 
-    pub(crate) fn read(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) {
+    pub(crate) fn read(
+        &mut self,
+        raw: &[u8],
+        at: u64,
+        judge: &mut Judge<'_, '_>,
+    ) -> Result<(), Stop> {
         self.begin(at, judge);
-        for (byte, at) in raw.iter().zip(at..) {
-            match byte {
-                b'&' => self.next(at, false, judge),
-                b'=' if !self.in_value => self.next(at, true, judge),
-                _ => {
-                    let before = self.value.text().len();
-                    let byte = if *byte == b'+' { b' ' } else { *byte };
-                    self.percent.push(byte, at, &mut self.value);
-                    self.name(before);
-                }
-            }
-        }
+        let mut bytes = raw.iter().zip(at..);
+        let read = bytes.try_for_each(|(byte, at)| {
+            self.byte(*byte, at, judge).map_err(|reason| Stop { reason, at })
+        });
         self.value.scan(judge);
+        read
     }
 
-    pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+    fn byte(&mut self, byte: u8, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
+        match byte {
+            b'&' => self.next(at, false, judge),
+            b'=' if !self.in_value => self.next(at, true, judge),
+            _ => {
+                let before = self.value.text().len();
+                let byte = if byte == b'+' { b' ' } else { byte };
+                self.percent.push(byte, at, &mut self.value, judge)?;
+                self.name(before);
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         self.begin(at, judge);
-        self.percent.finish(at, &mut self.value);
+        let finished = self.percent.finish(at, &mut self.value, judge);
         self.value.end(at, judge);
+        finished.map_err(|reason| Stop { reason, at })
     }
 
     pub(crate) fn decided(&self, at: u64) -> u64 {
@@ -85,9 +100,9 @@ impl Form {
     }
 
     /// A separator at `at`: what came before it is whole.
-    fn next(&mut self, at: u64, in_value: bool, judge: &mut Judge<'_, '_>) {
+    fn next(&mut self, at: u64, in_value: bool, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
         let before = self.value.text().len();
-        self.percent.finish(at, &mut self.value);
+        self.percent.finish(at, &mut self.value, judge)?;
         self.name(before);
         let context = self.value.end_name(at, judge);
         let root = judge.law.paths.root();
@@ -100,35 +115,48 @@ impl Form {
         self.in_value = in_value;
         let begin = at.saturating_add(1);
         self.value.begin(begin, spot.context, spot.fields, Style::Percent, judge);
+        Ok(())
     }
 }
 
 impl Percent {
     /// One raw byte at `at`. What is no escape stands for itself.
-    pub(crate) fn push(&mut self, byte: u8, at: u64, value: &mut Value) {
+    pub(crate) fn push(
+        &mut self,
+        byte: u8,
+        at: u64,
+        value: &mut Value,
+        judge: &Judge<'_, '_>,
+    ) -> Result<(), Reason> {
         let digit = char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         match (self.escape, digit) {
             (None, _) if byte == b'%' => self.escape = Some(None),
-            (None, _) => self.byte(byte, at, at.saturating_add(1), value),
+            (None, _) => return self.byte(byte, at, at.saturating_add(1), value, judge),
             (Some(None), Some(digit)) => self.escape = Some(Some(digit)),
             (Some(Some(high)), Some(low)) => {
                 self.escape = None;
                 let begin = at.saturating_sub(2);
-                self.byte(high << 4 | low, begin, at.saturating_add(1), value);
+                return self.byte(high << 4 | low, begin, at.saturating_add(1), value, judge);
             }
             (Some(half), None) => {
-                self.literal(half, at, value);
-                self.push(byte, at, value);
+                self.literal(half, at, value, judge)?;
+                return self.push(byte, at, value, judge);
             }
         }
+        Ok(())
     }
 
     /// The piece ends before `at`.
-    pub(crate) fn finish(&mut self, at: u64, value: &mut Value) {
+    pub(crate) fn finish(
+        &mut self,
+        at: u64,
+        value: &mut Value,
+        judge: &Judge<'_, '_>,
+    ) -> Result<(), Reason> {
         if let Some(half) = self.escape {
-            self.literal(half, at, value);
+            self.literal(half, at, value, judge)?;
         }
-        self.invalid(at, value);
+        self.invalid(at, value, judge)
     }
 
     /// Raw offset before which nothing can change any more.
@@ -146,18 +174,30 @@ impl Percent {
     }
 
     /// A `%` that begins no escape, and the digit behind it, stand for themselves.
-    fn literal(&mut self, half: Option<u8>, at: u64, value: &mut Value) {
+    fn literal(
+        &mut self,
+        half: Option<u8>,
+        at: u64,
+        value: &mut Value,
+        judge: &Judge<'_, '_>,
+    ) -> Result<(), Reason> {
         self.escape = None;
         let begin = at.saturating_sub(1 + u64::from(half.is_some()));
-        self.byte(b'%', begin, begin.saturating_add(1), value);
-        if let Some(digit) = half {
-            let digit = char::from_digit(digit.into(), 16).and_then(|c| u8::try_from(c).ok());
-            self.byte(digit.unwrap_or(b'0'), at.saturating_sub(1), at, value);
-        }
+        self.byte(b'%', begin, begin.saturating_add(1), value, judge)?;
+        let Some(digit) = half else { return Ok(()) };
+        let digit = char::from_digit(digit.into(), 16).and_then(|c| u8::try_from(c).ok());
+        self.byte(digit.unwrap_or(b'0'), at.saturating_sub(1), at, value, judge)
     }
 
     /// A decoded byte that came from the raw bytes `begin..end`.
-    fn byte(&mut self, byte: u8, begin: u64, end: u64, value: &mut Value) {
+    fn byte(
+        &mut self,
+        byte: u8,
+        begin: u64,
+        end: u64,
+        value: &mut Value,
+        judge: &Judge<'_, '_>,
+    ) -> Result<(), Reason> {
         if self.utf8.waiting() == 0 {
             self.utf8_at = begin;
         }
@@ -166,27 +206,32 @@ impl Percent {
             Decoded::Char(c, _) => {
                 let raw_bytes = u8::try_from(end.saturating_sub(self.utf8_at)).unwrap_or(u8::MAX);
                 if raw_bytes == 1 && c.is_ascii() {
-                    value.push_ascii(&[byte], begin);
+                    value.push_ascii(&[byte], begin, judge);
                 } else {
-                    value.push_char(c, self.utf8_at, raw_bytes);
+                    value.push_char(c, self.utf8_at, raw_bytes, judge)?;
                 }
             }
             Decoded::Invalid { taken } => {
-                let stop = if taken { end } else { begin };
-                let raw_bytes = u8::try_from(stop.saturating_sub(self.utf8_at)).unwrap_or(u8::MAX);
-                value.push_char(char::REPLACEMENT_CHARACTER, self.utf8_at, raw_bytes);
+                self.broken(if taken { end } else { begin }, value, judge)?;
                 if !taken {
-                    self.byte(byte, begin, end, value);
+                    return self.byte(byte, begin, end, value, judge);
                 }
             }
         }
+        Ok(())
     }
 
-    fn invalid(&mut self, at: u64, value: &mut Value) {
+    /// What waits, up to `end`, is no UTF-8.
+    fn broken(&mut self, end: u64, value: &mut Value, judge: &Judge<'_, '_>) -> Result<(), Reason> {
+        let raw_bytes = u8::try_from(end.saturating_sub(self.utf8_at)).unwrap_or(u8::MAX);
+        value.push_char(char::REPLACEMENT_CHARACTER, self.utf8_at, raw_bytes, judge)
+    }
+
+    fn invalid(&mut self, at: u64, value: &mut Value, judge: &Judge<'_, '_>) -> Result<(), Reason> {
         if self.utf8.waiting() > 0 {
-            let raw_bytes = u8::try_from(at.saturating_sub(self.utf8_at)).unwrap_or(u8::MAX);
-            value.push_char(char::REPLACEMENT_CHARACTER, self.utf8_at, raw_bytes);
+            self.broken(at, value, judge)?;
             self.utf8 = Utf8::default();
         }
+        Ok(())
     }
 }

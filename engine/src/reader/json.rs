@@ -390,16 +390,16 @@ impl Json {
     fn string(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<usize, Reason> {
         let Some(&byte) = raw.first() else { return Ok(0) };
         if self.escape.bytes > 0 {
-            return self.escaped(byte, at).map(|()| 1);
+            return self.escaped(byte, at, judge).map(|()| 1);
         }
         if self.escape.high.is_some() && byte != b'\\' {
-            self.lone_surrogate(at);
+            self.lone_surrogate(at, judge)?;
         }
         if self.utf8.waiting() > 0 || !byte.is_ascii() {
             let begun = at.saturating_sub(self.utf8.waiting().into());
             match self.utf8.push(byte) {
                 Decoded::Part => {}
-                Decoded::Char(c, length) => self.push_char(c, begun, length),
+                Decoded::Char(c, length) => self.push_char(c, begun, length, judge)?,
                 Decoded::Invalid { .. } => return Err(Reason::Unparsable),
             }
             return Ok(1);
@@ -419,7 +419,7 @@ impl Json {
                     |byte: &u8| matches!(byte, 0x20..=0x7f) && !matches!(byte, b'"' | b'\\');
                 let run = raw.iter().position(|byte| !plain(byte)).unwrap_or(raw.len());
                 let ascii = raw.get(..run).unwrap_or_default();
-                self.value.push_ascii(ascii, at);
+                self.value.push_ascii(ascii, at, judge);
                 self.name(ascii);
                 Ok(run)
             }
@@ -427,11 +427,11 @@ impl Json {
     }
 
     /// One byte of an escape.
-    fn escaped(&mut self, byte: u8, at: u64) -> Result<(), Reason> {
+    fn escaped(&mut self, byte: u8, at: u64, judge: &Judge<'_, '_>) -> Result<(), Reason> {
         let before = u64::from(self.escape.bytes);
         if self.escape.bytes == 1 && byte != b'u' {
             if self.escape.high.is_some() {
-                self.lone_surrogate(at.saturating_sub(1));
+                self.lone_surrogate(at.saturating_sub(1), judge)?;
             }
             let c = match byte {
                 b'"' | b'\\' | b'/' => char::from(byte),
@@ -443,8 +443,7 @@ impl Json {
                 _ => return Err(Reason::Unparsable),
             };
             self.escape.bytes = 0;
-            self.push_char(c, at.saturating_sub(before), 2);
-            return Ok(());
+            return self.push_char(c, at.saturating_sub(before), 2, judge);
         }
         if self.escape.bytes >= 2 {
             let digit = char::from(byte).to_digit(16).ok_or(Reason::Unparsable)?;
@@ -452,13 +451,13 @@ impl Json {
         }
         self.escape.bytes += 1;
         if self.escape.bytes == 6 {
-            self.code_unit(at.saturating_sub(before));
+            return self.code_unit(at.saturating_sub(before), judge);
         }
         Ok(())
     }
 
     /// A whole `\uXXXX` that begins at `at`.
-    fn code_unit(&mut self, at: u64) {
+    fn code_unit(&mut self, at: u64, judge: &Judge<'_, '_>) -> Result<(), Reason> {
         let code = core::mem::take(&mut self.escape.code);
         self.escape.bytes = 0;
         match (self.escape.high, code) {
@@ -466,37 +465,45 @@ impl Json {
                 self.escape.high = None;
                 let c = char::decode_utf16([high, code]).next().and_then(Result::ok);
                 let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
-                self.push_char(c, at.saturating_sub(6), 12);
+                self.push_char(c, at.saturating_sub(6), 12, judge)
             }
             (high, 0xd800..=0xdbff) => {
                 if high.is_some() {
-                    self.lone_surrogate(at);
+                    self.lone_surrogate(at, judge)?;
                 }
                 self.escape.high = Some(code);
+                Ok(())
             }
             (high, _) => {
                 if high.is_some() {
-                    self.lone_surrogate(at);
+                    self.lone_surrogate(at, judge)?;
                 }
                 let c = char::from_u32(code.into()).unwrap_or(char::REPLACEMENT_CHARACTER);
-                self.push_char(c, at, 6);
+                self.push_char(c, at, 6, judge)
             }
         }
     }
 
     /// The half that waited before `at` stays alone: it is read as U+FFFD.
-    fn lone_surrogate(&mut self, at: u64) {
+    fn lone_surrogate(&mut self, at: u64, judge: &Judge<'_, '_>) -> Result<(), Reason> {
         self.escape.high = None;
-        self.push_char(char::REPLACEMENT_CHARACTER, at.saturating_sub(6), 6);
+        self.push_char(char::REPLACEMENT_CHARACTER, at.saturating_sub(6), 6, judge)
     }
 
-    fn push_char(&mut self, c: char, at: u64, raw_bytes: u8) {
-        self.value.push_char(c, at, raw_bytes);
+    fn push_char(
+        &mut self,
+        c: char,
+        at: u64,
+        raw_bytes: u8,
+        judge: &Judge<'_, '_>,
+    ) -> Result<(), Reason> {
+        self.value.push_char(c, at, raw_bytes, judge)?;
         if self.state == State::KeyString {
             let mut utf8 = [0; 4];
             let length = c.encode_utf8(&mut utf8).len();
             self.name(utf8.get(..length).unwrap_or_default());
         }
+        Ok(())
     }
 
     /// A key longer than its bound names nothing.
@@ -570,7 +577,7 @@ impl Json {
         let Spot { context, fields, .. } = self.next;
         self.value.begin(self.token_at, context, fields, Style::Quote, judge);
         self.value.is_token(self.token_at, at);
-        self.value.push_ascii(text, self.token_at);
+        self.value.push_ascii(text, self.token_at, judge);
         self.value.end(at, judge);
         self.after_value();
     }

@@ -4,6 +4,7 @@
 
 pub(crate) mod csv;
 pub(crate) mod form;
+mod hidden;
 pub(crate) mod json;
 mod names;
 mod number;
@@ -45,10 +46,7 @@ impl Reader {
         match self {
             Self::Json(json) => json.read(raw, at, judge),
             Self::Csv(csv) => csv.read(raw, at, judge),
-            Self::Form(form) => {
-                form.read(raw, at, judge);
-                Ok(())
-            }
+            Self::Form(form) => form.read(raw, at, judge),
             Self::Text(text) => text.read(raw, at, judge),
         }
     }
@@ -58,10 +56,7 @@ impl Reader {
         match self {
             Self::Json(json) => json.finish(at, judge),
             Self::Csv(csv) => csv.finish(at, judge),
-            Self::Form(form) => {
-                form.finish(at, judge);
-                Ok(())
-            }
+            Self::Form(form) => form.finish(at, judge),
             Self::Text(text) => text.finish(at, judge),
         }
     }

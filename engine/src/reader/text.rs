@@ -44,7 +44,7 @@ impl Text {
             let run = if self.utf8.waiting() == 0 { ascii_run(raw) } else { 0 };
             if run > 0 {
                 let (ascii, rest) = raw.split_at(run);
-                self.value.push_ascii(ascii, at);
+                self.value.push_ascii(ascii, at, judge);
                 at = at.saturating_add(u64::try_from(run).unwrap_or(u64::MAX));
                 raw = rest;
                 continue;
@@ -52,14 +52,14 @@ impl Text {
             let begun = at.saturating_sub(u64::from(self.utf8.waiting()));
             match self.utf8.push(*byte) {
                 Decoded::Part => {}
-                Decoded::Char(c, length) => self.value.push_char(c, begun, length),
+                Decoded::Char(c, length) => self.push_char(c, begun, length, judge)?,
                 Decoded::Invalid { .. } if !self.lenient => {
                     self.value.scan(judge);
                     return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
                 }
                 Decoded::Invalid { taken } => {
                     let length = u8::try_from(at - begun).unwrap_or(0) + u8::from(taken);
-                    self.value.push_char(char::REPLACEMENT_CHARACTER, begun, length);
+                    self.push_char(char::REPLACEMENT_CHARACTER, begun, length, judge)?;
                     if !taken {
                         continue;
                     }
@@ -81,7 +81,7 @@ impl Text {
                 self.value.scan(judge);
                 return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
             }
-            self.value.push_char(char::REPLACEMENT_CHARACTER, begun, waiting);
+            self.push_char(char::REPLACEMENT_CHARACTER, begun, waiting, judge)?;
         }
         self.value.end(at, judge);
         Ok(())
@@ -96,6 +96,21 @@ impl Text {
 
     pub(crate) fn kept_bytes(&self) -> usize {
         self.value.kept_bytes()
+    }
+
+    /// What came before a character that is not taken is looked at all the same.
+    fn push_char(
+        &mut self,
+        c: char,
+        at: u64,
+        raw_bytes: u8,
+        judge: &mut Judge<'_, '_>,
+    ) -> Result<(), Stop> {
+        let pushed = self.value.push_char(c, at, raw_bytes, judge);
+        pushed.map_err(|reason| {
+            self.value.scan(judge);
+            Stop { reason, at }
+        })
     }
 
     fn begin(&mut self, at: u64, judge: &Judge<'_, '_>) {

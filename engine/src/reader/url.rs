@@ -5,6 +5,7 @@ use super::form::Percent;
 use super::value::Value;
 use crate::finding::Style;
 use crate::judge::{Judge, Place};
+use crate::verdict::Reason;
 use alloc::vec::Vec;
 
 /// Bytes after which a piece is looked at on the way.
@@ -12,7 +13,7 @@ const SLICE: u64 = 4096;
 
 /// Reads the text of a URL whose first byte is at raw offset 0. `split` puts what stands behind
 /// the first `?` into the place `query`.
-pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
+pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) -> Result<(), Reason> {
     let mut value = Value::new();
     let mut before: Vec<u8> = Vec::new();
     let mut context = 0;
@@ -31,14 +32,15 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
         let mut percent = Percent::default();
         for (byte, at) in piece.iter().zip(at..) {
             let byte = if query && *byte == b'+' { b' ' } else { *byte };
-            percent.push(byte, at, &mut value);
+            let pushed = percent.push(byte, at, &mut value, judge);
+            pushed.inspect_err(|_| value.scan(judge))?;
             // A long piece is looked at on the way, like a body.
             if at % SLICE == SLICE - 1 {
                 value.scan(judge);
             }
         }
         at = at.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-        percent.finish(at, &mut value);
+        percent.finish(at, &mut value, judge)?;
         let text = value.text();
         before =
             text.get(..text.len().min(crate::limits::KEY_BYTES_MAX)).unwrap_or_default().into();
@@ -57,6 +59,7 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) {
             context = 0;
         }
     }
+    Ok(())
 }
 
 fn is_separator(byte: u8) -> bool {

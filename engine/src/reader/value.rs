@@ -1,6 +1,7 @@
 //! The scan text of one value, and which raw bytes each byte of it came from.
 //! Keeps what is undecided and a little history; never more of a value, however long it is.
 
+use super::hidden::Allowance;
 use super::names::Names;
 use crate::action::Applying;
 use crate::detect::{Candidate, ContextSets, Memory, Text};
@@ -9,6 +10,7 @@ use crate::fold::{Folded, fold};
 use crate::judge::{Judge, Spread, field_fits};
 use crate::limits;
 use crate::path::FieldSet;
+use crate::verdict::Reason;
 use alloc::vec::Vec;
 
 /// A run of scan text that maps to raw bytes in one way.
@@ -31,7 +33,7 @@ pub(crate) struct Value {
     raw_end: u64,
     from: usize,
     memory: Memory,
-    allowance: u16,
+    allowance: Allowance,
     context: ContextSets,
     fields: FieldSet,
     style: Style,
@@ -72,7 +74,7 @@ impl Value {
             raw_end: 0,
             from: 0,
             memory: Memory::default(),
-            allowance: limits::SKIP_BYTES_MAX,
+            allowance: Allowance::full(),
             context: 0,
             fields: 0,
             style: Style::Plain,
@@ -102,7 +104,7 @@ impl Value {
         self.raw_end = at;
         self.from = 0;
         self.memory.restart();
-        self.allowance = limits::SKIP_BYTES_MAX;
+        self.allowance = Allowance::full();
         self.context = context;
         self.fields = fields;
         self.style = style;
@@ -123,7 +125,7 @@ impl Value {
     }
 
     /// ASCII bytes that stand for themselves.
-    pub(crate) fn push_ascii(&mut self, run: &[u8], at: u64) {
+    pub(crate) fn push_ascii(&mut self, run: &[u8], at: u64, judge: &Judge<'_, '_>) {
         let Some(raw) = self.raw_offset(at) else { return };
         let text = self.text_offset();
         let goes_on = self.units.last().is_some_and(|unit| {
@@ -132,38 +134,53 @@ impl Value {
         if !goes_on {
             self.units.push(Unit { text, raw, raw_bytes: 0 });
         }
+        let mut come = self.text.len();
         self.text.extend_from_slice(run);
         self.raw_end = at.saturating_add(len(run));
-        let gained = u16::try_from(run.len()).unwrap_or(u16::MAX);
-        self.allowance = self.allowance.saturating_add(gained).min(limits::SKIP_BYTES_MAX);
+        while !self.allowance.is_full() && come < self.text.len() {
+            come += 1;
+            let text = self.text.get(..come).unwrap_or_default();
+            self.allowance.gain(1, 1, text, &judge.law);
+        }
     }
 
-    /// One character that is spelled in `raw_bytes` bytes at `at`.
-    pub(crate) fn push_char(&mut self, c: char, at: u64, raw_bytes: u8) {
-        let mut folded = fold(c);
-        if folded == Folded::Skip {
-            if let Some(left) = self.allowance.checked_sub(raw_bytes.into()) {
-                self.allowance = left;
-                self.raw_end = at.saturating_add(raw_bytes.into());
-                return;
-            }
-            // Too many of them: no longer something that hides inside a candidate.
-            folded = Folded::Other;
-        } else {
-            self.allowance = self.allowance.saturating_add(1).min(limits::SKIP_BYTES_MAX);
-        }
+    /// One character that is spelled in `raw_bytes` bytes at `at`; not taken where it is one more
+    /// than may be read as nothing.
+    pub(crate) fn push_char(
+        &mut self,
+        c: char,
+        at: u64,
+        raw_bytes: u8,
+        judge: &Judge<'_, '_>,
+    ) -> Result<(), Reason> {
         let mut utf8 = [0; 4];
-        let length = match folded {
+        let length = match fold(c) {
+            Folded::Skip => match self.allowance.spend(raw_bytes) {
+                Ok(()) => {
+                    self.raw_end = at.saturating_add(raw_bytes.into());
+                    return Ok(());
+                }
+                // Who only looks at a text goes on: what stands behind is found all the same.
+                Err(_) if judge.surveys() => {
+                    self.allowance = Allowance::full();
+                    c.encode_utf8(&mut utf8).len()
+                }
+                Err(reason) => return Err(reason),
+            },
             Folded::Ascii(byte) => {
                 utf8 = [byte, 0, 0, 0];
                 1
             }
-            Folded::Other | Folded::Skip => c.encode_utf8(&mut utf8).len(),
+            Folded::Other => c.encode_utf8(&mut utf8).len(),
         };
-        let Some(raw) = self.raw_offset(at) else { return };
+        let Some(raw) = self.raw_offset(at) else { return Ok(()) };
         self.units.push(Unit { text: self.text_offset(), raw, raw_bytes });
         self.text.extend_from_slice(utf8.get(..length).unwrap_or_default());
         self.raw_end = at.saturating_add(raw_bytes.into());
+        if !self.allowance.is_full() {
+            self.allowance.gain(length, raw_bytes, &self.text, &judge.law);
+        }
+        Ok(())
     }
 
     /// Raw offset before which nothing of this value can change any more.

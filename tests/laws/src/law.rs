@@ -9,7 +9,7 @@ use crate::policies::{Policies, Twins};
 use crate::replaced::{only_replaced, used};
 use crate::run::{Message, Outcome, Way, run};
 use crate::trailers;
-use crate::words::VALUES;
+use crate::words::{NOTHING, VALUES};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::entry::Entry;
 use cofferdam_engine::exchange::Headers;
@@ -37,6 +37,8 @@ pub enum Law {
     Untouched,
     /// Rewritten JSON still parses.
     StillParses,
+    /// What is read as nothing hides nothing.
+    Hiding,
 }
 
 impl Law {
@@ -50,6 +52,7 @@ impl Law {
         Self::Purity,
         Self::Untouched,
         Self::StillParses,
+        Self::Hiding,
     ];
 
     /// Its name.
@@ -64,6 +67,7 @@ impl Law {
             Self::Purity => "purity",
             Self::Untouched => "untouched",
             Self::StillParses => "still_parses",
+            Self::Hiding => "hiding",
         }
     }
 }
@@ -150,6 +154,7 @@ impl<'p> Runs<'p> {
             Law::Purity => self.purity(),
             Law::Untouched => self.untouched(),
             Law::StillParses => self.still_parses(),
+            Law::Hiding => self.hiding(),
         }
     }
 
@@ -313,6 +318,27 @@ impl<'p> Runs<'p> {
         }
     }
 
+    /// Without what is read as nothing the same is found, or so much of it was there that the
+    /// message was blocked for that.
+    fn hiding(&self) -> Result<(), String> {
+        let sent = &self.case.message;
+        let Some(body) = bare(&sent.body) else { return Ok(()) };
+        if self.whole.verdict == Err(Reason::HiddenText) {
+            return Ok(());
+        }
+        let message = Message { way: sent.way, body, trailers: sent.trailers.clone() };
+        let bare = run(self.bundle, self.settings, &message, &Plan::whole());
+        let findings = |outcome: &Outcome| told(outcome).map(|entry| entry.findings);
+        let (with, without) = (findings(&self.whole), findings(&bare));
+        match bare.verdict == self.whole.verdict && with == without {
+            true => Ok(()),
+            false => Err(format!(
+                "{:?} {with:?}, but {:?} {without:?} without what is read as nothing",
+                self.whole.verdict, bare.verdict
+            )),
+        }
+    }
+
     fn still_parses(&self) -> Result<(), String> {
         let json = self.case.message.body.media.is_some_and(|media| media.contains("json"));
         if !json || self.whole.verdict.is_err() {
@@ -325,6 +351,26 @@ impl<'p> Runs<'p> {
             false => Err(format!("no JSON any more: {}", show(&self.whole.left))),
         }
     }
+}
+
+/// Text without what is read as nothing; none where there is no such thing, where it is no plain
+/// text, or where it may be read as something else without.
+fn bare(body: &Body) -> Option<Body> {
+    // Names of columns are compared as they stand.
+    let text = body.media.is_some_and(|media| media.starts_with("text/") && !media.contains("csv"));
+    let mut bytes = body.bytes.clone();
+    for nothing in NOTHING {
+        let nothing = nothing.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            match bytes[at..].starts_with(nothing) {
+                true => bytes.drain(at..at + nothing.len()).for_each(drop),
+                false => at += 1,
+            }
+        }
+    }
+    let json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    (text && !json && bytes != body.bytes).then_some(Body { bytes, ..body.clone() })
 }
 
 /// What of an entry must not depend on chunks.

@@ -117,6 +117,9 @@ const STRANGE: &[&str] = &[
     "&amp;", "%40",
 ];
 
+/// What is read as nothing.
+pub const NOTHING: &[&str] = &["\u{200b}", "\u{ad}", "\u{301}", "\u{feff}"];
+
 /// A text of up to `tokens` pieces.
 pub fn text(entropy: &mut Entropy<'_>, tokens: usize) -> String {
     let mut text = String::new();
@@ -126,6 +129,7 @@ pub fn text(entropy: &mut Entropy<'_>, tokens: usize) -> String {
             4..6 => text.push_str(entropy.pick(NEAR)),
             6 => text.push_str(entropy.pick(CONTEXT)),
             7 => text.push_str(entropy.pick(REPLACEMENTS)),
+            8 if entropy.once_in(4) => flood(entropy, &mut text),
             8 => text.push_str(entropy.pick(STRANGE)),
             9 => text.push_str(&spelled(entropy)),
             10 => (0..entropy.below(24))
@@ -141,6 +145,21 @@ pub fn text(entropy: &mut Entropy<'_>, tokens: usize) -> String {
         text.push_str(entropy.pick(SEPARATORS));
     }
     text
+}
+
+/// Many characters that are read as nothing, and now and then a value that hides behind them.
+fn flood(entropy: &mut Entropy<'_>, text: &mut String) {
+    const TIMES: &[usize] = &[20, 42, 60, 80, 86, 130, 350, 520];
+    let nothing = entropy.pick(NOTHING);
+    (0..TIMES[entropy.below(TIMES.len())]).for_each(|_| text.push_str(nothing));
+    if entropy.once_in(2) {
+        text.push_str(entropy.pick(&["", " ", ": "]));
+        let at = entropy.below(8);
+        for (n, c) in entropy.pick(VALUES).chars().enumerate() {
+            text.push(c);
+            text.push_str(if n % 8 == at { nothing } else { "" });
+        }
+    }
 }
 
 /// A value written with signs of other scripts, which are read as their ASCII twins.
