@@ -11,6 +11,7 @@ use cofferdam_shop::client::Client;
 use cofferdam_shop::demo::{self, Proxy};
 use cofferdam_shop::entry::Entry;
 use cofferdam_shop::message::{Request, Response};
+use cofferdam_shop::port;
 use cofferdam_shop::server::Service;
 use cofferdam_shop::show::{Screen, Tone, thousands};
 use sha2::{Digest as _, Sha256};
@@ -34,7 +35,7 @@ pub(crate) fn run() -> Done {
     let shop = Service::start(0, demo::shop()).during("cannot start the shop")?;
     let customers =
         Service::start(0, app::customers).during("cannot start the customer database")?;
-    let admin_port = free_port()?;
+    let admin_port = port::free().during("cannot find a port")?;
     let config = prepared.deploy(admin_port, shop.address(), customers.address())?;
     let ready = Instant::now();
     let envoy = Envoy::start(&envoy, &config, admin_port, &prepared.folder.join("envoy.log"))?;
@@ -105,11 +106,6 @@ fn seconds(time: Duration) -> String {
 fn open(screen: &mut Screen<'_>, facts: &[(String, String)]) -> io::Result<()> {
     screen.line(Tone::Strong, "cofferdam: personal data stops at the zone boundary")?;
     facts.iter().try_for_each(|(word, text)| screen.fact(word, text))
-}
-
-fn free_port() -> Result<u16, Failure> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).during("no port is free")?;
-    Ok(listener.local_addr().during("no port is free")?.port())
 }
 
 /// Command, module and blob, built and compiled.
@@ -195,7 +191,7 @@ fn policy(folder: &Path) -> Result<(PathBuf, u16), Failure> {
         return Ok((original, VISITORS_PORT));
     }
     let text = fs::read_to_string(&original).during(&format!("cannot read `{POLICY}`"))?;
-    let (port, copy) = (free_port()?, folder.join("shop.yaml"));
+    let (port, copy) = (port::free().during("cannot find a port")?, folder.join("shop.yaml"));
     let text = text.replace(&VISITORS_PORT.to_string(), &port.to_string());
     fs::write(&copy, text).during("cannot write a copy of the policy")?;
     Ok((copy, port))

@@ -7,6 +7,7 @@ pub mod client;
 pub mod demo;
 pub mod entry;
 pub mod message;
+pub mod port;
 pub mod server;
 pub mod show;
 pub mod synthetic;

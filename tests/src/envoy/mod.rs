@@ -13,7 +13,8 @@ pub mod upstream;
 pub mod wire;
 
 pub use client::Client;
-pub use process::{Envoy, Start, free_port};
+pub use cofferdam_shop::port::free as free_port;
+pub use process::{Envoy, Start};
 pub use runner::EnvoyRunner;
 pub use upstream::Upstream;
 pub use wire::{Framing, Headers, Message, Received};

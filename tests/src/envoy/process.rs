@@ -2,14 +2,11 @@
 //! Ends the process it started and no other; keeps its output in a folder of its own.
 
 use cofferdam_policy_compiler::deploy::{self, Deployment};
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,20 +37,6 @@ pub struct Envoy {
     child: Child,
     admin_port: u16,
     folder: PathBuf,
-}
-
-/// A port that was free a moment ago, and that nobody in this process was given before.
-///
-/// # Errors
-/// When there is none.
-pub fn free_port() -> io::Result<u16> {
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    loop {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
-            return Ok(port);
-        }
-    }
 }
 
 /// A new folder for files of this test run.
