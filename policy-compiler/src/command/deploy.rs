@@ -45,6 +45,12 @@ pub(super) fn command() -> Command {
             option("admin-port", "PORT", "Port of the administration interface, on loopback")
                 .value_parser(clap::value_parser!(u16).range(1..)),
         )
+        .arg(
+            Arg::new("request-trailers")
+                .long("request-trailers")
+                .help("Let trailers of requests on; without it they are taken off")
+                .action(ArgAction::SetTrue),
+        )
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Ended {
@@ -61,6 +67,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         mtls: words(matches, "mtls")?.pop(),
         update: update.map(|path| path.to_string_lossy().into_owned()),
         admin_port: matches.get_one::<u16>("admin-port").copied(),
+        request_trailers: matches.get_flag("request-trailers"),
     };
     let tables = &compiled.tables;
     let shown = module_path.to_string_lossy();

@@ -21,6 +21,17 @@ const LISTENER_BUFFER_BYTES_MIN: u64 = 1024 * 1024;
 /// A paused request may buffer this many times what its listener may.
 const REQUEST_BUFFER_FACTOR: u64 = 8;
 
+/// Takes all trailers off a request, behind the guard.
+const NO_REQUEST_TRAILERS: &str = r#"# The guard was asked before trailers came, and nothing behind the filter can tell whether it has
+# looked at them: so none go on. `--request-trailers` lets them.
+- name: envoy.filters.http.header_mutation
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
+    mutations:
+      request_trailers_mutations:
+        - remove_on_match: { key_matcher: { safe_regex: { regex: ".*" } } }
+"#;
+
 /// The whole bootstrap. With [`Source::File`] the host also needs what [`update`] writes.
 ///
 /// # Errors
@@ -208,7 +219,6 @@ fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
     on_request_headers:
       - object_key: cofferdam.peer_uris
         factory_key: envoy.string
-        read_only: true
         skip_if_empty: true
         format_string:
           omit_empty_values: true
@@ -227,7 +237,8 @@ fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
           permissions: [{{ any: true }}]
           principals:
             - filter_state: {{ key: wasm.cofferdam.guard, string_match: {{ exact: ok }} }}
-{router}"#
+{trailers}{router}"#,
+        trailers = if filter.request_trailers { "" } else { NO_REQUEST_TRAILERS },
     );
     Ok(indent(&text, 2))
 }

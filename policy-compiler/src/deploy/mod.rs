@@ -47,6 +47,9 @@ pub struct Filter {
     pub keys: Vec<String>,
     /// Longest message that is held until its verdict.
     pub inspect_bytes_max: u64,
+    /// Lets trailers of requests on, once the filter has looked at them. Nothing behind the filter
+    /// can tell whether it has.
+    pub request_trailers: bool,
 }
 
 /// Where Envoy finds filter and policy.
@@ -160,6 +163,7 @@ impl Filter {
             own_zone: None,
             keys: tables.keys.clone(),
             inspect_bytes_max: tables.limits.inspect_bytes_max,
+            request_trailers: false,
         })
     }
 }

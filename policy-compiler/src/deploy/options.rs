@@ -25,6 +25,8 @@ pub struct Options {
     pub update: Option<String>,
     /// Port of the administration interface.
     pub admin_port: Option<u16>,
+    /// Lets trailers of requests on.
+    pub request_trailers: bool,
 }
 
 /// `[inbound:|outbound:][ADDRESS:]PORT`
@@ -198,7 +200,12 @@ impl Options {
             cluster.tls = self.mtls.as_ref().filter(|_| !plain).map(Certificates::tls);
         }
         let source = self.update.clone().map_or(Source::Inline, Source::File);
-        deployment.filter = Some(Filter { source, own_zone: self.own_zone.clone(), ..filter });
+        deployment.filter = Some(Filter {
+            source,
+            own_zone: self.own_zone.clone(),
+            request_trailers: self.request_trailers,
+            ..filter
+        });
         deployment
     }
 }

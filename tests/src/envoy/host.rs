@@ -61,7 +61,10 @@ impl Host {
                 to.tls = Some(mutual.host.clone());
             }
         }
-        let filter = policy.map(|policy| filter(case, policy, port)).transpose()?;
+        let mut filter = policy.map(|policy| filter(case, policy, port)).transpose()?;
+        if let Some(filter) = &mut filter {
+            filter.request_trailers = true;
+        }
         let mut start = Start::default();
         let keys = filter.iter().map(|filter| case.settings.keys_by_name(&filter.keys));
         start.environment.extend(keys.flatten());

@@ -43,5 +43,6 @@ pub fn guest(mode: &str) -> io::Result<Filter> {
         own_zone: None,
         keys: Vec::new(),
         inspect_bytes_max: 1 << 20,
+        request_trailers: false,
     })
 }

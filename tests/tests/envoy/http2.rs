@@ -22,7 +22,8 @@ fn message(first: &str, chunks: &[&str]) -> Message {
 }
 
 fn start(upstream: u16, protocol: Protocol) -> (Envoy, u16) {
-    let (port, filter) = plain_filter().unwrap();
+    let (port, mut filter) = plain_filter().unwrap();
+    filter.request_trailers = true;
     let mut listener = Listener::new(port, Side::Gateway);
     listener.routes.push(Route::to("vault"));
     let mut cluster = Cluster::new("vault", "127.0.0.1", upstream);

@@ -9,6 +9,9 @@ use cofferdam_shop::message::Request;
 use cofferdam_tests::envoy::Envoy;
 use cofferdam_tests::envoy::deployments::{GatewayPorts, filter_of_text, gateway, root};
 use cofferdam_tests::envoy::process::new_folder;
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -46,20 +49,56 @@ fn wait_until_active(envoy: &Envoy, digest: &str) {
     }
 }
 
-#[test]
-fn twenty_updates_under_load_fail_no_request() {
-    let folder = new_folder().unwrap();
-    let path = folder.join("policy.yaml");
+/// The shop's gateway, with filter and policy in a file.
+fn open_with_file(path: &Path) -> (Shop, Filter) {
     let mut first = None;
     let shop = Shop::open_with(|ports| {
         let mut deployment = gateway(ports).unwrap();
         let filter = deployment.filter.as_mut().unwrap();
         filter.source = Source::File(path.display().to_string());
-        replace(&path, filter);
+        replace(path, filter);
         first = Some(filter.clone());
         deployment
     });
-    let filter = first.unwrap();
+    (shop, first.unwrap())
+}
+
+/// An exchange that outlives an update keeps the policy under which it began, and what that
+/// policy's gauge says until then is 0.
+#[test]
+fn the_gauge_of_a_policy_that_was_replaced_goes_to_0() {
+    let folder = new_folder().unwrap();
+    let path = folder.join("policy.yaml");
+    let (shop, filter) = open_with_file(&path);
+    let old = Digest::of(&filter.blob).short();
+    wait_until_active(&shop.envoy, &old);
+    let mut open = TcpStream::connect(("127.0.0.1", shop.ports.public)).unwrap();
+    let head = "POST /login HTTP/1.1\r\nhost: shop.example.com\r\n\
+                content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\
+                2\r\n{}\r\n";
+    open.write_all(head.as_bytes()).unwrap();
+    // The exchange has begun when the host counts it.
+    let until = Instant::now() + Duration::from_secs(10);
+    let begun = |stats: &str| stats.lines().any(|line| line.ends_with("rq_active: 1"));
+    while !begun(&shop.envoy.admin("/stats?filter=downstream_rq_active").unwrap()) {
+        assert!(Instant::now() < until, "the exchange did not begin");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let blob = variant(0, shop.ports);
+    let new = Digest::of(&blob).short();
+    replace(&path, &Filter { blob, ..filter });
+    wait_until_active(&shop.envoy, &new);
+    let told = policies(&shop.envoy);
+    assert!(told.contains(&(old.clone(), false)), "{old} is not told as 0: {told:?}");
+    drop(open);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn twenty_updates_under_load_fail_no_request() {
+    let folder = new_folder().unwrap();
+    let path = folder.join("policy.yaml");
+    let (shop, filter) = open_with_file(&path);
     let variants: Vec<_> = (0..UPDATES).map(|n| variant(n, shop.ports)).collect();
     let load = Command::new("wrk")
         .args(["-t", "1", "-c", "16", "-d", &format!("{LOAD_SECONDS_MAX}s")])
