@@ -2,9 +2,15 @@
 //! Everything a person wrote is resolved here (specificity, defaults, delivery); nothing is looked
 //! up by name on the path of a message. Knows no policy text and no bytes of a message.
 
+mod national;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+
+pub use national::{
+    AmericanId, AsianId, EastEuropeanId, SouthEuropeanId, SouthernId, WestEuropeanId,
+};
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -317,6 +323,21 @@ pub enum Validator {
     AwsAccessKey,
     /// PEM (RFC 7468), 64 characters of body or more.
     PrivateKey,
+    // Numbers that states give.
+    /// Of North and South America.
+    AmericanId(AmericanId),
+    /// Of the British Isles, Germany, Austria, France and the Low Countries.
+    WestEuropeanId(WestEuropeanId),
+    /// Of Spain, Portugal, Italy and Greece.
+    SouthEuropeanId(SouthEuropeanId),
+    /// Of the east and north of Europe.
+    EastEuropeanId(EastEuropeanId),
+    /// Of Asia.
+    AsianId(AsianId),
+    /// Of Africa and Oceania.
+    SouthernId(SouthernId),
+    /// ICAO Doc 9303: machine readable zone, every check digit.
+    PassportMrz,
 }
 
 /// One context word or phrase.

@@ -2,6 +2,7 @@
 //! Adding a detector is adding a row. Knows no policy text.
 
 mod list;
+mod national;
 
 use crate::automaton::{self, Made};
 use cofferdam_engine::detect::automaton::Automaton;
@@ -176,6 +177,13 @@ fn validator(validator: Validator) -> &'static str {
         Validator::Jwt => "the header decodes to JSON with `alg`",
         Validator::AwsAccessKey => "no example of the documentation",
         Validator::PrivateKey => "a body of 64 characters or more",
+        Validator::AmericanId(id) => national::american(id),
+        Validator::WestEuropeanId(id) => national::west_european(id),
+        Validator::SouthEuropeanId(id) => national::south_european(id),
+        Validator::EastEuropeanId(id) => national::east_european(id),
+        Validator::AsianId(id) => national::asian(id),
+        Validator::SouthernId(id) => national::southern(id),
+        Validator::PassportMrz => "every check digit, weights 7-3-1 mod 10",
     }
 }
 

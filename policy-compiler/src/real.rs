@@ -123,7 +123,14 @@ fn is_made_up(validator: Validator, canonical: &str) -> bool {
         | Validator::Ipv6
         | Validator::Jwt
         | Validator::AwsAccessKey
-        | Validator::PrivateKey => true,
+        | Validator::PrivateKey
+        | Validator::AmericanId(_)
+        | Validator::WestEuropeanId(_)
+        | Validator::SouthEuropeanId(_)
+        | Validator::EastEuropeanId(_)
+        | Validator::AsianId(_)
+        | Validator::SouthernId(_)
+        | Validator::PassportMrz => true,
     }
 }
 

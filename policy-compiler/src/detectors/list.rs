@@ -10,8 +10,20 @@ use super::Builtin;
 use cofferdam_engine::model::{Border, Strength, Validator};
 
 /// The rows by group.
-pub(super) const PACKS: &[&[Builtin]] =
-    &[credential::ROWS, financial::ROWS, government::ROWS, contact::ROWS, network::ROWS];
+pub(super) const PACKS: &[&[Builtin]] = &[
+    credential::ROWS,
+    financial::ROWS,
+    government::US,
+    government::AMERICAS,
+    government::ASIA,
+    government::GERMANY,
+    government::EUROPE_WEST,
+    government::EUROPE_SOUTH,
+    government::EUROPE_EAST,
+    government::SOUTH,
+    contact::ROWS,
+    network::ROWS,
+];
 
 /// A detector that is no exception in anything.
 const ROW: Builtin = Builtin {

@@ -1,17 +1,20 @@
 //! The exact check of a candidate, one file for each family of checks.
 //! Looks at the candidate and a few bytes before it, never behind it, and keeps nothing.
 
+mod check;
 mod email;
 mod iban;
 mod ip;
 mod jwt;
 mod key;
 mod luhn;
+mod national;
 mod phone;
 mod ssn;
 
 use crate::model::Validator;
 use alloc::vec::Vec;
+use national::National;
 
 /// How far before a candidate a validator may look.
 const LOOK_BACK_MAX: usize = 64;
@@ -35,6 +38,13 @@ pub fn accept(validator: Validator, text: &[u8], start: usize, end: usize) -> bo
         Validator::Jwt => jwt::accept(candidate),
         Validator::AwsAccessKey => key::accept_aws(candidate),
         Validator::PrivateKey => key::accept_pem(candidate),
+        Validator::PassportMrz => national::mrz::accept(candidate),
+        Validator::AmericanId(id) => national::accept(National::American(id), before, candidate),
+        Validator::WestEuropeanId(id) => national::accept(National::West(id), before, candidate),
+        Validator::SouthEuropeanId(id) => national::accept(National::South(id), before, candidate),
+        Validator::EastEuropeanId(id) => national::accept(National::East(id), before, candidate),
+        Validator::AsianId(id) => national::accept(National::Asian(id), before, candidate),
+        Validator::SouthernId(id) => national::accept(National::Southern(id), before, candidate),
     }
 }
 
@@ -53,7 +63,14 @@ pub fn begins(validator: Validator, prefix: &[u8]) -> bool {
         | Validator::PhoneNanp
         | Validator::Ipv4
         | Validator::Ipv6
-        | Validator::AwsAccessKey => false,
+        | Validator::AwsAccessKey
+        | Validator::AmericanId(_)
+        | Validator::WestEuropeanId(_)
+        | Validator::SouthEuropeanId(_)
+        | Validator::EastEuropeanId(_)
+        | Validator::AsianId(_)
+        | Validator::SouthernId(_)
+        | Validator::PassportMrz => false,
     }
 }
 
@@ -66,6 +83,13 @@ pub fn canonical(validator: Validator, candidate: &[u8], out: &mut Vec<u8>) {
         Validator::Iban => out.extend(iban::canonical(candidate)),
         Validator::PhoneE164 => phone::canonical_e164(candidate, out),
         Validator::PhoneNanp => phone::canonical_nanp(candidate, out),
+        Validator::PassportMrz => national::mrz::canonical(candidate, out),
+        Validator::AmericanId(id) => national::canonical(National::American(id), candidate, out),
+        Validator::WestEuropeanId(id) => national::canonical(National::West(id), candidate, out),
+        Validator::SouthEuropeanId(id) => national::canonical(National::South(id), candidate, out),
+        Validator::EastEuropeanId(id) => national::canonical(National::East(id), candidate, out),
+        Validator::AsianId(id) => national::canonical(National::Asian(id), candidate, out),
+        Validator::SouthernId(id) => national::canonical(National::Southern(id), candidate, out),
         Validator::Structure
         | Validator::Ipv4
         | Validator::Ipv6

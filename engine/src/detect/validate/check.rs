@@ -1,0 +1,198 @@
+//! What checks of numbers have in common: weighted sums, check digits of several schemes, dates,
+//! shapes of letters and digits. Knows no country.
+
+/// Most letters and digits of a number that is checked here.
+const PLAIN_MAX: usize = 32;
+
+/// The letters and digits of a candidate, in capitals, without what parts them.
+pub(super) struct Plain {
+    bytes: [u8; PLAIN_MAX],
+    length: usize,
+}
+
+impl Plain {
+    /// `None` when there are more of them than any number has.
+    pub(super) fn of(candidate: &[u8]) -> Option<Self> {
+        let mut plain = Self { bytes: [0; PLAIN_MAX], length: 0 };
+        for byte in candidate.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
+            *plain.bytes.get_mut(plain.length)? = byte.to_ascii_uppercase();
+            plain.length += 1;
+        }
+        Some(plain)
+    }
+
+    pub(super) fn text(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// The values of a text of exactly `N` digits.
+pub(super) fn values<const N: usize>(text: &[u8]) -> Option<[u32; N]> {
+    let bytes: &[u8; N] = text.try_into().ok()?;
+    bytes.iter().all(u8::is_ascii_digit).then(|| bytes.map(|byte| value(byte).unwrap_or(0)))
+}
+
+/// 0 to 9 for digits, 10 to 35 for letters.
+pub(super) fn value(byte: u8) -> Option<u32> {
+    char::from(byte).to_digit(36)
+}
+
+/// A letter's place in the alphabet, from 0; a digit's value.
+pub(super) fn place(byte: u8) -> Option<u32> {
+    match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'0'..=b'9' => Some(u32::from(byte - b'0')),
+        _ => None,
+    }
+}
+
+/// The values as one number.
+pub(super) fn number(values: &[u32]) -> u64 {
+    let next = |n: u64, value: &u32| n.wrapping_mul(10).wrapping_add(u64::from(*value));
+    values.iter().fold(0, next)
+}
+
+/// The values times their weights; what has no weight does not count.
+pub(super) fn weighted(values: &[u32], weights: &[u32]) -> u32 {
+    values.iter().zip(weights).map(|(value, weight)| value * weight).sum()
+}
+
+/// Whether all values are alike.
+pub(super) fn is_same(values: &[u32]) -> bool {
+    values.iter().all(|value| Some(value) == values.first())
+}
+
+/// ISO/IEC 7812-1 annex B: every second digit from the right doubled.
+pub(super) fn is_luhn(values: &[u32]) -> bool {
+    let doubled = |(n, value): (usize, &u32)| match n % 2 {
+        0 => *value,
+        _ if *value > 4 => value * 2 - 9,
+        _ => value * 2,
+    };
+    values.iter().rev().enumerate().map(doubled).sum::<u32>().is_multiple_of(10)
+}
+
+/// ISO/IEC 7064, MOD 11,10: the last digit is the check digit.
+pub(super) fn is_mod_11_10(values: &[u32]) -> bool {
+    let Some((check, rest)) = values.split_last() else { return false };
+    let product = rest.iter().fold(10, |product, value| {
+        let sum = (value + product) % 10;
+        (if sum == 0 { 10 } else { sum }) * 2 % 11
+    });
+    (product + check) % 10 == 1
+}
+
+/// J. Verhoeff, Error Detecting Decimal Codes (1969): the last digit is the check digit.
+pub(super) fn is_verhoeff(values: &[u32]) -> bool {
+    // What the group of the pentagon makes of two digits; the permutation, applied n times.
+    const PERMUTATION: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    let permuted = |n: usize, value: u32| {
+        (0..n % 8).fold(value, |value, _| {
+            let at = usize::try_from(value).ok();
+            at.and_then(|at| PERMUTATION.get(at)).copied().unwrap_or(0)
+        })
+    };
+    let fold = |sum: u32, (n, value): (usize, &u32)| pentagon(sum, permuted(n, *value));
+    values.iter().rev().enumerate().fold(0, fold) == 0
+}
+
+/// Two elements of the symmetry group of a pentagon, one after the other: 0 to 4 turn, 5 to 9
+/// mirror.
+fn pentagon(first: u32, second: u32) -> u32 {
+    match (first < 5, second < 5) {
+        (true, true) => (first + second) % 5,
+        (true, false) => 5 + (first + second) % 5,
+        (false, true) => 5 + (first + 5 - second) % 5,
+        (false, false) => (first + 5 - second % 5) % 5,
+    }
+}
+
+/// Whether the Gregorian calendar has the day.
+pub(super) fn is_date(year: u32, month: u32, day: u32) -> bool {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
+/// Whether a calendar of some century has the day, of a year of two digits.
+pub(super) fn is_day(year: u32, month: u32, day: u32) -> bool {
+    // 2000 had a leap day, and of the others every fourth year has one.
+    is_date(2000 + year, month, day)
+}
+
+/// Two digits as a number.
+pub(super) fn two(tens: u32, ones: u32) -> u32 {
+    tens * 10 + ones
+}
+
+/// Whether a text is made as a shape says: counts of digits `n`, letters `a`, either `c`.
+pub(super) fn fits(shape: &str, text: &[u8]) -> bool {
+    let mut text = text.iter();
+    let mut count = 0;
+    for byte in shape.bytes() {
+        if byte.is_ascii_digit() {
+            count = count * 10 + u32::from(byte - b'0');
+            continue;
+        }
+        for _ in 0..count {
+            let fits = text.next().is_some_and(|found| match byte {
+                b'n' => found.is_ascii_digit(),
+                b'a' => found.is_ascii_alphabetic(),
+                _ => found.is_ascii_alphanumeric(),
+            });
+            if !fits {
+                return false;
+            }
+        }
+        count = 0;
+    }
+    text.next().is_none()
+}
+
+/// Whether a text is made as one of several shapes says.
+pub(super) fn fits_one(shapes: &[&str], text: &[u8]) -> bool {
+    shapes.iter().any(|shape| fits(shape, text))
+}
+
+/// The character at a place of a table.
+pub(super) fn at(table: &[u8], place: u32) -> Option<u8> {
+    usize::try_from(place).ok().and_then(|place| table.get(place)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_take_the_examples_of_their_texts() {
+        // Annex B of ISO/IEC 7812-1; the worked examples of Verhoeff's scheme and of ISO/IEC 7064.
+        assert!(is_luhn(&[7, 9, 9, 2, 7, 3, 9, 8, 7, 1, 3]));
+        assert!(!is_luhn(&[7, 9, 9, 2, 7, 3, 9, 8, 7, 1, 4]));
+        assert!(is_verhoeff(&[2, 3, 6, 3]));
+        assert!(is_verhoeff(&[1, 4, 2, 8, 5, 7, 0]));
+        assert!(!is_verhoeff(&[2, 3, 6, 4]) && !is_verhoeff(&[3, 2, 6, 3]));
+        assert!(is_mod_11_10(&[0, 7, 9, 4, 5]));
+        assert!(!is_mod_11_10(&[0, 7, 9, 5, 4]));
+    }
+
+    #[test]
+    fn calendars() {
+        assert!(is_date(2024, 2, 29) && is_date(2000, 2, 29) && is_day(96, 2, 29));
+        assert!(!is_date(1900, 2, 29) && !is_date(2023, 2, 29) && !is_day(97, 2, 29));
+        assert!(!is_date(2024, 4, 31) && !is_date(2024, 0, 1) && !is_date(2024, 13, 1));
+        assert!(!is_date(2024, 1, 0) && !is_date(2024, 1, 32));
+    }
+
+    #[test]
+    fn shapes_say_all_of_a_text() {
+        assert!(fits("1a8n", b"A12345678") && fits("2c", b"1a") && fits("10n", b"1234567890"));
+        assert!(!fits("1a8n", b"A1234567") && !fits("1a8n", b"A123456789"));
+        assert!(!fits("1a8n", b"012345678") && !fits("2n", b"1a"));
+    }
+}
