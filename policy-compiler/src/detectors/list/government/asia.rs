@@ -146,7 +146,7 @@ pub(super) const ROWS: &[Builtin] = &[
         pattern: KR_REGISTRATION,
         structure: "birth date, a dash, 7 digits from 5 to 8",
         validator: KR_FRN,
-        example: "850101-5123452",
+        example: "871110-6600385",
         ..NUMBER
     },
     Builtin {
@@ -156,7 +156,7 @@ pub(super) const ROWS: &[Builtin] = &[
         structure: "13 digits, the first 6 the birth date",
         validator: KR_FRN,
         near: words::KOREA,
-        example: "8501015123452",
+        example: "8711106600385",
         ..BARE
     },
     Builtin {

@@ -113,6 +113,7 @@ pub(super) const ROWS: &[Builtin] = &[
         on: false,
         pattern: r"[0-9]{5}",
         structure: "5 digits",
+        right: Border::Colon,
         validator: Validator::WestEuropeanId(WestEuropeanId::DePostcode),
         near: words::POSTCODE,
         example: "10115",
