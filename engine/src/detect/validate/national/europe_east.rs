@@ -98,7 +98,8 @@ fn bg_egn(text: &[u8]) -> bool {
 
 /// Zakon o davčnem postopku: weights 8 to 2, 11 less the rest modulo 11, 0 for 10.
 fn si_tin(text: &[u8]) -> bool {
-    let Some(all @ [first, .., check]) = values::<8>(text) else { return false };
+    let digits = text.strip_prefix(b"SI").unwrap_or(text);
+    let Some(all @ [first, .., check]) = values::<8>(digits) else { return false };
     let rest = weighted(&all, &[8, 7, 6, 5, 4, 3, 2]) % 11;
     first != 0 && rest != 0 && (11 - rest) % 10 == check
 }

@@ -54,7 +54,9 @@ pub(super) fn canonical(id: National, candidate: &[u8], out: &mut Vec<u8>) {
             out.extend(candidate.iter().map(u8::to_ascii_uppercase));
         }
         // Also written with its country before it.
-        National::South(SouthEuropeanId::ItVatCode) | National::West(WestEuropeanId::DeVatId) => {
+        National::South(SouthEuropeanId::ItVatCode | SouthEuropeanId::GrTin)
+        | National::East(EastEuropeanId::SiTin)
+        | National::West(WestEuropeanId::DeVatId) => {
             out.extend(digits(candidate));
         }
         National::American(_)
@@ -63,8 +65,9 @@ pub(super) fn canonical(id: National, candidate: &[u8], out: &mut Vec<u8>) {
         | National::East(_)
         | National::Asian(_)
         | National::Southern(_) => {
-            let plain = candidate.iter().filter(|byte| byte.is_ascii_alphanumeric());
-            out.extend(plain.map(u8::to_ascii_uppercase));
+            // Plates have letters beyond ASCII.
+            let parts = |byte: &&u8| !byte.is_ascii() || byte.is_ascii_alphanumeric();
+            out.extend(candidate.iter().filter(parts).map(u8::to_ascii_uppercase));
         }
     }
 }
