@@ -117,8 +117,7 @@ fn si_emso(text: &[u8]) -> bool {
     r1 == 5
         && (1850..2100).contains(&year)
         && is_date(year, two(m1, m2), two(d1, d2))
-        && rest != 1
-        && (11 - rest) % 11 == check
+        && (11 - rest) % 11 % 10 == check
 }
 
 /// EVS 585:2007, and Lithuania's Law on the Population Register: sex and century, birth date, two

@@ -88,3 +88,6 @@ fn is_dump(row: &[u8]) -> bool {
     let Some(address) = row.len().checked_sub(9).and_then(|at| row.get(at..)) else { return false };
     address.iter().take(8).all(u8::is_ascii_hexdigit)
 }
+
+#[cfg(test)]
+mod tests;
