@@ -4,6 +4,7 @@ use super::{BARE, Builtin, CODE, DOCUMENT, LETTERED, N9, N11, N13, NUMBER, words
 use cofferdam_engine::model::{Border, Strength, Validator, WestEuropeanId};
 
 const UK_PASSPORT: Validator = Validator::WestEuropeanId(WestEuropeanId::UkPassport);
+const FR_NIR: Validator = Validator::WestEuropeanId(WestEuropeanId::FrNir);
 const FR_NIF: Validator = Validator::WestEuropeanId(WestEuropeanId::FrNif);
 const BE_NRN: Validator = Validator::WestEuropeanId(WestEuropeanId::BeNrn);
 
@@ -108,14 +109,22 @@ pub(super) const ROWS: &[Builtin] = &[
         category: "fr_nir",
         group: "health",
         strength: Strength::Certain,
-        pattern: concat!(
-            r"[1-478] ?[0-9]{2} ?[0-9]{2} ?[0-9][0-9AB]",
-            r" ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
-        ),
-        structure: "sex, year, month, department, commune, order, key; 15 digits",
-        validator: Validator::WestEuropeanId(WestEuropeanId::FrNir),
+        pattern: r"[1-478] [0-9]{2} [0-9]{2} [0-9][0-9AB] [0-9]{3} [0-9]{3} [0-9]{2}",
+        structure: "sex, year, month, department, commune, order, key, with spaces",
+        validator: FR_NIR,
         example: "2 95 10 99 126 111 93",
         ..NUMBER
+    },
+    Builtin {
+        name: "fr_nir.bare",
+        category: "fr_nir",
+        group: "health",
+        pattern: r"[1-478][0-9]{5}[0-9AB] ?[0-9]{6} ?[0-9]{2}",
+        structure: "15 characters, perhaps 13-2: sex, year, month, department, place, key",
+        validator: FR_NIR,
+        near: words::FR_NIR,
+        example: "295109912611193",
+        ..BARE
     },
     Builtin {
         name: "fr_nif",

@@ -215,6 +215,23 @@ pub(super) const AT_SSN: &[&str] = &[
     "e card",
 ];
 
+pub(super) const FR_NIR: &[&str] = &[
+    "nir",
+    "insee",
+    "numero insee",
+    "numéro insee",
+    "secu",
+    "sécu",
+    "securite sociale",
+    "sécurité sociale",
+    "numero de securite sociale",
+    "numéro de sécurité sociale",
+    "carte vitale",
+    "assure social",
+    "assuré social",
+    "social security",
+];
+
 pub(super) const FR_TAX: &[&str] = &[
     "nif",
     "spi",
