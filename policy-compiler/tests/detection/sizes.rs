@@ -2,6 +2,7 @@
 
 use crate::bench::tables;
 use cofferdam_engine::blob;
+use cofferdam_engine::model::Category;
 use cofferdam_policy_compiler::detectors::{self, Own};
 
 #[test]
@@ -11,6 +12,19 @@ fn the_built_in_detectors_are_small_and_the_same_each_time() {
     assert!(sealed.len() <= 128 * 1024, "{} bytes", sealed.len());
     let (second, again) = tables(&[]);
     assert_eq!(blob::seal(&second, &again).expect("a blob"), sealed);
+}
+
+#[test]
+fn ten_detectors_take_what_ten_take() {
+    let names = ["aws_access_key", "credit_card", "iban", "jwt", "private_key", "us_ssn"];
+    let group = String::new();
+    let categories: Vec<_> =
+        names.map(|name| Category { name: name.to_owned(), group: group.clone() }).into();
+    let compiled = detectors::compile(&categories, &[]).expect("patterns that compile");
+    assert!(compiled.detectors.len() >= 10, "{}", compiled.detectors.len());
+    let automata: usize = compiled.automata.iter().map(Vec::len).sum();
+    let words: usize = compiled.words.iter().map(|word| word.text.len() + size_of::<u128>()).sum();
+    assert!(automata + words <= 16 * 1024, "{automata} and {words} bytes");
 }
 
 #[test]
@@ -29,8 +43,7 @@ fn wrong_patterns_of_a_policy_are_told_all_at_once() {
         pattern: pattern.to_owned(),
         near: near.iter().map(|word| (*word).to_owned()).collect(),
     };
-    let categories =
-        [cofferdam_engine::model::Category { name: "mine".to_owned(), group: "own".to_owned() }];
+    let categories = [Category { name: "mine".to_owned(), group: "own".to_owned() }];
     let long = "a".repeat(41);
     let rows = [own("a+", &[]), own("ok", &["fine"]), own("^b", &["7", &long])];
     let errors = detectors::compile(&categories, &rows).expect_err("three wrong things");

@@ -4,6 +4,7 @@ use super::{BARE, Builtin, CODE, DOCUMENT, LETTERED, N11, N333, NUMBER, words};
 use cofferdam_engine::model::{Border, SouthEuropeanId, Strength, Validator};
 
 const ES_NUSS: Validator = Validator::SouthEuropeanId(SouthEuropeanId::EsNuss);
+const FISCAL_CODE: Validator = Validator::SouthEuropeanId(SouthEuropeanId::ItFiscalCode);
 const IT_VAT_CODE: Validator = Validator::SouthEuropeanId(SouthEuropeanId::ItVatCode);
 
 pub(super) const ROWS: &[Builtin] = &[
@@ -72,10 +73,20 @@ pub(super) const ROWS: &[Builtin] = &[
         category: "it_fiscal_code",
         strength: Strength::Certain,
         // The validator knows which letters stand for digits.
-        pattern: r"[A-Za-z]{3} ?[A-Za-z]{3} ?[0-9A-Za-z]{5} ?[A-Za-z][0-9A-Za-z]{3}[A-Za-z]",
+        pattern: r"[A-Za-z]{6}[0-9A-Za-z]{5}[A-Za-z][0-9A-Za-z]{3}[A-Za-z]",
         structure: "6 letters, year, month, day, town, check letter",
-        validator: Validator::SouthEuropeanId(SouthEuropeanId::ItFiscalCode),
+        validator: FISCAL_CODE,
         example: "RCCMNL83S18D969H",
+        ..CODE
+    },
+    Builtin {
+        name: "it_fiscal_code.spaced",
+        category: "it_fiscal_code",
+        strength: Strength::Certain,
+        pattern: r"[A-Z]{3} [A-Z]{3} [0-9A-Z]{5} [A-Z][0-9A-Z]{3}[A-Z]",
+        structure: "3-3-5-5 capitals and digits",
+        validator: FISCAL_CODE,
+        example: "RCC MNL 83S18 D969H",
         ..CODE
     },
     Builtin {
