@@ -22,6 +22,18 @@ fn every_row_finds_its_example() {
     }
 }
 
+/// No number of a state that counts without being named is found.
+fn check_no_national(text: &str) {
+    let national = |name: &str| {
+        detectors::builtin().any(|row| {
+            row.name == name && row.on && row.group == "government_id" && row.category != "us_ssn"
+        })
+    };
+    let found = BENCH.whole(text.as_bytes());
+    let found: Vec<_> = found.into_iter().filter(|(.., name)| national(name)).collect();
+    assert_eq!(found, [], "{text}");
+}
+
 /// `⟦category|text⟧` marks what is found; everything else is left alone.
 fn check(marked: &str) {
     let (mut text, mut wanted) = (String::new(), Vec::<Hit>::new());
@@ -128,6 +140,29 @@ fn identity_numbers() {
         "078051120 [ssn] ⟦us_ssn|078051120⟧ 12 ssn",
     ] {
         check(marked);
+    }
+}
+
+#[test]
+fn everyday_text_has_no_national_number() {
+    for marked in [
+        // Clocks, days and builds.
+        "20240517-1022 2024-05-17T10:22:33Z 20240517102233 1715941353 1715941353123 171594135312345",
+        "build 20240517.3 202405171022 v2024.05.17-0001 17/05/2024 10:22:33",
+        // Hashes, base64, dumps.
+        "550e8400-e29b-41d4-a716-446655440000 550E8400-E29B-41D4-A716-446655440000",
+        "8ca42d6f1c0ffee1234567890abcdef012345678 12345678A9 12345678ab",
+        "00000010: 3132 3334 3536 3738 3930 3132 3334 3536  1234567890123456",
+        "SGVsbG8gd29ybGQs12345678ZIHRoaXMgaXMgYmFzZTY0x12345678Z",
+        // Prices, places, quantities, ports.
+        "1 234 567 890 EUR, 12.345.678,90 EUR, 52.520008,13.404954, 1,234,567.89, 0.12345678901",
+        "lot 123456/12345, 12345678/1234, 10.0.0.1:12345, 100 000 000 rows, 12 345 678 901 bytes",
+        // Parts, flights, orders, ISBN, GTIN.
+        "part AB-1234-CD, ISO9001, RFC7519, LH1234, ISBN 978-3-16-148410-0, 4006381333931",
+        "order 1234567890123, invoice 2024-000123, ticket ABC-12345, sku A1B2C3D4, SHA256, UTF16",
+        "X-Request-Id: 7f3a2b1c9d8e, trace 4bf92f3577b34da6a3ce929d0e0e4736, port 27017",
+    ] {
+        check_no_national(marked);
     }
 }
 
