@@ -115,7 +115,7 @@ pub(super) const ROWS: &[Builtin] = &[
         structure: "5 digits",
         right: Border::Colon,
         validator: Validator::WestEuropeanId(WestEuropeanId::DePostcode),
-        near: words::POSTCODE,
+        near: words::DE_POSTCODE,
         example: "10115",
         ..BARE
     },

@@ -72,20 +72,13 @@ pub(super) const ID_CARD: &[&str] = &[
     "cie",
 ];
 
-/// Near a postcode.
-pub(super) const POSTCODE: &[&str] = &[
-    "postcode",
-    "post code",
-    "postal code",
-    "postal",
-    "zip",
-    "zip code",
-    "address",
-    "plz",
-    "postleitzahl",
-    "anschrift",
-    "adresse",
-];
+/// Near a postcode that has a form of its own.
+pub(super) const POSTCODE: &[&str] =
+    &["postcode", "post code", "postal code", "postal", "zip", "zip code", "address"];
+
+/// Near a postcode that any number looks like.
+pub(super) const DE_POSTCODE: &[&str] =
+    &["plz", "postleitzahl", "postcode", "post code", "postal code", "zip", "zip code"];
 
 /// Near a number plate.
 pub(super) const PLATE: &[&str] = &[
