@@ -138,6 +138,8 @@ fn identity_numbers() {
         "ssn **** 078051120",
         "ssn tok_abcd 078051120",
         "078051120 [ssn] ⟦us_ssn|078051120⟧ 12 ssn",
+        // The first is like a Chilean number, which must not part the two.
+        "ssn 078051120-078051120 078051120-4111111111111111",
     ] {
         check(marked);
     }

@@ -35,11 +35,13 @@ const NUMBER: Builtin = Builtin {
 /// Digits alone, which say little by themselves.
 const BARE: Builtin = Builtin { strength: Strength::Weak, ..NUMBER };
 
-/// Letters and digits.
-const CODE: Builtin = Builtin { group: "government_id", bytes_max: 32, ..ROW };
+/// Letters and digits, a letter first. What may end with a digit must not go on in a number, for
+/// else the number behind it would be cut off from it.
+const CODE: Builtin =
+    Builtin { group: "government_id", right: Border::Number, bytes_max: 32, ..ROW };
 
-/// Letters and digits that say little by themselves.
-const DOCUMENT: Builtin = Builtin { strength: Strength::Weak, ..CODE };
+/// Letters and digits that say little by themselves, and may begin with either.
+const DOCUMENT: Builtin = Builtin { strength: Strength::Weak, left: Border::Number, ..CODE };
 
 // Patterns of several rows: equal ones are one automaton.
 const N9: &str = r"[0-9]{9}";

@@ -1,7 +1,7 @@
 //! Numbers of America north and south of the United States.
 
 use super::{BARE, Builtin, CODE, N11, N333, NUMBER, words};
-use cofferdam_engine::model::{AmericanId, Border, Strength, Validator};
+use cofferdam_engine::model::{AmericanId, Strength, Validator};
 
 const CA_SIN: Validator = Validator::AmericanId(AmericanId::CaSin);
 const BR_CPF: Validator = Validator::AmericanId(AmericanId::BrCpf);
@@ -106,7 +106,6 @@ pub(super) const ROWS: &[Builtin] = &[
         category: "cl_rut",
         pattern: r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9Kk]",
         structure: "7 or 8 digits with dots, a dash, a digit or K",
-        right: Border::Word,
         validator: CL_RUT,
         example: "12.531.909-2",
         ..NUMBER
@@ -116,7 +115,6 @@ pub(super) const ROWS: &[Builtin] = &[
         category: "cl_rut",
         pattern: r"[0-9]{7,8}-?[0-9Kk]",
         structure: "7 or 8 digits, perhaps a dash, a digit or K",
-        right: Border::Word,
         validator: CL_RUT,
         near: words::CL_RUT,
         example: "12531909-2",

@@ -39,6 +39,7 @@ pub(super) const ROWS: &[Builtin] = &[
         strength: Strength::Certain,
         pattern: r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]Z[0-9A-Z]",
         structure: "state, PAN, count, Z, check character",
+        left: Border::Number,
         validator: Validator::AsianId(AsianId::InGstin),
         example: "27AAPFU0939F1ZV",
         ..CODE
@@ -206,7 +207,6 @@ pub(super) const ROWS: &[Builtin] = &[
         strength: Strength::Certain,
         pattern: r"[1-8][0-9]{16}[0-9Xx]",
         structure: "region, birth date with the century, order, check character",
-        right: Border::Word,
         validator: Validator::AsianId(AsianId::CnResidentId),
         example: "11010519491231002X",
         ..NUMBER

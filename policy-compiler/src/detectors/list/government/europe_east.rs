@@ -1,7 +1,7 @@
 //! Numbers of the east and north of Europe.
 
 use super::{BARE, Builtin, N10, N11, N13, NUMBER, words};
-use cofferdam_engine::model::{Border, EastEuropeanId, Strength, Validator};
+use cofferdam_engine::model::{EastEuropeanId, Strength, Validator};
 
 const PL_NIP: Validator = Validator::EastEuropeanId(EastEuropeanId::PlNip);
 const BIRTH_NUMBER: Validator = Validator::EastEuropeanId(EastEuropeanId::CzSkBirthNumber);
@@ -195,7 +195,6 @@ pub(super) const ROWS: &[Builtin] = &[
         strength: Strength::Certain,
         pattern: r"[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y]",
         structure: "birth date, sign of the century, 3 digits, check character",
-        right: Border::Word,
         validator: Validator::EastEuropeanId(EastEuropeanId::FiHetu),
         example: "131052-308T",
         ..NUMBER

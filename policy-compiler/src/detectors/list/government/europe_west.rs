@@ -23,7 +23,6 @@ pub(super) const ROWS: &[Builtin] = &[
         category: "uk_utr",
         pattern: r"[0-9]{5} ?[0-9]{5}K?",
         structure: "10 digits, perhaps 5-5, perhaps K",
-        right: Border::Word,
         validator: Validator::WestEuropeanId(WestEuropeanId::UkUtr),
         near: words::UK_UTR,
         example: "1955839661",

@@ -129,7 +129,6 @@ pub(super) const ROWS: &[Builtin] = &[
         validator: Validator::WestEuropeanId(WestEuropeanId::DeVehicleRegistration),
         near: words::PLATE,
         example: "B-XY 1234",
-        right: Border::Word,
         ..DOCUMENT
     },
 ];

@@ -1,7 +1,7 @@
 //! Numbers of the United States, and what machines read in passports of all states.
 
 use super::{BARE, Builtin, CODE, DOCUMENT, LETTERED, N9, NUMBER, words};
-use cofferdam_engine::model::{AmericanId, Strength, Validator};
+use cofferdam_engine::model::{AmericanId, Border, Strength, Validator};
 
 const US_SSN: Builtin =
     Builtin { category: "us_ssn", validator: Validator::UsSsn, bytes_max: 11, ..NUMBER };
@@ -117,6 +117,7 @@ pub(super) const ROWS: &[Builtin] = &[
         name: "passport_mrz.line",
         pattern: r"[A-Z0-9<]{9}[0-9][A-Z<]{3}[0-9]{7}[FMX<][0-9]{7}[A-Z0-9<]{15}[0-9]",
         structure: "the second of 2 lines of 44 characters",
+        left: Border::Number,
         example: "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
         bytes_max: 44,
         ..MRZ
