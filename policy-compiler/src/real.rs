@@ -130,7 +130,46 @@ fn is_made_up(validator: Validator, canonical: &str) -> bool {
         | Validator::EastEuropeanId(_)
         | Validator::AsianId(_)
         | Validator::SouthernId(_)
-        | Validator::PassportMrz => true,
+        | Validator::PassportMrz
+        | Validator::SwiftBic
+        | Validator::UsAba
+        | Validator::BankAccount
+        | Validator::CardTrack
+        | Validator::CardExpiry
+        | Validator::Named
+        | Validator::BtcBase58
+        | Validator::BtcBech32
+        | Validator::EthAddress
+        | Validator::XmrAddress
+        | Validator::UsMbi
+        | Validator::UsNpi
+        | Validator::UsDea
+        | Validator::UkNhs
+        | Validator::DeKvnr
+        | Validator::DeLanr
+        | Validator::DeBsnr
+        | Validator::Imei
+        | Validator::Iccid
+        | Validator::Imsi
+        | Validator::Vin
+        | Validator::Mac
+        | Validator::Date
+        | Validator::BirthDate
+        | Validator::WrittenDate
+        | Validator::GpsPair
+        | Validator::GpsDegrees
+        | Validator::Url
+        | Validator::UrlCredentials
+        | Validator::DatabaseUrl
+        | Validator::BasicAuth
+        | Validator::Password
+        | Validator::Secret
+        | Validator::SessionCookie
+        | Validator::ServiceKey
+        | Validator::NamedKey
+        | Validator::DiscordToken
+        | Validator::BareKey
+        | Validator::AgeKey => true,
     }
 }
 

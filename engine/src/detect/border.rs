@@ -24,7 +24,21 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
         let at = start.checked_sub(n)?;
         if at < floor { None } else { text.get(at).copied() }
     };
-    let Some(byte) = before(1) else { return true };
+    let Some(byte) = before(1) else {
+        return match border {
+            // Behind a candidate no operator is seen.
+            Border::Assigned => false,
+            Border::Whole => start == 0,
+            Border::None
+            | Border::Word
+            | Border::Number
+            | Border::Dotted
+            | Border::Colon
+            | Border::Address
+            | Border::Key
+            | Border::Joined => true,
+        };
+    };
     let digit_beyond = || before(2).is_some_and(|byte| byte.is_ascii_digit());
     let word_beyond = || before(2).is_some_and(|byte| byte.is_ascii_alphanumeric());
     if border != Border::None && byte.is_ascii_alphanumeric() {
@@ -38,7 +52,11 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
         (Border::Colon, b':') => !follows_group(&before),
         (Border::Address, b'_') => false,
         (Border::Address, _) => !follows_local_part(&before),
-        (Border::Number | Border::Dotted | Border::Colon, _) => true,
+        (Border::Key, b'_' | b'-' | b'.' | b'+') => !word_beyond(),
+        (Border::Joined, b'.' | b'-' | b'/' | b':') => !digit_beyond(),
+        (Border::Assigned, _) => follows_operator(&before),
+        (Border::Whole, _) => false,
+        (Border::Number | Border::Dotted | Border::Colon | Border::Key | Border::Joined, _) => true,
     }
 }
 
@@ -73,6 +91,22 @@ fn follows_local_part(before: &dyn Fn(usize) -> Option<u8>) -> bool {
     false
 }
 
+/// Whether an operator stands before, with at most one quote and two spaces between.
+fn follows_operator(before: &dyn Fn(usize) -> Option<u8>) -> bool {
+    let mut at = 1;
+    if let Some(b'"' | b'\'' | b'`') = before(at) {
+        at += if before(at + 1) == Some(b'\\') { 2 } else { 1 };
+    }
+    let spaces = (at..at + 2).take_while(|n| before(*n) == Some(b' ')).count();
+    matches!(before(at + spaces), Some(b'=' | b':' | b'>'))
+}
+
+/// Whether a value ends with this byte.
+fn ends_value(byte: u8) -> bool {
+    let closes = matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b'}');
+    byte.is_ascii_whitespace() || closes || matches!(byte, b'&' | b',' | b';' | b'<' | b'|')
+}
+
 /// Whether a candidate may end at `end`.
 pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -> Right {
     let unseen = if ended { Right::Fits } else { Right::Unknown };
@@ -80,11 +114,17 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
         return Right::Fits;
     }
     let Some(byte) = text.get(end).copied() else { return unseen };
-    if byte.is_ascii_alphanumeric() {
+    if byte.is_ascii_alphanumeric() || border == Border::Whole {
         return Right::Part;
     }
+    if border == Border::Assigned && byte != b'.' {
+        return if ends_value(byte) { Right::Fits } else { Right::Part };
+    }
     let joiner = match border {
-        Border::None | Border::Word => false,
+        Border::None | Border::Word | Border::Key | Border::Whole => false,
+        Border::Joined => matches!(byte, b'.' | b'-' | b'/' | b':'),
+        // The full stop behind a sentence ends a value too.
+        Border::Assigned => true,
         Border::Number => matches!(byte, b'.' | b'-'),
         Border::Dotted => byte == b'.',
         Border::Colon => matches!(byte, b'.' | b':'),
@@ -109,7 +149,9 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
         };
     }
     let joined = match border {
-        Border::None | Border::Word => false,
+        Border::None | Border::Word | Border::Key | Border::Whole => false,
+        Border::Joined => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*'),
+        Border::Assigned => !ends_value(beyond),
         Border::Number => beyond.is_ascii_digit(),
         // `[` and `*` may be all that is left of a word that was replaced.
         Border::Dotted => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*'),

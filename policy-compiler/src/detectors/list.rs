@@ -1,18 +1,27 @@
 //! The rows of the built-in list: data only, in the order in which ties are broken.
 
+mod coin;
 mod contact;
 mod credential;
+mod device;
 mod financial;
 mod government;
+mod health;
+mod key;
 mod network;
+mod personal;
 
 use super::Builtin;
 use cofferdam_engine::model::{Border, Strength, Validator};
 
 /// The rows by group.
 pub(super) const PACKS: &[&[Builtin]] = &[
+    key::CLOUD,
+    key::WEB,
+    key::NAMED_ROWS,
     credential::ROWS,
     financial::ROWS,
+    coin::ROWS,
     government::US,
     government::AMERICAS,
     government::ASIA,
@@ -21,7 +30,10 @@ pub(super) const PACKS: &[&[Builtin]] = &[
     government::EUROPE_SOUTH,
     government::EUROPE_EAST,
     government::SOUTH,
+    health::ROWS,
+    device::ROWS,
     contact::ROWS,
+    personal::ROWS,
     network::ROWS,
 ];
 

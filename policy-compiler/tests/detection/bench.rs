@@ -81,6 +81,16 @@ impl Bench {
         self.chunked(text, &[]).0
     }
 
+    /// One scan of the whole text of a field of this name.
+    pub(crate) fn in_field(&self, name: &str, text: &str) -> Vec<Hit> {
+        let detection = self.bundle.detection();
+        let place_context = detection.sets_in(name.as_bytes());
+        let piece = Text { bytes: text.as_bytes(), from: 0, ended: true, place_context };
+        let mut found = Vec::new();
+        detection.scan(&piece, &self.active, &Tokens, &mut Memory::default(), &mut found);
+        found.iter().map(|hit| (hit.start, hit.end, self.name(hit.detector))).collect()
+    }
+
     /// What one scan tells of a text that has not ended.
     pub(crate) fn unfinished(&self, text: &[u8]) -> Vec<Hit> {
         let piece = Text { bytes: text, from: 0, ended: false, place_context: 0 };

@@ -34,8 +34,8 @@ fn is_text(json: &[u8]) -> bool {
     json.iter().all(|byte| *byte >= b' ' || matches!(byte, b'\t' | b'\n' | b'\r'))
 }
 
-/// base64url without padding (RFC 4648, 5).
-fn decode(part: &[u8]) -> Option<Vec<u8>> {
+/// base64url or base64 without padding (RFC 4648, 4 and 5).
+pub(super) fn decode(part: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(part.len() * 3 / 4);
     for group in part.chunks(4) {
         let mut bits = 0_u32;
@@ -55,8 +55,8 @@ fn value(byte: u8) -> Option<u8> {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
         b'0'..=b'9' => byte - b'0' + 52,
-        b'-' => 62,
-        b'_' => 63,
+        b'-' | b'+' => 62,
+        b'_' | b'/' => 63,
         _ => return None,
     })
 }

@@ -1,16 +1,25 @@
 //! The exact check of a candidate, one file for each family of checks.
 //! Looks at the candidate and a few bytes before it, never behind it, and keeps nothing.
 
+mod bank;
 mod check;
+mod coin;
+mod date;
+mod device;
 mod email;
+mod health;
 mod iban;
 mod ip;
 mod jwt;
+mod keccak;
 mod key;
 mod luhn;
 mod national;
 mod phone;
+mod secret;
+mod service;
 mod ssn;
+mod url;
 
 use crate::model::Validator;
 use alloc::vec::Vec;
@@ -45,6 +54,45 @@ pub fn accept(validator: Validator, text: &[u8], start: usize, end: usize) -> bo
         Validator::EastEuropeanId(id) => national::accept(National::East(id), before, candidate),
         Validator::AsianId(id) => national::accept(National::Asian(id), before, candidate),
         Validator::SouthernId(id) => national::accept(National::Southern(id), before, candidate),
+        Validator::SwiftBic => bank::accept_bic(candidate),
+        Validator::UsAba => bank::accept_aba(before, candidate),
+        Validator::BankAccount => bank::accept_account(before, candidate),
+        Validator::CardTrack => bank::accept_track(candidate),
+        Validator::CardExpiry => bank::accept_expiry(before, candidate),
+        Validator::Named => bank::accept_named(before, candidate),
+        Validator::BtcBase58 => coin::accept_base58(candidate),
+        Validator::BtcBech32 => coin::accept_bech32(candidate),
+        Validator::EthAddress => coin::accept_eth(candidate),
+        Validator::XmrAddress => coin::accept_xmr(candidate),
+        Validator::UsMbi => !follows_uuid_groups(before),
+        Validator::UsNpi => health::accept_npi(before, candidate),
+        Validator::UsDea => health::accept_dea(candidate),
+        Validator::UkNhs => health::accept_nhs(before, candidate),
+        Validator::DeKvnr => health::accept_kvnr(candidate),
+        Validator::DeLanr => health::accept_lanr(before, candidate),
+        Validator::DeBsnr => health::accept_bsnr(before, candidate),
+        Validator::Imei => device::accept_imei(before, candidate),
+        Validator::Iccid => device::accept_iccid(before, candidate),
+        Validator::Imsi => device::accept_imsi(before, candidate),
+        Validator::Vin => device::accept_vin(before, candidate),
+        Validator::Mac => device::accept_mac(before, candidate),
+        Validator::Date => date::accept(candidate),
+        Validator::BirthDate => date::accept_birth(candidate),
+        Validator::WrittenDate => date::accept_written(candidate),
+        Validator::GpsPair => date::accept_pair(before, candidate),
+        Validator::GpsDegrees => date::accept_one(candidate),
+        Validator::Url => url::accept(candidate),
+        Validator::UrlCredentials => url::accept_credentials(candidate),
+        Validator::DatabaseUrl => url::accept_database(candidate),
+        Validator::BasicAuth => url::accept_basic(candidate),
+        Validator::Password => secret::accept_password(before, candidate),
+        Validator::Secret => secret::accept_secret(before, candidate),
+        Validator::SessionCookie => secret::accept_session(before, candidate),
+        Validator::ServiceKey => service::accept(candidate),
+        Validator::NamedKey => service::accept_disordered(candidate),
+        Validator::DiscordToken => service::accept_discord(candidate),
+        Validator::BareKey => key::accept_bare(candidate),
+        Validator::AgeKey => coin::accept_age(candidate),
     }
 }
 
@@ -54,6 +102,8 @@ pub fn begins(validator: Validator, prefix: &[u8]) -> bool {
     match validator {
         Validator::Jwt => jwt::begins(prefix),
         Validator::PrivateKey => key::begins_pem(prefix),
+        Validator::BareKey => key::accept_bare(prefix),
+        Validator::ServiceKey => service::begins(prefix),
         Validator::Structure
         | Validator::Email
         | Validator::CreditCard
@@ -70,7 +120,44 @@ pub fn begins(validator: Validator, prefix: &[u8]) -> bool {
         | Validator::EastEuropeanId(_)
         | Validator::AsianId(_)
         | Validator::SouthernId(_)
-        | Validator::PassportMrz => false,
+        | Validator::PassportMrz
+        | Validator::SwiftBic
+        | Validator::UsAba
+        | Validator::BankAccount
+        | Validator::CardTrack
+        | Validator::CardExpiry
+        | Validator::Named
+        | Validator::BtcBase58
+        | Validator::BtcBech32
+        | Validator::EthAddress
+        | Validator::XmrAddress
+        | Validator::UsMbi
+        | Validator::UsNpi
+        | Validator::UsDea
+        | Validator::UkNhs
+        | Validator::DeKvnr
+        | Validator::DeLanr
+        | Validator::DeBsnr
+        | Validator::Imei
+        | Validator::Iccid
+        | Validator::Imsi
+        | Validator::Vin
+        | Validator::Mac
+        | Validator::Date
+        | Validator::BirthDate
+        | Validator::WrittenDate
+        | Validator::GpsPair
+        | Validator::GpsDegrees
+        | Validator::Url
+        | Validator::UrlCredentials
+        | Validator::DatabaseUrl
+        | Validator::BasicAuth
+        | Validator::Password
+        | Validator::Secret
+        | Validator::SessionCookie
+        | Validator::NamedKey
+        | Validator::DiscordToken
+        | Validator::AgeKey => false,
     }
 }
 
@@ -79,7 +166,27 @@ pub fn begins(validator: Validator, prefix: &[u8]) -> bool {
 pub fn canonical(validator: Validator, candidate: &[u8], out: &mut Vec<u8>) {
     match validator {
         Validator::Email => email::canonical(candidate, out),
-        Validator::CreditCard | Validator::UsSsn => out.extend(digits(candidate)),
+        Validator::CreditCard
+        | Validator::UsSsn
+        | Validator::UsAba
+        | Validator::CardExpiry
+        | Validator::UsNpi
+        | Validator::UkNhs
+        | Validator::DeLanr
+        | Validator::DeBsnr
+        | Validator::Imei
+        | Validator::Iccid
+        | Validator::Imsi => out.extend(digits(candidate)),
+        Validator::Named
+        | Validator::UsMbi
+        | Validator::UsDea
+        | Validator::DeKvnr
+        | Validator::Vin
+        | Validator::Mac => out.extend(device::canonical(candidate)),
+        Validator::BtcBech32 | Validator::EthAddress => {
+            out.extend(candidate.iter().map(u8::to_ascii_lowercase));
+        }
+        Validator::CardTrack => out.extend(bank::canonical_track(candidate)),
         Validator::Iban => out.extend(iban::canonical(candidate)),
         Validator::PhoneE164 => phone::canonical_e164(candidate, out),
         Validator::PhoneNanp => phone::canonical_nanp(candidate, out),
@@ -95,7 +202,28 @@ pub fn canonical(validator: Validator, candidate: &[u8], out: &mut Vec<u8>) {
         | Validator::Ipv6
         | Validator::Jwt
         | Validator::AwsAccessKey
-        | Validator::PrivateKey => out.extend_from_slice(candidate),
+        | Validator::PrivateKey
+        | Validator::SwiftBic
+        | Validator::BankAccount
+        | Validator::BtcBase58
+        | Validator::XmrAddress
+        | Validator::Date
+        | Validator::BirthDate
+        | Validator::WrittenDate
+        | Validator::GpsPair
+        | Validator::GpsDegrees
+        | Validator::Url
+        | Validator::UrlCredentials
+        | Validator::DatabaseUrl
+        | Validator::BasicAuth
+        | Validator::Password
+        | Validator::Secret
+        | Validator::SessionCookie
+        | Validator::ServiceKey
+        | Validator::NamedKey
+        | Validator::DiscordToken
+        | Validator::BareKey
+        | Validator::AgeKey => out.extend_from_slice(candidate),
     }
 }
 

@@ -3,7 +3,71 @@
 use super::{Builtin, ROW};
 use cofferdam_engine::model::{Border, Strength, Validator};
 
+/// Names of a password.
+const PASSWORD: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "passwort",
+    "kennwort",
+    "mot de passe",
+    "mdp",
+    "contraseña",
+    "contrasena",
+    "senha",
+    "wachtwoord",
+    "hasło",
+    "haslo",
+    "dbpassword",
+    "userpassword",
+];
+
+/// Names of a secret.
+const SECRET: &[&str] = &[
+    "secret",
+    "secret key",
+    "client secret",
+    "app secret",
+    "consumer secret",
+    "api key",
+    "api secret",
+    "api token",
+    "access key",
+    "access token",
+    "auth token",
+    "bearer token",
+    "refresh token",
+    "private token",
+    "secret token",
+    "encryption key",
+    "signing key",
+];
+
+/// Names of a session's cookie.
+const SESSION: &[&str] =
+    &["session", "session id", "sid", "sessid", "jsessionid", "phpsessid", "connect sid"];
+
 const CREDENTIAL: Builtin = Builtin { group: "credential", strength: Strength::Certain, ..ROW };
+
+/// What an operator puts after a name.
+const VALUE: Builtin = Builtin {
+    group: "credential",
+    strength: Strength::Likely,
+    left: Border::Assigned,
+    right: Border::Assigned,
+    bytes_max: 256,
+    ..ROW
+};
+
+/// What fills a field of a name.
+const WHOLE: Builtin = Builtin { left: Border::Whole, right: Border::Whole, ..VALUE };
+
+/// Scheme, user, password, and a host by name or in brackets.
+const LOGIN: &str = concat!(
+    r#"[A-Za-z][A-Za-z0-9]*(?:\+[A-Za-z0-9]+)?://[^\s/:@"'<>`\\]*:[^\s/"'<>`\\]+@"#,
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?",
+);
 
 pub(super) const ROWS: &[Builtin] = &[
     Builtin {
@@ -30,6 +94,48 @@ pub(super) const ROWS: &[Builtin] = &[
         ..CREDENTIAL
     },
     Builtin {
+        name: "private_key.bare",
+        category: "private_key",
+        pattern: r"(?:MII|LS0t)(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])+",
+        structure: "base64 of PKCS #1, #8 or #12, or of a PEM block",
+        right: Border::None,
+        validator: Validator::BareKey,
+        example: concat!(
+            "MIIEvQIBADANRVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBM",
+            "RVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBM",
+        ),
+        bytes_max: 384,
+        commits: true,
+        ..CREDENTIAL
+    },
+    Builtin {
+        name: "private_key.putty",
+        category: "private_key",
+        pattern: r"Private-Lines: ?[0-9]+(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])+",
+        structure: "the private lines of a key file of PuTTY",
+        right: Border::None,
+        validator: Validator::BareKey,
+        example: concat!(
+            "Private-Lines: 2\n",
+            "RVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBM\n",
+            "RVhBTVBMRUVYQU1QTEU=",
+        ),
+        bytes_max: 384,
+        commits: true,
+        ..CREDENTIAL
+    },
+    Builtin {
+        name: "private_key.age",
+        category: "private_key",
+        pattern: "AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]+",
+        structure: "AGE-SECRET-KEY-1 and 58 characters of bech32",
+        right: Border::None,
+        validator: Validator::AgeKey,
+        example: "AGE-SECRET-KEY-19N07LYEF9LJUEU6GWYCFN4DEH7S3UWAD3L56S87SGQN7U56FR08SY4HJES",
+        bytes_max: 74,
+        ..CREDENTIAL
+    },
+    Builtin {
         name: "jwt",
         category: "jwt",
         pattern: concat!(
@@ -53,5 +159,101 @@ pub(super) const ROWS: &[Builtin] = &[
         example: "AKIAMADEUPKEY4TESTS7",
         bytes_max: 20,
         ..CREDENTIAL
+    },
+    Builtin {
+        name: "url_credentials",
+        category: "url_credentials",
+        pattern: LOGIN,
+        structure: "scheme, user and password, host",
+        left: Border::Key,
+        validator: Validator::UrlCredentials,
+        example: "https://ann:Tr0ub4dor@example.com",
+        bytes_max: 384,
+        ..CREDENTIAL
+    },
+    Builtin {
+        name: "database_url",
+        category: "database_url",
+        pattern: LOGIN,
+        structure: "scheme of a database, user and password, host",
+        left: Border::Key,
+        validator: Validator::DatabaseUrl,
+        example: "postgresql://app:Tr0ub4dor@db.example.com:5432",
+        bytes_max: 384,
+        ..CREDENTIAL
+    },
+    Builtin {
+        name: "basic_auth",
+        category: "basic_auth",
+        pattern: "[Bb](?:asic|ASIC) +[A-Za-z0-9+/_-]+={0,2}",
+        structure: "Basic, and base64 of user, colon, password",
+        validator: Validator::BasicAuth,
+        example: "Basic YW5uOlRyMHViNGRvcg==",
+        bytes_max: 384,
+        ..CREDENTIAL
+    },
+    Builtin {
+        name: "password_field",
+        category: "password_field",
+        // A full stop behind it is the sentence's.
+        pattern: r"[!#-%*+\-./0-9?-Z^_a-z~]*[!#-%*+\-/0-9?-Z^_a-z~]={0,2}",
+        validator: Validator::Password,
+        structure: "the value of what is called a password: 6 characters or more, of two kinds",
+        near: PASSWORD,
+        example: "hunter2",
+        bytes_max: 128,
+        ..VALUE
+    },
+    Builtin {
+        name: "password_field.whole",
+        category: "password_field",
+        // A full stop behind it is the sentence's.
+        pattern: r"[!#-%*+\-./0-9?-Z^_a-z~]*[!#-%*+\-/0-9?-Z^_a-z~]={0,2}",
+        validator: Validator::Password,
+        structure: "the whole value of a field that is called a password: 6 characters or more, of two kinds",
+        near: PASSWORD,
+        example: "hunter2",
+        bytes_max: 128,
+        ..WHOLE
+    },
+    Builtin {
+        name: "session_cookie",
+        category: "session_cookie",
+        pattern: "[A-Za-z0-9_+/.%~-]+={0,2}",
+        structure: "the value of what is called a session: 16 characters or more",
+        validator: Validator::SessionCookie,
+        near: SESSION,
+        example: "8HybqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        ..VALUE
+    },
+    Builtin {
+        name: "session_cookie.whole",
+        category: "session_cookie",
+        pattern: "[A-Za-z0-9_+/.%~-]+={0,2}",
+        structure: "the whole value of a field that is called a session: 16 characters or more",
+        validator: Validator::SessionCookie,
+        near: SESSION,
+        example: "8HybqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        ..WHOLE
+    },
+    Builtin {
+        name: "generic_secret",
+        category: "generic_secret",
+        pattern: "[A-Za-z0-9_+/.%~-]+={0,2}",
+        structure: "the value of what is called a secret: 16 characters or more",
+        validator: Validator::Secret,
+        near: SECRET,
+        example: "R4ndbqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        ..VALUE
+    },
+    Builtin {
+        name: "generic_secret.whole",
+        category: "generic_secret",
+        pattern: "[A-Za-z0-9_+/.%~-]+={0,2}",
+        structure: "the whole value of a field that is called a secret: 16 characters or more",
+        validator: Validator::Secret,
+        near: SECRET,
+        example: "R4ndbqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        ..WHOLE
     },
 ];

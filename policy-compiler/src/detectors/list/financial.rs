@@ -35,6 +35,84 @@ const CARD: Builtin = Builtin {
     ..ROW
 };
 
+/// Words near the verification number of a card.
+const CVV: &[&str] = &[
+    "cvv",
+    "cvc",
+    "cvn",
+    "csc",
+    "card verification",
+    "card security code",
+    "security code",
+    "verification value",
+    "card code",
+    "prüfziffer",
+    "prüfnummer",
+    "kartenprüfnummer",
+    "cryptogramme",
+    "código de seguridad",
+    "codigo de seguridad",
+    "codice di sicurezza",
+];
+
+/// Words near the month and year in which a card expires.
+const EXPIRY: &[&str] = &[
+    "exp",
+    "expiry",
+    "expiration",
+    "exp date",
+    "expiry date",
+    "expiration date",
+    "expires",
+    "card expiry",
+    "valid thru",
+    "valid until",
+    "good thru",
+    "gültig bis",
+    "gueltig bis",
+    "ablaufdatum",
+    "date d'expiration",
+    "caducidad",
+    "vencimiento",
+    "scadenza",
+    "validade",
+    "geldig tot",
+    "ważna do",
+];
+
+/// Words near a bank's code.
+const BIC: &[&str] = &["swift", "bic", "swift code", "bic code", "bank identifier", "swift bic"];
+
+/// Words near a routing number.
+const ROUTING: &[&str] =
+    &["routing", "routing number", "aba", "rtn", "transit number", "routing transit", "aba number"];
+
+/// Words near the number of a bank account.
+const ACCOUNT: &[&str] = &[
+    "account number",
+    "account no",
+    "acct",
+    "acct no",
+    "acct number",
+    "bank account",
+    "checking",
+    "checking account",
+    "savings account",
+    "deposit account",
+    "direct deposit",
+];
+
+const TRACK: Builtin = Builtin {
+    category: "card_track",
+    group: "financial",
+    strength: Strength::Certain,
+    left: Border::None,
+    right: Border::None,
+    validator: Validator::CardTrack,
+    bytes_max: 120,
+    ..ROW
+};
+
 pub(super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "iban",
@@ -77,5 +155,106 @@ pub(super) const ROWS: &[Builtin] = &[
         structure: "groups of four, or 4-6-5 or 4-6-4, with spaces or dashes",
         example: "4111 1111 1111 1111",
         ..CARD
+    },
+    Builtin {
+        name: "card_track.1",
+        pattern: r"%[Bb][0-9]+\^[ -\]_-~]+\^[0-9]{4}[ ->@-~]*\?",
+        structure: "%B, card number, name, year and month, ?",
+        example: "%B4111111111111111^LEE/ANN^29121011000000000000?",
+        ..TRACK
+    },
+    Builtin {
+        name: "card_track.2",
+        pattern: r";[0-9]+=[0-9]{4,}\?",
+        structure: ";, card number, =, year and month, ?",
+        example: ";4111111111111111=29121011000000000000?",
+        ..TRACK
+    },
+    Builtin {
+        name: "card_cvv",
+        category: "card_cvv",
+        group: "financial",
+        strength: Strength::Weak,
+        pattern: "[0-9]{3,4}",
+        structure: "3 or 4 digits",
+        left: Border::Joined,
+        right: Border::Joined,
+        validator: Validator::Named,
+        near: CVV,
+        example: "737",
+        bytes_max: 4,
+        ..ROW
+    },
+    Builtin {
+        name: "card_expiry",
+        category: "card_expiry",
+        group: "financial",
+        strength: Strength::Weak,
+        pattern: "(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[0-9]{2}",
+        structure: "month and year",
+        left: Border::Joined,
+        right: Border::Joined,
+        validator: Validator::CardExpiry,
+        near: EXPIRY,
+        example: "09/29",
+        bytes_max: 9,
+        ..ROW
+    },
+    Builtin {
+        name: "us_aba_routing",
+        category: "us_aba_routing",
+        group: "financial",
+        pattern: "[0-9]{4}-[0-9]{4}-[0-9]",
+        structure: "4-4-1 digits with dashes",
+        left: Border::Number,
+        right: Border::Number,
+        validator: Validator::UsAba,
+        example: "1210-0035-8",
+        bytes_max: 11,
+        ..ROW
+    },
+    Builtin {
+        name: "us_aba_routing.bare",
+        category: "us_aba_routing",
+        group: "financial",
+        strength: Strength::Weak,
+        pattern: "[0-9]{9}",
+        structure: "9 digits",
+        left: Border::Number,
+        right: Border::Number,
+        validator: Validator::UsAba,
+        near: ROUTING,
+        example: "121000358",
+        bytes_max: 9,
+        ..ROW
+    },
+    Builtin {
+        name: "us_bank_account",
+        category: "us_bank_account",
+        group: "financial",
+        strength: Strength::Weak,
+        pattern: "[0-9]{8,17}",
+        structure: "8 to 17 digits",
+        left: Border::Number,
+        right: Border::Number,
+        validator: Validator::BankAccount,
+        near: ACCOUNT,
+        example: "945456787654",
+        bytes_max: 17,
+        ..ROW
+    },
+    Builtin {
+        name: "swift_bic",
+        category: "swift_bic",
+        group: "financial",
+        on: false,
+        strength: Strength::Weak,
+        pattern: "[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?",
+        structure: "bank, country and place, perhaps a branch",
+        validator: Validator::SwiftBic,
+        near: BIC,
+        example: "DEUTDEFF500",
+        bytes_max: 11,
+        ..ROW
     },
 ];

@@ -36,4 +36,37 @@ pub(super) const ROWS: &[Builtin] = &[
         bytes_max: 64,
         ..ROW
     },
+    Builtin {
+        name: "mac_address",
+        category: "mac_address",
+        group: "network",
+        on: false,
+        pattern: concat!(
+            "[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2}){5}|(?:-[0-9A-Fa-f]{2}){5}",
+            r"|[0-9A-Fa-f]{2}(?:\.[0-9A-Fa-f]{4}){2})",
+        ),
+        structure: "six pairs of hex digits with colons or dashes, or three groups of four",
+        left: Border::Joined,
+        right: Border::Joined,
+        validator: Validator::Mac,
+        example: "00:1b:44:11:3a:b7",
+        bytes_max: 17,
+        ..ROW
+    },
+    Builtin {
+        name: "url",
+        category: "url",
+        group: "network",
+        on: false,
+        pattern: concat!(
+            r"(?:[Hh][Tt][Tt][Pp]|[Ff][Tt][Pp]|[Ww][Ss])[Ss]?://",
+            r"(?-u:[!#-&(-;=?-\[\]_a-z~\x80-\xFF]*[#-&+\-/-9=@-Z_a-z~\x80-\xFF])",
+        ),
+        structure: "scheme, host, and what follows without white space",
+        right: Border::None,
+        validator: Validator::Url,
+        example: "https://www.example.com/a?b=c",
+        bytes_max: 512,
+        ..ROW
+    },
 ];

@@ -1,0 +1,315 @@
+//! Passwords and secrets that nothing but their name and their disorder gives away.
+//! Never asks whether one is in use.
+
+use super::service;
+
+/// Words that stand where a secret will be put, or that are the name of one.
+const PLACEHOLDERS: [&[u8]; 24] = [
+    b"changeit",
+    b"default",
+    b"dummy",
+    b"example",
+    b"fixme",
+    b"foobar",
+    b"hidden",
+    b"insert",
+    b"kennwort",
+    b"masked",
+    b"passphrase",
+    b"passwd",
+    b"password",
+    b"passwort",
+    b"placeholder",
+    b"redacted",
+    b"replace",
+    b"required",
+    b"sample",
+    b"secret",
+    b"todo",
+    b"undefined",
+    b"xxxx",
+    b"your",
+];
+
+/// Whole values that are no password. Sorted.
+const NO_VALUES: [&[u8]; 22] = [
+    b"bcrypt",
+    b"boolean",
+    b"disabled",
+    b"enabled",
+    b"false",
+    b"hmac",
+    b"incorrect",
+    b"invalid",
+    b"none",
+    b"null",
+    b"optional",
+    b"pass",
+    b"prompt",
+    b"pwd",
+    b"sha1",
+    b"sha256",
+    b"sha512",
+    b"string",
+    b"text",
+    b"token",
+    b"true",
+    b"unset",
+];
+
+/// What the name of a password ends in.
+const PASSWORDS: [&[u8]; 12] = [
+    b"contrasena",
+    b"haslo",
+    b"kennwort",
+    b"mdp",
+    b"motdepasse",
+    b"passphrase",
+    b"passwd",
+    b"password",
+    b"passwort",
+    b"pwd",
+    b"senha",
+    b"wachtwoord",
+];
+
+/// What the name of a secret ends in.
+const SECRETS: [&[u8]; 14] = [
+    b"accesskey",
+    b"accesstoken",
+    b"apikey",
+    b"apisecret",
+    b"apitoken",
+    b"authtoken",
+    b"bearertoken",
+    b"encryptionkey",
+    b"privatetoken",
+    b"refreshtoken",
+    b"secret",
+    b"secretkey",
+    b"secrettoken",
+    b"signingkey",
+];
+
+/// What the name of a session's cookie ends in.
+const SESSIONS: [&[u8]; 7] =
+    [b"connectsid", b"jsessionid", b"phpsessid", b"session", b"sessionid", b"sessid", b"sid"];
+
+/// What a name may have behind the word.
+const SUFFIXES: [&[u8]; 6] = [b"again", b"confirm", b"confirmation", b"repeat", b"value", b""];
+
+/// The value of a field or variable that is called a password.
+pub(super) fn accept_password(before: &[u8], candidate: &[u8]) -> bool {
+    (6..=128).contains(&candidate.len())
+        && is_named(before, &PASSWORDS)
+        && kinds(candidate) > 1
+        && !is_placeholder(candidate)
+        && !is_code(candidate)
+        && !has_number(before, candidate)
+}
+
+/// The value of a field or variable that is called a secret.
+pub(super) fn accept_secret(before: &[u8], candidate: &[u8]) -> bool {
+    candidate.len() >= 16
+        && is_named(before, &SECRETS)
+        && is_key(candidate)
+        && !candidate.starts_with(b"eyJ")
+        && !service::accept(candidate)
+        && !is_uuid(candidate)
+        && !is_code(candidate)
+        && !has_number(before, candidate)
+}
+
+/// The value of a session's cookie.
+pub(super) fn accept_session(before: &[u8], candidate: &[u8]) -> bool {
+    candidate.len() >= 16
+        && is_named(before, &SESSIONS)
+        && is_key(candidate)
+        && !candidate.starts_with(b"eyJ")
+        && !is_uuid(candidate)
+        && !has_number(before, candidate)
+}
+
+/// As disordered as a key is, with digits in it, and no placeholder.
+pub(super) fn is_key(candidate: &[u8]) -> bool {
+    let digits = candidate.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = candidate.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    digits > 0 && letters > 0 && is_random(candidate) && !is_placeholder(candidate)
+}
+
+/// At least as much disorder as what is drawn at random has, and no alphabet.
+pub(super) fn is_random(text: &[u8]) -> bool {
+    let steps = text.windows(2).filter(|pair| match pair {
+        [a, b] => a.wrapping_add(1) == *b,
+        _ => false,
+    });
+    let floor = if text.iter().all(u8::is_ascii_hexdigit) { 690 } else { 750 };
+    steps.count() * 3 < text.len() && entropy(text) >= floor
+}
+
+/// Entropy of the characters in 256ths of a bit (Shannon).
+pub(super) fn entropy(text: &[u8]) -> u32 {
+    let mut counts = [0_u32; 256];
+    for byte in text {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    let all: u32 = counts.iter().sum();
+    let sum: u64 = counts.iter().map(|count| u64::from(*count) * u64::from(log2(*count))).sum();
+    let mean = sum.checked_div(u64::from(all)).unwrap_or(0);
+    log2(all).saturating_sub(u32::try_from(mean).unwrap_or(u32::MAX))
+}
+
+/// The logarithm in 256ths, by squaring.
+fn log2(n: u32) -> u32 {
+    let whole = n.checked_ilog2().unwrap_or(0);
+    let mut rest = (u64::from(n.max(1)) << 32) >> whole;
+    let mut result = whole;
+    for _ in 0..8 {
+        rest = ((rest >> 1) * (rest >> 1)) >> 30;
+        let bit = rest >> 33;
+        rest >>= bit;
+        result = (result << 1) | u32::from(bit > 0);
+    }
+    result
+}
+
+/// Stands where a secret will be put: a word for it, brackets, a variable, one character over and
+/// over.
+pub(super) fn is_placeholder(text: &[u8]) -> bool {
+    let first = text.first().copied().unwrap_or(b'*');
+    let whole = NO_VALUES.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let holds =
+        |word: &[u8]| text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
+    whole
+        || matches!(first, b'<' | b'{' | b'[' | b'(' | b'$' | b'%' | b'*')
+        || text.iter().all(|byte| *byte == first)
+        || PLACEHOLDERS.iter().any(|word| holds(word))
+}
+
+/// Whether the name before the value ends in one of these words. Where nothing stands before,
+/// the value fills a field, whose name the context has.
+fn is_named(before: &[u8], words: &[&[u8]]) -> bool {
+    let is_sign = |byte: &u8| b"\"'`\\ =:>".contains(byte);
+    let signs = before.iter().rev().take_while(|byte| is_sign(byte)).count();
+    let text = before.get(..before.len() - signs).unwrap_or_default();
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let length = text.iter().rev().take_while(is_name).count();
+    let name = text.get(text.len() - length..).unwrap_or_default();
+    let is_end = |word: &&[u8]| SUFFIXES.iter().any(|suffix| ends_in(name, word, suffix));
+    before.is_empty() || words.iter().any(is_end)
+}
+
+/// Whether the letters of a name end in a word and what may stand behind it. The word must begin
+/// where words do, or the context would not have it.
+fn ends_in(name: &[u8], word: &[u8], suffix: &[u8]) -> bool {
+    let mut at = name.len();
+    let mut first = b' ';
+    for wanted in word.iter().chain(suffix).rev() {
+        let rest = name.get(..at).unwrap_or_default();
+        let Some(n) = rest.iter().rposition(u8::is_ascii_alphabetic) else { return false };
+        first = rest.get(n).copied().unwrap_or(0);
+        if first.to_ascii_lowercase() != *wanted {
+            return false;
+        }
+        at = n;
+    }
+    let before = at.checked_sub(1).and_then(|n| name.get(n)).copied().unwrap_or(b' ');
+    !before.is_ascii_alphabetic() || (before.is_ascii_lowercase() && first.is_ascii_uppercase())
+}
+
+/// How many of these it has: small letters, capitals behind the first character, digits, others.
+fn kinds(text: &[u8]) -> usize {
+    let has = |is: &dyn Fn(&u8) -> bool| usize::from(text.iter().any(is));
+    let capitals = text.iter().skip(1).any(u8::is_ascii_uppercase);
+    let shouts = !text.iter().any(u8::is_ascii_lowercase);
+    let other = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.');
+    has(&u8::is_ascii_lowercase)
+        + usize::from(capitals && !shouts)
+        + usize::from(shouts && capitals)
+        + has(&u8::is_ascii_digit)
+        + has(&other)
+}
+
+/// A path, an address, a chain of names, a call.
+fn is_code(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let names =
+        text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'));
+    let joined = text.iter().any(|byte| matches!(byte, b'_' | b'.' | b'-'));
+    text.starts_with(b"/")
+        || text.starts_with(b".")
+        || text.windows(3).any(|window| window == b"://")
+        || text.windows(2).any(|window| window == b"::" || window == b"->")
+        || (names && joined && digits < 2)
+}
+
+/// Whether a whole field has a number of its own in it, which must be looked at by itself.
+fn has_number(before: &[u8], text: &[u8]) -> bool {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let text = text.get(..text.len() - padding).unwrap_or_default();
+    let parted = |byte: &u8| !byte.is_ascii_alphanumeric();
+    let is_number = |part: &[u8]| part.len() > 2 && part.iter().all(u8::is_ascii_digit);
+    let numbers = text.split(parted).filter(|part| is_number(part)).count();
+    before.is_empty() && (text.contains(&b'=') || (numbers > 0 && text.iter().any(parted)))
+}
+
+fn is_uuid(text: &[u8]) -> bool {
+    text.len() == 36
+        && text.iter().enumerate().all(|(n, byte)| match n {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_in_256ths_of_a_bit() {
+        for (text, bits) in [("", 0), ("aaaa", 0), ("ab", 256), ("abcd", 512), ("aabbccdd", 512)] {
+            assert_eq!(entropy(text.as_bytes()), bits, "{text}");
+        }
+        // log2(3) is 1.58496, times 256 is 405.7.
+        assert_eq!(entropy(b"abc"), 405);
+        assert!(is_random(b"8HybqLlmLfJRapuY") && is_random(b"ca584b4a694f46e485db35c013567328"));
+        assert!(!is_random(b"abcdefghijklmnop") && !is_random(b"1111222233334444"));
+    }
+
+    #[test]
+    fn names_of_passwords_and_what_is_none() {
+        for (before, value, fits) in [
+            ("password=", "hunter2", true),
+            ("\"dbPassword\": \"", "Tr0ub4dor", true),
+            ("DB_PASSWORD: ", "pa55-word!", true),
+            ("new_password_confirmation=", "hunter2", true),
+            ("", "hunter2", true),
+            ("mypassword=", "hunter2", false),
+            ("passwordLength=", "minimum8", false),
+            ("user=", "hunter2", false),
+            ("password=", "correct", false),
+            ("password=", "Correct", false),
+            ("password=", "${PW1}", false),
+            ("password=", "password1", false),
+            ("password=", "self.password2", false),
+            ("password=", "sha256", false),
+            ("password=", "a1b2", false),
+            ("", "phone_2125552368", false),
+        ] {
+            let accepted = accept_password(before.as_bytes(), value.as_bytes());
+            assert_eq!(accepted, fits, "{before}{value}");
+        }
+    }
+
+    #[test]
+    fn secrets_and_sessions() {
+        let key = b"8HybqLlmLfJRapuY0thUOo0kZwNS34Ph";
+        assert!(accept_secret(b"client_secret=", key) && accept_secret(b"apiKey: ", key));
+        assert!(!accept_secret(b"etag=", key) && !accept_secret(b"api_key=", b"short1"));
+        assert!(!accept_secret(b"secret=", b"b7b18599-188e-4ecb-a54f-d8b631d840f2"));
+        assert!(!accept_secret(b"secret=", b"/etc/ssl/private/key1.pem"));
+        assert!(accept_session(b"JSESSIONID=", key) && !accept_session(b"session_timeout=", key));
+    }
+}

@@ -1,0 +1,107 @@
+//! Addresses of the web, and passwords in them (RFC 3986, 3.2.1; RFC 7617).
+//! Never asks whether anything answers there.
+
+use super::{jwt, secret};
+
+/// Schemes of databases and brokers, as their clients read them.
+const DATABASES: [&[u8]; 30] = [
+    b"amqp",
+    b"amqps",
+    b"bolt",
+    b"cassandra",
+    b"clickhouse",
+    b"clickhouses",
+    b"cockroachdb",
+    b"couchbase",
+    b"couchbases",
+    b"couchdb",
+    b"db2",
+    b"influxdb",
+    b"mariadb",
+    b"mongodb",
+    b"mssql",
+    b"mysql",
+    b"mysqlx",
+    b"neo4j",
+    b"oracle",
+    b"postgis",
+    b"postgres",
+    b"postgresql",
+    b"redis",
+    b"rediss",
+    b"redshift",
+    b"snowflake",
+    b"sqlserver",
+    b"tds",
+    b"tidb",
+    b"vertica",
+];
+
+/// Scheme, `://`, and a host with a dot, in brackets, or the own machine.
+pub(super) fn accept(candidate: &[u8]) -> bool {
+    let Some((_, rest)) = parts(candidate) else { return false };
+    let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
+    let authority = rest.split(ends).next().unwrap_or_default();
+    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let dot = host.iter().position(|byte| *byte == b'.');
+    host.starts_with(b"[") || host.starts_with(b"localhost") || dot.is_some_and(|at| at > 0)
+}
+
+/// A user and a password before the host, of anything but a database.
+pub(super) fn accept_credentials(candidate: &[u8]) -> bool {
+    parts(candidate).is_some_and(|(scheme, rest)| !is_database(scheme) && has_password(rest))
+}
+
+/// The same, of a database.
+pub(super) fn accept_database(candidate: &[u8]) -> bool {
+    parts(candidate).is_some_and(|(scheme, rest)| is_database(scheme) && has_password(rest))
+}
+
+/// `mongodb+srv` and `postgresql+psycopg2` are of the first.
+fn is_database(scheme: &[u8]) -> bool {
+    let base = scheme.split(|byte| *byte == b'+').next().unwrap_or_default();
+    DATABASES.iter().any(|known| base.eq_ignore_ascii_case(known))
+}
+
+fn has_password(rest: &[u8]) -> bool {
+    let Some(at) = rest.iter().rposition(|byte| *byte == b'@') else { return false };
+    let user = rest.get(..at).unwrap_or_default();
+    let Some(colon) = user.iter().position(|byte| *byte == b':') else { return false };
+    let password = user.get(colon + 1..).unwrap_or_default();
+    !password.is_empty() && !secret::is_placeholder(password)
+}
+
+fn parts(candidate: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = candidate.windows(3).position(|window| window == b"://")?;
+    Some((candidate.get(..at)?, candidate.get(at + 3..)?))
+}
+
+/// `Basic`, and base64 of a user, a colon and a password.
+pub(super) fn accept_basic(candidate: &[u8]) -> bool {
+    let value = candidate.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    let end = value.iter().position(|byte| *byte == b'=').unwrap_or(value.len());
+    let Some(text) = value.get(..end).and_then(jwt::decode) else { return false };
+    let colon = text.iter().position(|byte| *byte == b':');
+    let printable = text.iter().all(|byte| *byte >= b' ' && *byte != 0x7F);
+    printable && colon.is_some_and(|at| at > 0 && at + 1 < text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_before_hosts() {
+        assert!(accept_credentials(b"https://ann:Tr0ub4dor@example.com"));
+        assert!(accept_database(b"mongodb+srv://app:p@ss1@c.example.net"));
+        assert!(!accept_credentials(b"postgres://app:Tr0ub4dor@db"));
+        assert!(
+            !accept_database(b"postgres://app:password@db") && !accept_database(b"redis://a:@b")
+        );
+        assert!(accept(b"https://www.example.com/a") && accept(b"http://localhost:80"));
+        assert!(!accept(b"http://a") && !accept(b"http://.a") && !accept(b"http://"));
+        // RFC 7617, 2.
+        assert!(accept_basic(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+        assert!(!accept_basic(b"Basic authentication") && !accept_basic(b"Basic YW5uYW5u"));
+    }
+}
