@@ -328,3 +328,25 @@ fn what_an_earlier_pass_wrote_stays() {
         check(marked);
     }
 }
+
+#[test]
+fn code_and_logs_hold_no_key_and_no_account() {
+    for text in [
+        "token_count=123456 next_page_token=CAUQAA session_timeout_ms=86400000",
+        "password = getpass.getpass(); password: String, passwordHash: sha256",
+        "\"integrity\": \"sha512-z1uGk0Dk2yXkQ0xV1m8W4kO8FvSxUo5gq3rR9w==\"",
+        "checksum = \"f2d4a4e1c0b9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3\"",
+        "commit 8ca42d6f1c0ffee1234567890abcdef012345678 tree 0x8ca42d6f",
+        "550e8400-e29b-41d4-a716-446655440000 trace=4bf92f3577b34da6a3ce929d0e0e4736",
+        "GET https://www.example.com/a/b?x=1&y=2 200 1234 0.004",
+        "key-value sk-learn pat.match hf_hub gho_st sl.spec hvs.x ghp_short xoxo-xoxo",
+        "SKU SK1234 EAA AIzawa MIIB MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEA",
+        "Basic usage, basic types: Basic knowledge of http://user@host/x and std::vec",
+        "order 20240517000123456 invoice 1700000000123 part 490154203237519",
+    ] {
+        let found = BENCH.whole(text.as_bytes());
+        let on = |name: &str| detectors::builtin().any(|row| row.name == name && row.on);
+        let found: Vec<_> = found.into_iter().filter(|(.., name)| on(name)).collect();
+        assert_eq!(found, [], "{text}");
+    }
+}
