@@ -111,7 +111,7 @@ pub(super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "private_key.putty",
         category: "private_key",
-        pattern: r"Private-Lines: ?[0-9]+(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])+",
+        pattern: r"Private-[A-Za-z]+: ?[0-9]+(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])+",
         structure: "the private lines of a key file of PuTTY",
         right: Border::None,
         validator: Validator::BareKey,
@@ -127,7 +127,7 @@ pub(super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "private_key.age",
         category: "private_key",
-        pattern: "AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]+",
+        pattern: "AGE-[A-Z0-9-]+",
         structure: "AGE-SECRET-KEY-1 and 58 characters of bech32",
         right: Border::None,
         validator: Validator::AgeKey,

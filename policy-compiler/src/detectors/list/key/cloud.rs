@@ -20,7 +20,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "aws_bedrock_key.short",
         category: "aws_bedrock_key",
-        pattern: "bedrock-api-key-[A-Za-z0-9+/=]+",
+        pattern: "bedrock-[A-Za-z0-9+/=-]+",
         structure: "bedrock-api-key- and base64 of a signed address",
         example: concat!(
             "bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29tRJ91tGBcUmWNnZx5UgULvpCJpVYEcm5UG0RJ",
