@@ -267,6 +267,49 @@ pub enum Trigger {
     Address,
     /// The first 5 bytes are `-`.
     Dashes,
+    /// What [`Border::Assigned`] asks for stands before.
+    Assigned,
+    /// The value begins here.
+    Whole,
+}
+
+impl Trigger {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Never,
+        Self::Anywhere,
+        Self::Begin,
+        Self::DigitSoon,
+        Self::DigitNear,
+        Self::ColonSoon,
+        Self::Digits,
+        Self::Capitals,
+        Self::LongWord,
+        Self::Address,
+        Self::Dashes,
+        Self::Assigned,
+        Self::Whole,
+    ];
+
+    /// Its place among all.
+    #[must_use]
+    pub fn index(self) -> usize {
+        match self {
+            Self::Never => 0,
+            Self::Anywhere => 1,
+            Self::Begin => 2,
+            Self::DigitSoon => 3,
+            Self::DigitNear => 4,
+            Self::ColonSoon => 5,
+            Self::Digits => 6,
+            Self::Capitals => 7,
+            Self::LongWord => 8,
+            Self::Address => 9,
+            Self::Dashes => 10,
+            Self::Assigned => 11,
+            Self::Whole => 12,
+        }
+    }
 }
 
 /// How sure a candidate is.

@@ -19,6 +19,14 @@ impl TriggerSet {
         self.0 & bit(trigger) != 0
     }
 
+    /// The set with a trigger more, if it has that.
+    pub(crate) fn with(mut self, trigger: Trigger, has: bool) -> Self {
+        if has {
+            self.insert(trigger);
+        }
+        self
+    }
+
     pub(crate) fn insert(&mut self, trigger: Trigger) {
         self.0 |= bit(trigger);
     }
@@ -27,16 +35,7 @@ impl TriggerSet {
 fn bit(trigger: Trigger) -> u16 {
     match trigger {
         Trigger::Never => 0,
-        Trigger::Anywhere => 1,
-        Trigger::Begin => 1 << 1,
-        Trigger::DigitSoon => 1 << 2,
-        Trigger::ColonSoon => 1 << 3,
-        Trigger::Digits => 1 << 4,
-        Trigger::Capitals => 1 << 5,
-        Trigger::LongWord => 1 << 6,
-        Trigger::Address => 1 << 7,
-        Trigger::Dashes => 1 << 8,
-        Trigger::DigitNear => 1 << 9,
+        _ => u32::try_from(trigger.index()).ok().and_then(|n| 1u16.checked_shl(n)).unwrap_or(0),
     }
 }
 
@@ -49,7 +48,7 @@ pub(crate) struct Beginnings {
     letter: TriggerSet,
     /// Triggers that some detector has where it begins with another byte.
     other: TriggerSet,
-    /// These other bytes, but for those of `Dashes` and `Address`; `None` when they are too many
+    /// These other bytes, but for those that a trigger of their own looks for; `None` when they are too many
     /// to look for.
     bytes: Option<Vec<u8>>,
 }
@@ -70,7 +69,10 @@ impl Beginnings {
             First::Letter => return self.letter.insert(trigger),
             First::Other => self.other.insert(trigger),
         }
-        if matches!(trigger, Trigger::Dashes | Trigger::Address) {
+        if matches!(
+            trigger,
+            Trigger::Dashes | Trigger::Address | Trigger::Assigned | Trigger::Whole
+        ) {
             return;
         }
         if let Some(bytes) = &mut self.bytes
@@ -91,8 +93,9 @@ impl Beginnings {
 /// Marks of 64 positions.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
-    /// Positions with any mark.
+    /// Positions with any mark but the one of `Assigned`.
     any: u64,
+    assigned: u64,
     /// Positions that are none within a word.
     begins: u64,
     anywhere: u64,
@@ -126,6 +129,10 @@ struct Planes {
     ats: u64,
     dashes: u64,
     others: u64,
+    /// `=`, `:` and `>`.
+    operators: u64,
+    /// What may stand between an operator and a value: spaces, quotes, a backslash.
+    between: u64,
 }
 
 impl Planes {
@@ -147,6 +154,8 @@ impl Planes {
             ats: when(has(Trigger::Address), &|| block.is(b'@')),
             dashes: when(has(Trigger::Dashes), &|| block.is(b'-')),
             others,
+            operators: when(has(Trigger::Assigned), &|| block.operators()),
+            between: when(has(Trigger::Assigned), &|| block.between()),
         }
     }
 
@@ -161,6 +170,8 @@ impl Planes {
         ats: u64::MAX,
         dashes: u64::MAX,
         others: u64::MAX,
+        operators: u64::MAX,
+        between: u64::MAX,
     };
     const NOTHING: Self = Self {
         digits: 0,
@@ -172,6 +183,8 @@ impl Planes {
         ats: 0,
         dashes: 0,
         others: 0,
+        operators: 0,
+        between: 0,
     };
 
     /// Up to `length` bytes of this, then the other.
@@ -188,6 +201,8 @@ impl Planes {
             ats: join(self.ats, then.ats),
             dashes: join(self.dashes, then.dashes),
             others: join(self.others, then.others),
+            operators: join(self.operators, then.operators),
+            between: join(self.between, then.between),
         }
     }
 }
@@ -220,9 +235,23 @@ fn low(bits: u128) -> u64 {
     u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(u64::MAX)
 }
 
+/// Positions behind an operator, with at most four characters between.
+fn assigned(before: &Planes, now: &Planes) -> u64 {
+    let operators = u128::from(before.operators) | u128::from(now.operators) << 64;
+    let between = u128::from(before.between) | u128::from(now.between) << 64;
+    let mut behind = operators << 1;
+    let mut all = behind;
+    for _ in 0..4 {
+        behind = (behind & between) << 1;
+        all |= behind;
+    }
+    low(all >> 64)
+}
+
 impl Row {
     /// The first `length` of the 64 positions of `now`; `begins` are those within no word.
     fn new(
+        before: &Planes,
         now: &Planes,
         next: &Planes,
         begins: u64,
@@ -249,6 +278,11 @@ impl Row {
         let words = || digits() | wide(now.letters, next.letters) | wide(now.joiners, next.joiners);
         let mut row = Self {
             any: 0,
+            assigned: if beginnings.has(Trigger::Assigned) {
+                begins & assigned(before, now)
+            } else {
+                0
+            },
             begins,
             anywhere,
             begin: base(Trigger::Begin),
@@ -292,6 +326,8 @@ impl Marks {
         let Some(first) = pieces.next() else { return };
         self.rows.reserve(undecided.len().div_ceil(BLOCK_BYTES));
         let mut now = planes(first);
+        // What stands before may be an operator.
+        let mut before = if from > 0 { Planes::ANYTHING } else { Planes::NOTHING };
         let mut length = first.len();
         loop {
             let piece = pieces.next().unwrap_or_default();
@@ -299,11 +335,11 @@ impl Marks {
             let words = now.digits | now.letters;
             let begins = !(words & (words << 1 | u64::from(in_word)));
             in_word = words >> 63 == 1;
-            self.rows.push(Row::new(&now, &next, begins, length, beginnings));
+            self.rows.push(Row::new(&before, &now, &next, begins, length, beginnings));
             if piece.is_empty() {
                 break;
             }
-            (now, length) = (next, piece.len());
+            (before, now, length) = (now, next, piece.len());
         }
         if beginnings.has(Trigger::Address) {
             self.mark_addresses(text, ended);
@@ -312,15 +348,26 @@ impl Marks {
 
     /// The first marked position at or behind `at` and before `end`.
     pub(crate) fn next(&self, at: usize, end: usize) -> Option<usize> {
+        self.find(at, end, |row| row.any | row.assigned)
+    }
+
+    /// Whether nothing begins in a value that ends before `end`, for which what stands before it
+    /// is no operator.
+    pub(crate) fn is_quiet(&self, at: usize, end: usize) -> bool {
+        self.find(at, end, |row| row.any).is_none()
+            && self.find(at + 1, end, |row| row.assigned).is_none()
+    }
+
+    fn find(&self, at: usize, end: usize, bits_of: impl Fn(&Row) -> u64) -> Option<usize> {
         if at >= end {
             return None;
         }
         let offset = at.checked_sub(self.from)?;
         let (mut row, bit) = (offset / BLOCK_BYTES, offset % BLOCK_BYTES);
-        let mut bits = self.rows.get(row)?.any & u64::MAX << bit;
+        let mut bits = bits_of(self.rows.get(row)?) & u64::MAX << bit;
         while bits == 0 {
             row += 1;
-            bits = self.rows.get(row)?.any;
+            bits = bits_of(self.rows.get(row)?);
         }
         let found = self.from + row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
         (found < end).then_some(found)
@@ -351,6 +398,7 @@ impl Marks {
             (row.long_word, Trigger::LongWord),
             (row.address, Trigger::Address),
             (row.dashes, Trigger::Dashes),
+            (row.assigned, Trigger::Assigned),
         ] {
             if bits >> bit & 1 == 1 {
                 set.insert(trigger);

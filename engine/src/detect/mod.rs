@@ -5,10 +5,10 @@
 pub mod automaton;
 mod border;
 mod context;
-mod digits;
 mod marks;
 mod replacement;
 mod scan;
+mod sieve;
 mod simd;
 mod survey;
 pub mod trigger;
@@ -109,6 +109,11 @@ impl DetectorSet {
     pub fn contains(&self, detector: DetectorId) -> bool {
         let word = self.words.get(detector.index() / 64).copied().unwrap_or(0);
         word >> (detector.index() % 64) & 1 == 1
+    }
+
+    /// The detectors as bits, the first lowest.
+    pub(crate) fn words(&self) -> &[u64; limits::AUTOMATA_MAX / 64] {
+        &self.words
     }
 
     /// Whether no detector is in the set.

@@ -6,9 +6,9 @@
 use super::automaton::{Automaton, DEAD, Layout, State};
 use super::border::{Right, left_fits, right_fits};
 use super::context::{After, Words};
-use super::digits::{DigitRun, Runs};
 use super::marks::{Beginnings, Marks, TriggerSet};
 use super::replacement::{Known, Replacement, replacement_at};
+use super::sieve::Sieve;
 use super::survey::Survey;
 use super::trigger::First;
 use super::validate;
@@ -18,18 +18,19 @@ use crate::limits;
 use crate::model::{Border, CategoryId, Detector, DetectorId, Strength, Trigger};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 /// A blob, ready to scan with: checked automata, and which detectors a byte triggers.
 #[derive(Debug)]
 pub struct Detection {
     blob: Arc<Blob>,
     layouts: Vec<Layout>,
-    /// For each byte the detectors whose candidates may begin with it, and what triggers them.
-    triggers: Vec<Vec<(DetectorId, Trigger)>>,
+    /// Which detectors may find something where.
+    sieve: Sieve,
     /// What a text is marked for.
     beginnings: Beginnings,
-    /// For each detector the runs of digits that it may begin with.
-    runs: Vec<Runs>,
+    /// What a place must give for a value to be looked at as a whole.
+    whole: Whole,
     /// Longest name of a category.
     name_bytes_max: usize,
 }
@@ -57,36 +58,32 @@ impl Detection {
         if !tables.categories.is_sorted_by(|a, b| a.name < b.name) {
             return Err(BlobError::reference("categories"));
         }
-        let mut triggers = alloc::vec![Vec::new(); 256];
+        let mut sieve = Sieve::new(tables.detectors.len());
         let mut beginnings = Beginnings::new();
-        for (detector, n) in tables.detectors.iter().zip(0..) {
-            let layout = layouts.get(usize::from(detector.automaton));
-            let section = blob.automaton(usize::from(detector.automaton));
-            let (Some(layout), Some(section)) = (layout, section) else { continue };
-            for byte in layout.view(section).first_bytes() {
-                let Some(triggered) = triggers.get_mut(usize::from(byte)) else { continue };
+        let mut whole = Whole::default();
+        for (n, detector) in tables.detectors.iter().enumerate() {
+            let at = usize::from(detector.automaton);
+            let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
+            let automaton = layout.view(blob.automaton(at).unwrap_or_default());
+            sieve.add(n, detector, automaton);
+            whole.add(detector);
+            for byte in automaton.first_bytes() {
                 let trigger = match First::of(byte) {
                     First::Digit => detector.triggers.digit,
                     First::Letter => detector.triggers.letter,
                     First::Other => detector.triggers.other,
                 };
-                triggered.push((DetectorId(n), trigger));
                 beginnings.add(byte, trigger);
             }
         }
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
-        let mut runs = Vec::new();
-        for detector in &tables.detectors {
-            let n = usize::from(detector.automaton);
-            let layout = layouts.get(n).ok_or(BlobError::reference("automata"))?;
-            let automaton = layout.view(blob.automaton(n).unwrap_or_default());
-            // Without a border a candidate may end in the middle of a run; what commits counts
-            // before it is whole.
-            let bordered = detector.right != Border::None && !detector.commits;
-            runs.push(if bordered { Runs::of(automaton) } else { Runs::default() });
-        }
-        Ok(Self { blob, layouts, triggers, beginnings, runs, name_bytes_max })
+        Ok(Self { blob, layouts, sieve, beginnings, whole, name_bytes_max })
+    }
+
+    /// Whether a value is looked at as a whole in a place that gives these sets.
+    pub(crate) fn looks_at_whole(&self, place_context: ContextSets) -> bool {
+        self.whole.always || self.whole.sets & place_context != 0
     }
 
     /// The context sets that a name of a place gives: of a key, a header, a form field.
@@ -240,9 +237,24 @@ impl Detection {
         let layout = self.layouts.get(n)?;
         Some((detector, layout.view(self.blob.automaton(n)?)))
     }
+}
 
-    fn triggered_by(&self, byte: u8) -> &[(DetectorId, Trigger)] {
-        self.triggers.get(usize::from(byte)).map_or(&[], Vec::as_slice)
+/// When detectors whose left border is the beginning of a value count.
+#[derive(Clone, Copy, Debug, Default)]
+struct Whole {
+    always: bool,
+    sets: ContextSets,
+}
+
+impl Whole {
+    fn add(&mut self, detector: &Detector) {
+        if detector.left == Border::Whole {
+            match detector.context {
+                // No text stands before such a candidate, and none behind that could count.
+                Some(set) => self.sets |= 1u128.checked_shl(set.into()).unwrap_or(0),
+                None => self.always = true,
+            }
+        }
     }
 }
 
@@ -380,8 +392,6 @@ enum Outcome {
     Unknown,
     Proven {
         end: usize,
-        /// Has the context it needs.
-        counts: bool,
     },
     Commit {
         at: usize,
@@ -413,8 +423,11 @@ impl Pass<'_> {
     /// The next position before `wall` at which something may begin, else `wall`.
     fn next(&self, at: usize, wall: usize, memory: &Memory) -> usize {
         let Some(Marked { marks, at: shift }) = self.marks else { return at };
+        if self.base + offset(at) == 0 && self.detection.looks_at_whole(self.text.place_context) {
+            return at;
+        }
         let wakes = usize::try_from(memory.barrier.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        let until = if wakes >= at { wakes.min(wall) } else { wall };
+        let until = if memory.barrier > 0 && wakes >= at { wakes.min(wall) } else { wall };
         marks.next(at + shift, until + shift).map_or(until, |found| found - shift)
     }
 
@@ -428,60 +441,51 @@ impl Pass<'_> {
         memory: &mut Memory,
         out: &mut Vec<Candidate>,
     ) -> Option<bool> {
-        let byte = *self.text.bytes.get(at)?;
-        let triggered = self.detection.triggered_by(byte);
-        if triggered.is_empty() {
+        let mut bits = *self.active.words();
+        // What follows a candidate or replacement stands within no word, whatever that ended with.
+        let wakes = memory.barrier > 0 && memory.barrier == self.base + offset(at);
+        if let Some(marked) = self.marks {
+            let triggers = if wakes { TriggerSet::ALL } else { marked.marks.at(marked.at + at) };
+            let triggers = triggers.with(Trigger::Whole, self.base + offset(at) == 0);
+            let rest = self.text.bytes.get(at..).unwrap_or_default();
+            self.detection.sieve.pass(&mut bits, triggers, rest, self.text.ended);
+        }
+        if bits.iter().all(|word| *word == 0) {
             return Some(false);
         }
-        // What follows a candidate or replacement stands within no word, whatever that ended with.
-        let wakes = memory.barrier == self.base + offset(at);
-        let marked = match self.marks {
-            Some(marked) if !wakes => marked.marks.at(marked.at + at),
-            Some(_) | None => TriggerSet::ALL,
-        };
         let mark = out.len();
         // PERF: copied only where something is found.
         let mut covers: Option<Covers> = None;
         let mut barrier = memory.barrier;
         let mut commit = None;
-        let digits = DigitRun::at(self.text.bytes, at);
-        for (id, trigger) in triggered {
-            if !marked.has(*trigger) || !self.active.contains(*id) {
-                continue;
-            }
-            let Some((detector, automaton)) = self.detection.detector(*id) else { continue };
-            let runs = self.detection.runs.get(id.index());
-            // PERF: of the detectors that begin with a digit, few go on after so many of them.
-            if let (Some(digits), Some(runs)) = (digits, runs)
-                && !runs.may_be(automaton, digits)
-            {
-                continue;
-            }
-            let run = Run { pass: self, detector, automaton, start: at, wall, firm };
+        let near = Near::default();
+        for id in Ids::new(&bits) {
+            let Some((detector, automaton)) = self.detection.detector(id) else { continue };
+            let run = Run { near: &near, pass: self, detector, automaton, start: at, wall, firm };
             match run.outcome(memory) {
                 Outcome::Nothing => {}
                 Outcome::Unknown => {
                     out.truncate(mark);
                     return None;
                 }
-                Outcome::Proven { end, counts } => {
+                Outcome::Proven { end } => {
                     let end_at = self.base + offset(end);
                     barrier = barrier.max(end_at);
                     let (category, strength) = (detector.category, detector.strength);
                     let held = covers.as_ref().unwrap_or(&memory.covers);
-                    if counts && !held.hold(category, strength, end_at) {
+                    if !held.hold(category, strength, end_at) {
                         covers.get_or_insert(memory.covers).add(Cover {
                             category,
                             strength,
                             end: end_at,
                         });
                         let committed = false;
-                        out.push(Candidate { start: at, end, detector: *id, committed });
+                        out.push(Candidate { start: at, end, detector: id, committed });
                     }
                 }
                 Outcome::Commit { at, state } => {
                     let at = self.base + offset(at);
-                    commit = Some(Follow { detector: *id, state, at });
+                    commit = Some(Follow { detector: id, state, at });
                 }
             }
         }
@@ -549,8 +553,53 @@ impl Pass<'_> {
     }
 }
 
+/// The detectors of a set, in order.
+struct Ids<'b> {
+    bits: &'b [u64],
+    word: usize,
+    left: u64,
+}
+
+impl<'b> Ids<'b> {
+    fn new(bits: &'b [u64]) -> Self {
+        Self { bits, word: 0, left: bits.first().copied().unwrap_or(0) }
+    }
+}
+
+impl Iterator for Ids<'_> {
+    type Item = DetectorId;
+
+    fn next(&mut self) -> Option<DetectorId> {
+        while self.left == 0 {
+            self.word += 1;
+            self.left = *self.bits.get(self.word)?;
+        }
+        let bit = usize::try_from(self.left.trailing_zeros()).ok()?;
+        self.left &= self.left - 1;
+        u16::try_from(self.word * 64 + bit).ok().map(DetectorId)
+    }
+}
+
+/// Whether a candidate has the context that its detector asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Context {
+    Has,
+    Lacks,
+    /// Bytes are missing to tell.
+    Unknown,
+}
+
+/// The context of one position, looked for when a detector asks.
+#[derive(Default)]
+struct Near {
+    before: Cell<Option<ContextSets>>,
+    /// What stands behind an end.
+    after: Cell<Option<(usize, After)>>,
+}
+
 /// One detector at one position.
 struct Run<'r> {
+    near: &'r Near,
     pass: &'r Pass<'r>,
     detector: &'r Detector,
     automaton: Automaton<'r>,
@@ -627,11 +676,18 @@ impl Run<'_> {
                 Right::Unknown => return Outcome::Unknown,
                 Right::Fits => {}
             }
+            // PERF: context is looked for once for all detectors, and some checks are dear.
+            let context = self.context(if inside { self.start } else { barrier }, end);
+            if context == Context::Lacks {
+                continue;
+            }
             let seen = text.get(floor..).unwrap_or_default();
             let (start, stop) = (self.start - floor, end - floor);
             if validate::accept(self.detector.validator, seen, start, stop) {
-                let context_floor = if inside { self.start } else { barrier };
-                return self.with_context(context_floor, end);
+                return match context {
+                    Context::Unknown => Outcome::Unknown,
+                    Context::Has | Context::Lacks => Outcome::Proven { end },
+                };
             }
         }
         Outcome::Nothing
@@ -652,17 +708,32 @@ impl Run<'_> {
             && validate::begins(self.detector.validator, prefix)
     }
 
-    fn with_context(&self, floor: usize, end: usize) -> Outcome {
-        let Some(set) = self.detector.context else { return Outcome::Proven { end, counts: true } };
+    /// Whether a candidate that ends at `end` has the context that it needs.
+    fn context(&self, floor: usize, end: usize) -> Context {
+        let Some(set) = self.detector.context else { return Context::Has };
         let has = |sets: ContextSets| sets >> (set % 128) & 1 == 1;
         let words = self.pass.detection.words();
         let text = self.pass.text.bytes;
-        if has(self.pass.text.place_context) || has(words.before(text, floor, self.start)) {
-            return Outcome::Proven { end, counts: true };
+        let before = self.near.before.get().unwrap_or_else(|| {
+            let sets = self.pass.text.place_context | words.before(text, floor, self.start);
+            self.near.before.set(Some(sets));
+            sets
+        });
+        if has(before) {
+            return Context::Has;
         }
-        match words.after(text, end, self.wall, !self.firm) {
-            After::Sets(sets) => Outcome::Proven { end, counts: has(sets) },
-            After::Unknown => Outcome::Unknown,
+        let after = match self.near.after.get() {
+            Some((known, after)) if known == end => after,
+            _ => {
+                let after = words.after(text, end, self.wall, !self.firm);
+                self.near.after.set(Some((end, after)));
+                after
+            }
+        };
+        match after {
+            After::Sets(sets) if has(sets) => Context::Has,
+            After::Sets(_) => Context::Lacks,
+            After::Unknown => Context::Unknown,
         }
     }
 }

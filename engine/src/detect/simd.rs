@@ -246,6 +246,19 @@ impl Block {
         self.of(|lane| lane.within(b'-', b'.').or(lane.is(b'_')))
     }
 
+    /// What gives a name its value: `=` `:` `>`.
+    pub(crate) fn operators(&self) -> u64 {
+        self.of(|lane| lane.is(b'=').or(lane.is(b':')).or(lane.is(b'>')))
+    }
+
+    /// What may stand between that and the value: space, quotes, backslash.
+    pub(crate) fn between(&self) -> u64 {
+        self.of(|lane| {
+            let quotes = lane.is(b'"').or(lane.is(b'\'')).or(lane.is(b'`'));
+            quotes.or(lane.is(b' ')).or(lane.is(b'\\'))
+        })
+    }
+
     /// Bytes of characters outside ASCII.
     pub(crate) fn high(&self) -> u64 {
         self.gather(Lane::high)

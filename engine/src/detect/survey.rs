@@ -44,6 +44,6 @@ impl Survey {
 
     /// Whether no candidate begins in these bytes.
     pub(crate) fn is_quiet(&self, from: usize, to: usize) -> bool {
-        self.marks.next(from, to).is_none()
+        self.marks.is_quiet(from, to)
     }
 }

@@ -60,8 +60,11 @@ pub fn triggers(automaton: Automaton<'_>, left: Border) -> Triggers {
         if begin.is_empty() {
             return Trigger::Never;
         }
-        if left == Border::None && first != First::Other {
-            return Trigger::Anywhere;
+        match left {
+            Border::None if first != First::Other => return Trigger::Anywhere,
+            Border::Assigned => return Trigger::Assigned,
+            Border::Whole => return Trigger::Whole,
+            _ => {}
         }
         let fits = |trigger: &&Trigger| holds(automaton, first, **trigger);
         SELECTIVE_FIRST.iter().find(fits).copied().unwrap_or(Trigger::Begin)
@@ -84,7 +87,7 @@ const SELECTIVE_FIRST: [Trigger; 8] = [
 fn holds(automaton: Automaton<'_>, first: First, trigger: Trigger) -> bool {
     let walk = Walk { automaton, first };
     match trigger {
-        Trigger::Never => false,
+        Trigger::Never | Trigger::Assigned | Trigger::Whole => false,
         Trigger::Anywhere | Trigger::Begin => true,
         Trigger::DigitSoon => walk.meets(DIGIT_SOON, &|byte| byte.is_ascii_digit(), &|_| true),
         Trigger::DigitNear => walk.meets(DIGIT_NEAR, &|byte| byte.is_ascii_digit(), &|_| true),
