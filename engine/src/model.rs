@@ -221,6 +221,8 @@ pub struct Detector {
     pub context: Option<u8>,
     /// Where a candidate may begin.
     pub triggers: Triggers,
+    /// Shortest candidate, in bytes of scan text. A shorter one is none.
+    pub bytes_min: u16,
     /// Longest candidate, in bytes of scan text. A longer one is none, unless it may be committed.
     pub bytes_max: u16,
     /// Whether a candidate that reaches `bytes_max` alive, and whose beginning the validator
@@ -250,7 +252,7 @@ pub enum Trigger {
     Anywhere,
     /// Nothing else.
     Begin,
-    /// A digit among the first 8 bytes.
+    /// A digit among the first 10 bytes.
     DigitSoon,
     /// A digit among the first 3 bytes.
     DigitNear,
@@ -258,10 +260,12 @@ pub enum Trigger {
     ColonSoon,
     /// The first 7 bytes are digits and what stands between digits: space `-` `.` `/` `(` `)`.
     Digits,
-    /// The first 6 bytes are capitals.
+    /// The first 6 bytes are capitals, `<` and spaces.
     Capitals,
-    /// The first 16 bytes are ASCII letters, digits, `-`, `.` and `_`.
+    /// The first 16 bytes are ASCII letters, digits and ``! # $ % & + - . / : = @ _ ~``.
     LongWord,
+    /// `://` begins among the first 24 bytes.
+    Scheme,
     /// An `@` further on, and before it only what the local part of an address is made of: ASCII
     /// letters, digits and `_ % + ' - .`
     Address,
@@ -275,7 +279,7 @@ pub enum Trigger {
 
 impl Trigger {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Never,
         Self::Anywhere,
         Self::Begin,
@@ -285,6 +289,7 @@ impl Trigger {
         Self::Digits,
         Self::Capitals,
         Self::LongWord,
+        Self::Scheme,
         Self::Address,
         Self::Dashes,
         Self::Assigned,
@@ -308,6 +313,7 @@ impl Trigger {
             Self::Dashes => 10,
             Self::Assigned => 11,
             Self::Whole => 12,
+            Self::Scheme => 13,
         }
     }
 }

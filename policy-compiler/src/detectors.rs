@@ -44,6 +44,8 @@ pub struct Builtin {
     pub near: &'static [&'static str],
     /// A made-up or published value that is found. With context words, one of them is put before.
     pub example: &'static str,
+    /// Shortest candidate.
+    pub bytes_min: u16,
     /// Longest candidate.
     pub bytes_max: u16,
     /// Whether a longer one is swallowed to its end.
@@ -244,7 +246,7 @@ impl Builder {
             .unwrap_or_else(|errors| panic!("built-in `{}`: {errors:?}", row.name));
         let near: Vec<_> = row.near.iter().map(|word| plain(word)).collect();
         let context = self.set(near).unwrap_or_else(|| panic!("too many built-in context sets"));
-        let triggers = triggers(&made.section, row.left);
+        let triggers = triggers(&made.section, row.left, row.bytes_min);
         let automaton = self.section(made.section);
         self.compiled.detectors.push(Detector {
             name: row.name.to_owned(),
@@ -256,6 +258,7 @@ impl Builder {
             validator: row.validator,
             context,
             triggers,
+            bytes_min: row.bytes_min,
             bytes_max: row.bytes_max,
             commits: row.commits,
         });
@@ -308,7 +311,7 @@ impl Builder {
         }
         let (left, right) = borders(&made);
         let bytes_max = made.bytes_max.and_then(|length| u16::try_from(length).ok());
-        let triggers = triggers(&made.section, left);
+        let triggers = triggers(&made.section, left, 1);
         let automaton = self.section(made.section);
         self.compiled.detectors.push(Detector {
             name: row.category.clone(),
@@ -321,6 +324,7 @@ impl Builder {
             validator: Validator::Structure,
             context: context.flatten(),
             triggers,
+            bytes_min: 1,
             bytes_max: bytes_max.unwrap_or(1),
             commits: false,
         });
@@ -369,9 +373,9 @@ impl Builder {
     }
 }
 
-fn triggers(section: &[u8], left: Border) -> Triggers {
+fn triggers(section: &[u8], left: Border, bytes_min: u16) -> Triggers {
     Automaton::parse(section)
-        .map(|automaton| trigger::triggers(automaton, left))
+        .map(|automaton| trigger::triggers(automaton, left, bytes_min))
         .unwrap_or_default()
 }
 

@@ -10,7 +10,45 @@ const WORDS_MAX: usize = limits::KEY_BYTES_MAX / 2;
 
 /// The context words of a policy, sorted by text.
 #[derive(Clone, Copy)]
-pub(crate) struct Words<'w>(pub(crate) &'w [ContextWord]);
+pub(crate) struct Words<'w> {
+    pub(crate) words: &'w [ContextWord],
+    pub(crate) begins: &'w Begins,
+}
+
+/// What words and phrases begin with: one bit for every three letters, so that most words of a text
+/// are known to be none without a look into the list.
+#[derive(Clone, Debug)]
+pub(crate) struct Begins([u64; 64]);
+
+impl Begins {
+    pub(crate) fn new(words: &[ContextWord]) -> Self {
+        let mut bits = [0; 64];
+        for word in words {
+            let (at, bit) = Self::place(word.text.as_bytes());
+            if let Some(slot) = bits.get_mut(at) {
+                *slot |= bit;
+            }
+        }
+        Self(bits)
+    }
+
+    /// Whether some word may begin like this one, or be the beginning of it.
+    fn may_have(&self, word: &[u8]) -> bool {
+        // Of a short word a phrase may go on, and a plural of one has a letter more.
+        if word.len() <= 3 {
+            return true;
+        }
+        let (at, bit) = Self::place(word);
+        self.0.get(at).is_some_and(|slot| slot & bit != 0)
+    }
+
+    fn place(word: &[u8]) -> (usize, u64) {
+        let letters = word.iter().take(3).map(u8::to_ascii_lowercase);
+        let sum = letters.fold(0_u32, |sum, letter| sum << 8 | u32::from(letter));
+        let spread = sum.wrapping_mul(0x9E37_79B1) >> 20;
+        (usize::try_from(spread >> 6).unwrap_or(0), 1 << (spread & 63))
+    }
+}
 
 /// What follows a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +67,7 @@ impl Words<'_> {
 
     /// The sets whose words stand before `start`, and not before `floor`.
     pub(crate) fn before(self, text: &[u8], floor: usize, start: usize) -> ContextSets {
-        if self.0.is_empty() || floor >= start {
+        if self.words.is_empty() || floor >= start {
             return 0;
         }
         let mut at = start;
@@ -53,7 +91,7 @@ impl Words<'_> {
     /// The sets whose words begin soon after `end`. Nothing at or behind `wall` counts; when
     /// `open`, more text may follow there.
     pub(crate) fn after(self, text: &[u8], end: usize, wall: usize, open: bool) -> After {
-        if self.0.is_empty() {
+        if self.words.is_empty() {
             return After::Sets(0);
         }
         let mut at = end;
@@ -98,6 +136,9 @@ impl Words<'_> {
 
     /// The sets of the words and phrases that begin with this word.
     fn beginning_with(self, text: &[u8], first: (usize, usize)) -> ContextSets {
+        if !self.begins.may_have(text.get(first.0..first.1).unwrap_or_default()) {
+            return 0;
+        }
         let mut phrase = [0; limits::CONTEXT_WORD_BYTES_MAX + 1];
         let mut length = 0;
         let mut sets = 0;
@@ -109,8 +150,8 @@ impl Words<'_> {
                 length += 1;
             }
             let so_far = phrase.get(..length).unwrap_or_default();
-            let at = self.0.partition_point(|entry| entry.text.as_bytes() < so_far);
-            let entry = self.0.get(at);
+            let at = self.words.partition_point(|entry| entry.text.as_bytes() < so_far);
+            let entry = self.words.get(at);
             sets |= entry.filter(|e| e.text.as_bytes() == so_far).map_or(0, |e| e.sets);
             if let Some((b's', singular)) = so_far.split_last() {
                 sets |= self.of(singular);
@@ -129,8 +170,8 @@ impl Words<'_> {
 
     /// The sets of one word.
     fn of(self, word: &[u8]) -> ContextSets {
-        let found = self.0.binary_search_by(|entry| entry.text.as_bytes().cmp(word));
-        found.ok().and_then(|at| self.0.get(at)).map_or(0, |entry| entry.sets)
+        let found = self.words.binary_search_by(|entry| entry.text.as_bytes().cmp(word));
+        found.ok().and_then(|at| self.words.get(at)).map_or(0, |entry| entry.sets)
     }
 }
 

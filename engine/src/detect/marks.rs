@@ -46,6 +46,8 @@ pub(crate) struct Beginnings {
     digit: TriggerSet,
     /// Triggers that some detector has where it begins with a letter.
     letter: TriggerSet,
+    /// Letters with which detectors begin whose trigger there is `Begin`, if they are few.
+    letters: Option<Vec<u8>>,
     /// Triggers that some detector has where it begins with another byte.
     other: TriggerSet,
     /// These other bytes, but for those that a trigger of their own looks for; `None` when they are too many
@@ -59,14 +61,21 @@ const BYTES_MAX: usize = 12;
 impl Beginnings {
     pub(crate) fn new() -> Self {
         let none = TriggerSet::default();
-        Self { digit: none, letter: none, other: none, bytes: Some(Vec::new()) }
+        let (letters, bytes) = (Some(Vec::new()), Some(Vec::new()));
+        Self { digit: none, letter: none, letters, other: none, bytes }
     }
 
     /// Adds a byte that a detector begins with, and its trigger there.
     pub(crate) fn add(&mut self, byte: u8, trigger: Trigger) {
         match First::of(byte) {
             First::Digit => return self.digit.insert(trigger),
-            First::Letter => return self.letter.insert(trigger),
+            First::Letter => {
+                self.letter.insert(trigger);
+                if trigger == Trigger::Begin {
+                    add_byte(&mut self.letters, byte);
+                }
+                return;
+            }
             First::Other => self.other.insert(trigger),
         }
         if matches!(
@@ -75,18 +84,23 @@ impl Beginnings {
         ) {
             return;
         }
-        if let Some(bytes) = &mut self.bytes
-            && !bytes.contains(&byte)
-        {
-            bytes.push(byte);
-            if bytes.len() > BYTES_MAX {
-                self.bytes = None;
-            }
-        }
+        add_byte(&mut self.bytes, byte);
     }
 
     fn has(&self, trigger: Trigger) -> bool {
         [self.digit, self.letter, self.other].iter().any(|set| set.has(trigger))
+    }
+}
+
+/// Adds a byte to those that are looked for, unless they become too many.
+fn add_byte(list: &mut Option<Vec<u8>>, byte: u8) {
+    if let Some(bytes) = list
+        && !bytes.contains(&byte)
+    {
+        bytes.push(byte);
+        if bytes.len() > BYTES_MAX {
+            *list = None;
+        }
     }
 }
 
@@ -106,6 +120,7 @@ struct Row {
     digits: u64,
     capitals: u64,
     long_word: u64,
+    scheme: u64,
     address: u64,
     dashes: u64,
 }
@@ -129,8 +144,11 @@ struct Planes {
     ats: u64,
     dashes: u64,
     others: u64,
+    /// Letters that detectors begin with whose trigger is `Begin`.
+    starters: u64,
     /// `=`, `:` and `>`.
     operators: u64,
+    slashes: u64,
     /// What may stand between an operator and a value: spaces, quotes, a backslash.
     between: u64,
 }
@@ -150,10 +168,15 @@ impl Planes {
             separators: when(has(Trigger::Digits), &|| block.separators()),
             joiners: when(has(Trigger::LongWord), &|| block.joiners()),
             capitals: when(has(Trigger::Capitals), &|| block.capitals()),
-            colons: when(has(Trigger::ColonSoon), &|| block.is(b':')),
+            colons: when(has(Trigger::ColonSoon) || has(Trigger::Scheme), &|| block.is(b':')),
+            slashes: when(has(Trigger::Scheme), &|| block.is(b'/')),
             ats: when(has(Trigger::Address), &|| block.is(b'@')),
             dashes: when(has(Trigger::Dashes), &|| block.is(b'-')),
             others,
+            starters: when(has(Trigger::Begin), &|| match &beginnings.letters {
+                Some(bytes) => bytes.iter().fold(0, |bits, byte| bits | block.is(*byte)),
+                None => letters,
+            }),
             operators: when(has(Trigger::Assigned), &|| block.operators()),
             between: when(has(Trigger::Assigned), &|| block.between()),
         }
@@ -170,7 +193,9 @@ impl Planes {
         ats: u64::MAX,
         dashes: u64::MAX,
         others: u64::MAX,
+        starters: u64::MAX,
         operators: u64::MAX,
+        slashes: u64::MAX,
         between: u64::MAX,
     };
     const NOTHING: Self = Self {
@@ -183,7 +208,9 @@ impl Planes {
         ats: 0,
         dashes: 0,
         others: 0,
+        starters: 0,
         operators: 0,
+        slashes: 0,
         between: 0,
     };
 
@@ -201,6 +228,8 @@ impl Planes {
             ats: join(self.ats, then.ats),
             dashes: join(self.dashes, then.dashes),
             others: join(self.others, then.others),
+            starters: join(self.starters, then.starters),
+            slashes: join(self.slashes, then.slashes),
             operators: join(self.operators, then.operators),
             between: join(self.between, then.between),
         }
@@ -285,7 +314,7 @@ impl Row {
             },
             begins,
             anywhere,
-            begin: base(Trigger::Begin),
+            begin: base(Trigger::Begin) & (!now.letters | now.starters),
             digit_soon: with(Trigger::DigitSoon, &|| soon::<{ trigger::DIGIT_SOON }>(digits())),
             digit_near: with(Trigger::DigitNear, &|| soon::<{ trigger::DIGIT_NEAR }>(digits())),
             colon_soon: with(Trigger::ColonSoon, &|| {
@@ -296,12 +325,18 @@ impl Row {
                 run::<{ trigger::CAPITALS }>(wide(now.capitals, next.capitals))
             }),
             long_word: with(Trigger::LongWord, &|| run::<{ trigger::LONG_WORD }>(words())),
+            scheme: with(Trigger::Scheme, &|| {
+                let slashes = wide(now.slashes, next.slashes);
+                let schemes = wide(now.colons, next.colons) & slashes >> 1 & slashes >> 2;
+                // What lies so far on that its slashes are not seen may be one.
+                soon::<{ trigger::SCHEME }>(schemes | 3 << 126)
+            }),
             address: now.ats,
             dashes: begins & run::<{ trigger::DASHES }>(wide(now.dashes, next.dashes)),
         };
         row.any = row.anywhere | row.begin | row.digit_soon | row.digit_near;
         row.any |= row.colon_soon;
-        row.any |= row.digits | row.capitals | row.long_word | row.dashes;
+        row.any |= row.digits | row.capitals | row.long_word | row.scheme | row.dashes;
         row
     }
 }
@@ -396,6 +431,7 @@ impl Marks {
             (row.digits, Trigger::Digits),
             (row.capitals, Trigger::Capitals),
             (row.long_word, Trigger::LongWord),
+            (row.scheme, Trigger::Scheme),
             (row.address, Trigger::Address),
             (row.dashes, Trigger::Dashes),
             (row.assigned, Trigger::Assigned),

@@ -5,7 +5,7 @@
 
 use super::automaton::{Automaton, DEAD, Layout, State};
 use super::border::{Right, left_fits, right_fits};
-use super::context::{After, Words};
+use super::context::{After, Begins, Words};
 use super::marks::{Beginnings, Marks, TriggerSet};
 use super::replacement::{Known, Replacement, replacement_at};
 use super::sieve::Sieve;
@@ -31,6 +31,8 @@ pub struct Detection {
     beginnings: Beginnings,
     /// What a place must give for a value to be looked at as a whole.
     whole: Whole,
+    /// What context words begin with.
+    begins: Begins,
     /// Longest name of a category.
     name_bytes_max: usize,
 }
@@ -78,7 +80,8 @@ impl Detection {
         }
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
-        Ok(Self { blob, layouts, sieve, beginnings, whole, name_bytes_max })
+        let begins = Begins::new(&tables.words);
+        Ok(Self { blob, layouts, sieve, beginnings, whole, begins, name_bytes_max })
     }
 
     /// Whether a value is looked at as a whole in a place that gives these sets.
@@ -228,7 +231,7 @@ impl Detection {
     }
 
     fn words(&self) -> Words<'_> {
-        Words(&self.blob.tables.words)
+        Words { words: &self.blob.tables.words, begins: &self.begins }
     }
 
     fn detector(&self, id: DetectorId) -> Option<(&Detector, Automaton<'_>)> {
@@ -644,6 +647,7 @@ impl Run<'_> {
             return Outcome::Nothing;
         }
         let limit = self.start + usize::from(self.detector.bytes_max);
+        let least = self.start + usize::from(self.detector.bytes_min);
         let mut state = self.automaton.start();
         let mut at = self.start;
         let mut ends = Ends::default();
@@ -666,7 +670,7 @@ impl Run<'_> {
                 break;
             }
             at += 1;
-            if self.automaton.accepts(state) && self.may_end(at) {
+            if self.automaton.accepts(state) && at >= least && self.may_end(at) {
                 ends.add(at);
             }
         }

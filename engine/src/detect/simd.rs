@@ -231,9 +231,9 @@ impl Block {
         self.of(|lane| lane.lower().within(b'a', b'z'))
     }
 
-    /// `A` to `Z`.
+    /// `A` to `Z`, `<` and space.
     pub(crate) fn capitals(&self) -> u64 {
-        self.of(|lane| lane.within(b'A', b'Z'))
+        self.of(|lane| lane.within(b'A', b'Z').or(lane.is(b'<')).or(lane.is(b' ')))
     }
 
     /// What stands between the digits of a number: `-` `.` `/` `(` `)` and the space.
@@ -241,9 +241,13 @@ impl Block {
         self.of(|lane| lane.within(b'-', b'/').or(lane.within(b'(', b')')).or(lane.is(b' ')))
     }
 
-    /// What joins letters and digits to a longer token: `-` `.` `_`.
+    /// What joins letters and digits to a longer token: ``! # $ % & + - . / : = @ _ ~``.
     pub(crate) fn joiners(&self) -> u64 {
-        self.of(|lane| lane.within(b'-', b'.').or(lane.is(b'_')))
+        self.of(|lane| {
+            let runs = lane.within(b'#', b'&').or(lane.within(b'-', b'/'));
+            let signs = lane.is(b'!').or(lane.is(b'+')).or(lane.is(b':')).or(lane.is(b'='));
+            runs.or(signs).or(lane.is(b'@')).or(lane.is(b'_')).or(lane.is(b'~'))
+        })
     }
 
     /// What gives a name its value: `=` `:` `>`.

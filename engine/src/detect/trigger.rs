@@ -7,12 +7,13 @@ use crate::model::{Border, Trigger, Triggers};
 use alloc::vec::Vec;
 
 /// How many first bytes each trigger looks at.
-pub(crate) const DIGIT_SOON: usize = 8;
+pub(crate) const DIGIT_SOON: usize = 10;
 pub(crate) const DIGIT_NEAR: usize = 3;
 pub(crate) const COLON_SOON: usize = 5;
 pub(crate) const DIGITS: usize = 7;
 pub(crate) const CAPITALS: usize = 6;
 pub(crate) const LONG_WORD: usize = 16;
+pub(crate) const SCHEME: usize = 24;
 pub(crate) const DASHES: usize = 5;
 
 /// What a first byte is.
@@ -45,12 +46,13 @@ pub(crate) fn is_local(byte: u8) -> bool {
 
 /// Whether a byte may stand in a long word.
 pub(crate) fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'#'..=b'&' | b'-'..=b'/' | b'!' | b'+' | b':' | b'=' | b'@' | b'_' | b'~')
 }
 
-/// The triggers of an automaton whose candidates have this border on the left.
+/// The triggers of an automaton whose candidates have this border on the left and are as long.
 #[must_use]
-pub fn triggers(automaton: Automaton<'_>, left: Border) -> Triggers {
+pub fn triggers(automaton: Automaton<'_>, left: Border, bytes_min: u16) -> Triggers {
     let of = |first: First| {
         let begin: Vec<State> = (0..=u8::MAX)
             .filter(|byte| First::of(*byte) == first)
@@ -66,15 +68,17 @@ pub fn triggers(automaton: Automaton<'_>, left: Border) -> Triggers {
             Border::Whole => return Trigger::Whole,
             _ => {}
         }
-        let fits = |trigger: &&Trigger| holds(automaton, first, **trigger);
+        let walk = Walk { automaton, first, bytes_min: usize::from(bytes_min) };
+        let fits = |trigger: &&Trigger| walk.holds(**trigger);
         SELECTIVE_FIRST.iter().find(fits).copied().unwrap_or(Trigger::Begin)
     };
     Triggers { digit: of(First::Digit), letter: of(First::Letter), other: of(First::Other) }
 }
 
-const SELECTIVE_FIRST: [Trigger; 8] = [
+const SELECTIVE_FIRST: [Trigger; 9] = [
     Trigger::Dashes,
     Trigger::Address,
+    Trigger::Scheme,
     Trigger::LongWord,
     Trigger::Digits,
     Trigger::Capitals,
@@ -83,31 +87,71 @@ const SELECTIVE_FIRST: [Trigger; 8] = [
     Trigger::DigitSoon,
 ];
 
-/// Whether every text of the automaton with such a first byte fulfils a trigger.
-fn holds(automaton: Automaton<'_>, first: First, trigger: Trigger) -> bool {
-    let walk = Walk { automaton, first };
-    match trigger {
-        Trigger::Never | Trigger::Assigned | Trigger::Whole => false,
-        Trigger::Anywhere | Trigger::Begin => true,
-        Trigger::DigitSoon => walk.meets(DIGIT_SOON, &|byte| byte.is_ascii_digit(), &|_| true),
-        Trigger::DigitNear => walk.meets(DIGIT_NEAR, &|byte| byte.is_ascii_digit(), &|_| true),
-        Trigger::ColonSoon => walk.meets(COLON_SOON, &|byte| byte == b':', &|_| true),
-        Trigger::Address => {
-            walk.meets(limits::CANDIDATE_BYTES_MAX, &|byte| byte == b'@', &is_local)
-        }
-        Trigger::Digits => walk.runs(DIGITS, &is_of_digits),
-        Trigger::Capitals => walk.runs(CAPITALS, &|byte| byte.is_ascii_uppercase()),
-        Trigger::LongWord => walk.runs(LONG_WORD, &is_of_word),
-        Trigger::Dashes => walk.runs(DASHES, &|byte| byte == b'-'),
-    }
-}
-
 struct Walk<'a> {
     automaton: Automaton<'a>,
     first: First,
+    /// What is shorter is no candidate.
+    bytes_min: usize,
 }
 
 impl Walk<'_> {
+    /// Whether every candidate with such a first byte fulfils a trigger.
+    fn holds(&self, trigger: Trigger) -> bool {
+        let digit = |byte: u8| byte.is_ascii_digit();
+        let any = |_: u8| true;
+        match trigger {
+            Trigger::Never | Trigger::Assigned | Trigger::Whole => false,
+            Trigger::Anywhere | Trigger::Begin => true,
+            Trigger::DigitSoon => self.meets(DIGIT_SOON, &digit, &any),
+            Trigger::DigitNear => self.meets(DIGIT_NEAR, &digit, &any),
+            Trigger::ColonSoon => self.meets(COLON_SOON, &|byte| byte == b':', &any),
+            Trigger::Address => {
+                self.meets(limits::CANDIDATE_BYTES_MAX, &|byte| byte == b'@', &is_local)
+            }
+            Trigger::Scheme => self.meets_scheme(),
+            Trigger::Digits => self.runs(DIGITS, &is_of_digits),
+            Trigger::Capitals => self
+                .runs(CAPITALS, &|byte| byte.is_ascii_uppercase() || matches!(byte, b'<' | b' ')),
+            Trigger::LongWord => self.runs(LONG_WORD, &is_of_word),
+            Trigger::Dashes => self.runs(DASHES, &|byte| byte == b'-'),
+        }
+    }
+
+    /// Whether the first `:` always comes among the first bytes, with `//` behind it.
+    fn meets_scheme(&self) -> bool {
+        let collect = |state: State, byte: u8| {
+            let target = self.automaton.step(state, byte);
+            (byte == b':' && target != DEAD).then_some(target)
+        };
+        let slash = |state: &State| {
+            let others = (0..=u8::MAX).filter(|byte| *byte != b'/');
+            let only = others.map(|byte| self.automaton.step(*state, byte)).all(|to| to == DEAD);
+            (only && !self.automaton.accepts(*state)).then(|| self.automaton.step(*state, b'/'))
+        };
+        // Every `:` that may be the first, and so has nothing but a scheme before it.
+        let firsts = self.before_colon();
+        let firsts = firsts.iter().filter_map(|state| collect(*state, b':'));
+        let behind: Option<Vec<State>> = firsts.map(|state| slash(&state)).collect();
+        let behind = behind.and_then(|states| states.iter().map(slash).collect::<Option<Vec<_>>>());
+        behind.is_some() && self.meets(SCHEME, &|byte| byte == b':', &|_| true)
+    }
+
+    /// The states before the first `:`.
+    fn before_colon(&self) -> Vec<State> {
+        let mut states = Vec::from([self.automaton.start()]);
+        let mut at = 0;
+        while let Some(state) = states.get(at).copied() {
+            at += 1;
+            for byte in (0..=u8::MAX).filter(|byte| *byte != b':') {
+                let target = self.automaton.step(state, byte);
+                if target != DEAD && !states.contains(&target) {
+                    states.push(target);
+                }
+            }
+        }
+        states
+    }
+
     /// Whether the first `count` bytes are always there and of a class.
     fn runs(&self, count: usize, class: &dyn Fn(u8) -> bool) -> bool {
         self.follow(count, count, &|byte| Some(class(byte))).is_some()
@@ -141,7 +185,11 @@ impl Walk<'_> {
                     match goes_on(byte) {
                         None => {}
                         Some(false) => return None,
-                        Some(true) if self.automaton.accepts(target) && depth + 1 < least => {
+                        Some(true)
+                            if self.automaton.accepts(target)
+                                && depth + 1 < least
+                                && depth + 1 >= self.bytes_min =>
+                        {
                             return None;
                         }
                         Some(true) if next.contains(&target) => {}
@@ -186,7 +234,7 @@ mod tests {
 
     fn of(classes: &[&[u8]]) -> Triggers {
         let section = section(classes);
-        triggers(Automaton::parse(&section).expect("an automaton"), Border::Word)
+        triggers(Automaton::parse(&section).expect("an automaton"), Border::Word, 1)
     }
 
     #[test]
@@ -211,6 +259,6 @@ mod tests {
     fn what_may_begin_within_a_word_may_begin_anywhere() {
         let section = section(&[&b"123"[..]; 8]);
         let automaton = Automaton::parse(&section).expect("an automaton");
-        assert_eq!(triggers(automaton, Border::None).digit, Trigger::Anywhere);
+        assert_eq!(triggers(automaton, Border::None, 1).digit, Trigger::Anywhere);
     }
 }

@@ -51,6 +51,7 @@ const ROW: Builtin = Builtin {
     validator: Validator::Structure,
     near: &[],
     example: "",
+    bytes_min: 1,
     bytes_max: 64,
     commits: false,
 };

@@ -65,7 +65,7 @@ const WHOLE: Builtin = Builtin { left: Border::Whole, right: Border::Whole, ..VA
 
 /// Scheme, user, password, and a host by name or in brackets.
 const LOGIN: &str = concat!(
-    r#"[A-Za-z][A-Za-z0-9]*(?:\+[A-Za-z0-9]+)?://[^\s/:@"'<>`\\]*:[^\s/"'<>`\\]+@"#,
+    r#"[A-Za-z][A-Za-z0-9]{0,11}(?:\+[A-Za-z0-9]{1,8})?://[^\s/:@"'<>`\\]*:[^\s/"'<>`\\]+@"#,
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?",
 );
 

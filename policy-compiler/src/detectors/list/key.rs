@@ -13,6 +13,7 @@ const KEY: Builtin = Builtin {
     strength: Strength::Certain,
     left: Border::Key,
     validator: Validator::ServiceKey,
+    bytes_min: 16,
     ..ROW
 };
 
