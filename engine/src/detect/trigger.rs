@@ -198,7 +198,7 @@ impl Walk<'_> {
                 }
             }
             next.sort_unstable();
-            if next == states {
+            if next == states && depth >= self.bytes_min {
                 break;
             }
             states = next;
