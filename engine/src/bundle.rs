@@ -250,7 +250,9 @@ fn check_rules(tables: &Tables, rules: &Rules) -> Result<(), BlobError> {
     });
     let ignored = rules.ignore.iter().filter_map(|ignore| match &ignore.what {
         Ignored::Field(field) => Some(field),
-        Ignored::Value(_) | Ignored::Prefix(..) => None,
+        Ignored::Value(_) | Ignored::Prefix(..) | Ignored::Range(..) | Ignored::Addresses(_) => {
+            None
+        }
     });
     if placed.chain(ignored).any(|field| field.index() >= tables.fields.len()) {
         return Err(BlobError::reference("fields"));

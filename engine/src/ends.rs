@@ -256,7 +256,7 @@ impl Member {
 }
 
 impl AddressBlock {
-    fn holds(self, address: [u8; 16]) -> bool {
+    pub(crate) fn holds(self, address: [u8; 16]) -> bool {
         let differs = u128::from_be_bytes(self.address) ^ u128::from_be_bytes(address);
         let bits = u32::from(self.bits.min(128));
         differs.leading_zeros() >= bits

@@ -4,18 +4,18 @@
 use crate::action::{self, Applied, Applying};
 use crate::detect::{Candidate, Detection, DetectorSet, Replacements, validate};
 use crate::finding::{Finding, Kind, Long, Style};
+use crate::ignore;
 use crate::limits;
 use crate::model::{
-    Action, Border, CategoryId, Decision, Detector, DetectorId, Ignored, PlaceSelector, Rules,
-    Strength, Tables,
+    Action, Border, CategoryId, Decision, Detector, DetectorId, PlaceSelector, Rules, Strength,
+    Tables,
 };
-use crate::path::{FieldSet, Paths};
+use crate::path::{FieldSet, Paths, bit};
 use crate::settings::Settings;
 use crate::splice::Splice;
 use crate::tally::Tally;
 use crate::token;
 use alloc::vec::Vec;
-use sha2::{Digest as _, Sha256};
 
 /// Where in a message a value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,28 +120,6 @@ impl Law<'_> {
         decisions.filter_map(|decision| self.action(*decision)).any(|action| match action {
             Action::Mask(_) | Action::Tokenize(_) | Action::Redact => true,
             Action::Keep | Action::Observe | Action::Block => false,
-        })
-    }
-
-    fn ignored(&self, category: CategoryId, fields: FieldSet, canonical: &[u8]) -> bool {
-        let digest = |text: &[u8]| -> Option<[u8; 16]> {
-            let name = self.tables.categories.get(category.index())?.name.as_bytes();
-            let mut sha = Sha256::new();
-            sha.update(self.tables.ignore_salt);
-            sha.update(name);
-            sha.update([0]);
-            sha.update(text);
-            sha.finalize().get(..16)?.try_into().ok()
-        };
-        self.rules.ignore.iter().filter(|ignore| ignore.category == category).any(|ignore| {
-            match &ignore.what {
-                Ignored::Field(field) => fields & bit(field.0) != 0,
-                Ignored::Value(wanted) => digest(canonical).as_ref() == Some(wanted),
-                Ignored::Prefix(length, wanted) => canonical
-                    .get(..usize::from(*length))
-                    .and_then(digest)
-                    .is_some_and(|found| found == *wanted),
-            }
         })
     }
 
@@ -262,7 +240,7 @@ impl Judge<'_, '_> {
         if named.group == "credential" && at_home && !law.rules.inspect_credentials_in_place {
             return None;
         }
-        if law.ignored(category, fields, canonical) {
+        if ignore::holds(law.tables, law.rules, category, fields, canonical) {
             return None;
         }
         let action = if law.scrub { &Action::Redact } else { law.action(decision)? };
@@ -309,10 +287,6 @@ fn fits(selector: &PlaceSelector, place: Place<'_>, fields: FieldSet) -> bool {
         (PlaceSelector::Field(field), _) => fields & bit(field.0) != 0,
         _ => false,
     }
-}
-
-fn bit(field: u16) -> u128 {
-    1u128.checked_shl(field.into()).unwrap_or(0)
 }
 
 /// Whether credentials are at home here.

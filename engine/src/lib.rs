@@ -32,6 +32,7 @@ mod fold;
 pub mod glob;
 mod head;
 mod headers;
+mod ignore;
 mod judge;
 pub mod limits;
 pub mod model;

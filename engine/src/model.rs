@@ -498,6 +498,11 @@ pub enum Ignored {
     Value([u8; 16]),
     /// Every value that begins like this: length in bytes of the canonical text, digest.
     Prefix(u16, [u8; 16]),
+    /// Every value whose canonical text is as long as these two and lies between them, both
+    /// included, in the order of bytes.
+    Range(String, String),
+    /// Every address of this block.
+    Addresses(AddressBlock),
 }
 
 /// What requests may go from one zone to another, and what their replies may bring back.

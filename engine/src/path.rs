@@ -8,6 +8,11 @@ use alloc::vec::Vec;
 /// Declared fields as one bit each, by [`crate::model::FieldId`].
 pub(crate) type FieldSet = u128;
 
+/// The bit of a declared field.
+pub(crate) fn bit(field: u16) -> FieldSet {
+    1u128.checked_shl(field.into()).unwrap_or(0)
+}
+
 /// All declared field paths, as one automaton over path steps.
 /// Bit n of a live set: step n of the concatenated steps is the next to fit.
 #[derive(Debug, Default)]

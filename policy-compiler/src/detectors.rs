@@ -99,8 +99,22 @@ pub struct OwnError {
 /// # Errors
 /// Everything that is wrong with the policy's own patterns.
 pub fn compile(categories: &[Category], own: &[Own]) -> Result<Compiled, Vec<OwnError>> {
+    compile_at_least(categories, own, &BTreeMap::new())
+}
+
+/// The same, without the built-in detectors that are less sure than their category is asked to be.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_at_least(
+    categories: &[Category],
+    own: &[Own],
+    least: &BTreeMap<String, Strength>,
+) -> Result<Compiled, Vec<OwnError>> {
     let mut builder = Builder::default();
-    for row in builtin() {
+    let sure =
+        |category: &str, strength| least.get(category).is_none_or(|least| strength >= *least);
+    for row in builtin().filter(|row| sure(row.category, row.strength)) {
         if let Some(category) = category_id(categories, row.category) {
             builder.builtin(row, category);
         }
@@ -112,6 +126,11 @@ pub fn compile(categories: &[Category], own: &[Own]) -> Result<Compiled, Vec<Own
         }
     }
     if errors.is_empty() { Ok(builder.finish()) } else { Err(errors) }
+}
+
+/// How sure a policy's own detector is: what needs words beside it is nothing by itself.
+pub(crate) fn own_strength<W>(near: &[W]) -> Strength {
+    if near.is_empty() { Strength::Likely } else { Strength::Weak }
 }
 
 /// The list as a person reads it.
@@ -316,8 +335,7 @@ impl Builder {
         self.compiled.detectors.push(Detector {
             name: row.category.clone(),
             category,
-            // What needs words beside it is nothing by itself.
-            strength: if row.near.is_empty() { Strength::Likely } else { Strength::Weak },
+            strength: own_strength(&row.near),
             automaton,
             left,
             right,

@@ -12,6 +12,7 @@
 
 mod automaton;
 mod language;
+mod published;
 mod real;
 mod resolve;
 

@@ -5,6 +5,7 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::language::read::Name;
 use crate::language::{CaseForm, IgnoredForm, PolicyForm};
+use crate::published;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::detect::validate;
 use cofferdam_engine::detect::{DetectorSet, Memory, Replacements, Text};
@@ -13,40 +14,6 @@ use cofferdam_engine::model::{DetectorId, Validator};
 /// Domains that RFC 2606 and RFC 6761 keep for examples and tests.
 const DOMAINS: [&str; 7] =
     ["example.com", "example.net", "example.org", "example", "test", "invalid", "localhost"];
-
-/// Numbers that card schemes, banks and offices publish for tests and examples, canonical.
-const PUBLISHED: [&str; 30] = [
-    "4111111111111111",
-    "4012888888881881",
-    "4242424242424242",
-    "4222222222222",
-    "4000056655665556",
-    "5555555555554444",
-    "5105105105105100",
-    "2223003122003222",
-    "378282246310005",
-    "371449635398431",
-    "6011111111111117",
-    "6011000990139424",
-    "30569309025904",
-    "38520000023237",
-    "3530111333300000",
-    "3566002020360505",
-    "6200000000000005",
-    "078051120",
-    "219099999",
-    "457555462",
-    "DE89370400440532013000",
-    "GB29NWBK60161331926819",
-    "GB82WEST12345698765432",
-    "FR1420041010050500013M02606",
-    "NL91ABNA0417164300",
-    "ES9121000418450200051332",
-    "IT60X0542811101000000123456",
-    "CH9300762011623852957",
-    "AT611904300234573201",
-    "BE68539007547034",
-];
 
 /// Reports every real value in `ignore` and in what tests send.
 pub(crate) fn check(policy: &PolicyForm, bundle: &Bundle, diagnostics: &mut Diagnostics) {
@@ -68,7 +35,11 @@ fn ignored(policy: &PolicyForm) -> impl Iterator<Item = &Name> {
     forms.flat_map(|form| form.ignore.iter()).flat_map(|ignore| &ignore.what).filter_map(|what| {
         match what {
             IgnoredForm::Value(value) | IgnoredForm::Prefix(value) => Some(value),
-            IgnoredForm::Field(_) => None,
+            // A range is too wide to tell of anybody.
+            IgnoredForm::Field(_)
+            | IgnoredForm::Range(_)
+            | IgnoredForm::Addresses(_)
+            | IgnoredForm::PublishedTestValues => None,
         }
     })
 }
@@ -112,9 +83,9 @@ fn is_made_up(validator: Validator, canonical: &str) -> bool {
                 domain.strip_suffix(kept).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             })
         }
-        Validator::CreditCard | Validator::Iban | Validator::UsSsn => {
-            PUBLISHED.contains(&canonical)
-        }
+        Validator::CreditCard => published::has("credit_card", canonical),
+        Validator::Iban => published::has("iban", canonical),
+        Validator::UsSsn => published::has("us_ssn", canonical),
         // Nothing tells a made-up one from a real one here, and tests need them.
         Validator::Structure
         | Validator::PhoneE164

@@ -4,8 +4,8 @@ use super::{Ended, Ending, Failure, files};
 use clap::{ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::model::{
-    Action, Boundary, Decision, Delivery, Ignored, Member, Mode, PlaceSelector, Reply, Rules,
-    Tables, When,
+    Action, AddressBlock, Boundary, Decision, Delivery, Ignored, Member, Mode, PlaceSelector,
+    Reply, Rules, Tables, When,
 };
 use cofferdam_policy_compiler::report;
 use std::fmt::Write as _;
@@ -76,13 +76,7 @@ fn describe(bundle: &Bundle) -> String {
 }
 
 fn conditions(member: &Member) -> String {
-    let source = member.source.map(|block| {
-        let address = Ipv6Addr::from(block.address);
-        match address.to_ipv4_mapped().zip(block.bits.checked_sub(96)) {
-            Some((v4, bits)) => format!("{v4}/{bits}"),
-            None => format!("{address}/{}", block.bits),
-        }
-    });
+    let source = member.source.map(addresses);
     let port = member.listener_port.map(|port| port.to_string());
     let all = [
         ("spiffe", &member.spiffe),
@@ -97,6 +91,14 @@ fn conditions(member: &Member) -> String {
     ];
     let there = all.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
     there.collect::<Vec<_>>().join(", ")
+}
+
+fn addresses(block: AddressBlock) -> String {
+    let address = Ipv6Addr::from(block.address);
+    match address.to_ipv4_mapped().zip(block.bits.checked_sub(96)) {
+        Some((v4, bits)) => format!("{v4}/{bits}"),
+        None => format!("{address}/{}", block.bits),
+    }
 }
 
 fn describe_boundary(tables: &Tables, boundary: &Boundary, out: &mut String) {
@@ -149,6 +151,8 @@ fn describe_rules(tables: &Tables, what: &str, rules: &Rules, out: &mut String) 
             }
             Ignored::Value(_) => "one value".to_owned(),
             Ignored::Prefix(length, _) => format!("values with a prefix of {length} bytes"),
+            Ignored::Range(from, to) => format!("{from} to {to}"),
+            Ignored::Addresses(block) => addresses(*block),
         };
         let _ = writeln!(out, "    {name} ignored: {what}");
     }

@@ -46,9 +46,10 @@ const RULE: Vocabulary =
     Vocabulary { what: "a rule", keys: &["category", "action", "places", "fields"], later: &[] };
 const IGNORE: Vocabulary = Vocabulary {
     what: "an `ignore` line",
-    keys: &["category", "fields", "values", "prefixes", "why"],
+    keys: &["category", "fields", "values", "prefixes", "ranges", "why"],
     later: &[],
 };
+const RANGE: Vocabulary = Vocabulary { what: "a range", keys: &["from", "to"], later: &[] };
 const WHEN: Vocabulary =
     Vocabulary { what: "`when`", keys: &["methods", "paths", "media"], later: &[] };
 const ACTION: Vocabulary =
@@ -142,6 +143,19 @@ pub(crate) enum IgnoredForm {
     Field(Spanned<FieldPath>),
     Value(Name),
     Prefix(Name),
+    /// An address block, or the name of a well-known one.
+    Addresses(Name),
+    Range(RangeForm),
+    /// What specifications publish for tests, of every category that has such values.
+    PublishedTestValues,
+}
+
+/// Every value from one to another.
+#[derive(Debug)]
+pub(crate) struct RangeForm {
+    pub(crate) from: Name,
+    pub(crate) to: Name,
+    pub(crate) span: Span,
 }
 
 /// An action, as written.
@@ -232,7 +246,9 @@ fn read_rules(reader: &mut Reader<'_>, fields: Fields<'_>) -> RulesForm {
         form.rules = items.iter().filter_map(|item| read_rule(reader, item)).collect();
     }
     if let Some(node) = fields.get("ignore") {
-        let items = reader.items(node, "openings");
+        let single = matches!(node.value, Value::Text { .. });
+        let items =
+            if single { std::slice::from_ref(node) } else { reader.items(node, "openings") };
         form.ignore = items.iter().filter_map(|item| read_ignore(reader, item)).collect();
     }
     form.otherwise = fields.get("otherwise").and_then(|node| read_action(reader, node));
@@ -334,6 +350,11 @@ fn read_place(reader: &mut Reader<'_>, text: &Name) -> Option<Spanned<PlaceSelec
 }
 
 fn read_ignore(reader: &mut Reader<'_>, node: &Node) -> Option<IgnoreForm> {
+    if let Value::Text { .. } = &node.value {
+        reader.choice(node, &[("published_test_values", ())])?;
+        let what = vec![IgnoredForm::PublishedTestValues];
+        return Some(IgnoreForm { categories: Vec::new(), what });
+    }
     let fields = reader.fields(node, IGNORE)?;
     let categories = reader
         .need(fields, "category")
@@ -358,13 +379,35 @@ fn read_ignore(reader: &mut Reader<'_>, node: &Node) -> Option<IgnoreForm> {
             }
         }
     }
-    if !["fields", "values", "prefixes"].iter().any(|key| fields.get(key).is_some()) {
+    if let Some(node) = fields.get("ranges") {
+        what.extend(read_ranges(reader, node));
+    }
+    if !["fields", "values", "prefixes", "ranges"].iter().any(|key| fields.get(key).is_some()) {
         let message = "this line does not say what to ignore";
-        let help = "name `fields`, `values` or `prefixes`; to let a category through whole, write \
-                    a rule with `action: keep`";
+        let help = "name `fields`, `values`, `prefixes` or `ranges`; to let a category through \
+                    whole, write a rule with `action: keep`";
         reader.diagnostics.push(Diagnostic::new(Code::MissingKey, node.span, message).help(help));
     }
     Some(IgnoreForm { categories, what })
+}
+
+fn read_ranges(reader: &mut Reader<'_>, node: &Node) -> Vec<IgnoredForm> {
+    let single = matches!(node.value, Value::Text { .. } | Value::Map(_));
+    let items = if single { std::slice::from_ref(node) } else { reader.items(node, "ranges") };
+    let mut ranges = Vec::new();
+    for item in items {
+        if let Value::Text { .. } = &item.value {
+            let block = reader.text(item, "an address block");
+            ranges.extend(block.map(IgnoredForm::Addresses));
+            continue;
+        }
+        let Some(fields) = reader.fields(item, RANGE) else { continue };
+        let from = reader.need(fields, "from").and_then(|node| reader.text(node, "a value"));
+        let to = reader.need(fields, "to").and_then(|node| reader.text(node, "a value"));
+        let range = from.zip(to).map(|(from, to)| RangeForm { from, to, span: item.span });
+        ranges.extend(range.map(IgnoredForm::Range));
+    }
+    ranges
 }
 
 /// Reads an action: a word, or a mapping with one key.

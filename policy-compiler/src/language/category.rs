@@ -5,10 +5,11 @@ use super::field::{self, FieldPath};
 use super::read::{Name, Reader, Spanned, Vocabulary};
 use super::yaml::Node;
 use crate::diagnostic::{Code, Diagnostic};
+use cofferdam_engine::model::Strength;
 
 const CATEGORY: Vocabulary = Vocabulary {
     what: "a category",
-    keys: &["pattern", "near", "group", "fields", "description"],
+    keys: &["pattern", "near", "group", "fields", "min_strength", "description"],
     later: &["words"],
 };
 
@@ -20,13 +21,28 @@ pub(crate) struct CategoryForm {
     pub(crate) near: Vec<Name>,
     pub(crate) fields: Vec<Spanned<FieldPath>>,
     pub(crate) group: Option<Name>,
+    /// Candidates under it are no findings.
+    pub(crate) min_strength: Option<Spanned<Strength>>,
+}
+
+impl CategoryForm {
+    /// Whether it says how something is found, and not only what of that counts.
+    pub(crate) fn finds(&self) -> bool {
+        self.pattern.is_some() || !self.fields.is_empty()
+    }
 }
 
 /// Reads a category.
 pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> CategoryForm {
     let span = name.span;
-    let mut form =
-        CategoryForm { name, pattern: None, near: Vec::new(), fields: Vec::new(), group: None };
+    let mut form = CategoryForm {
+        name,
+        pattern: None,
+        near: Vec::new(),
+        fields: Vec::new(),
+        group: None,
+        min_strength: None,
+    };
     let Some(fields) = reader.fields(node, CATEGORY) else { return form };
     form.pattern = fields.get("pattern").and_then(|node| reader.text(node, "a pattern"));
     if let Some(node) = fields.get("near") {
@@ -36,6 +52,15 @@ pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> Category
         form.fields = field::read_all(reader, node);
     }
     form.group = fields.get("group").and_then(|node| reader.name(node, "a group"));
+    if let Some(node) = fields.get("min_strength") {
+        let choices = [
+            ("certain", Strength::Certain),
+            ("likely", Strength::Likely),
+            ("weak", Strength::Weak),
+        ];
+        let strength = reader.choice(node, &choices);
+        form.min_strength = strength.map(|value| Spanned { value, span: node.span });
+    }
     if let Some(node) = fields.get("description") {
         reader.text(node, "a description");
     }
@@ -47,7 +72,8 @@ pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> Category
         reader.error(Code::Conflict, span, message);
     }
     let later = fields.get("words").is_some();
-    if !has_pattern && fields.get("fields").is_none() && !later {
+    let narrows = fields.get("min_strength").is_some();
+    if !has_pattern && fields.get("fields").is_none() && !later && !narrows {
         let message = format!("nothing says how `{}` is found", form.name.value);
         reader.diagnostics.push(
             Diagnostic::new(Code::MissingKey, span, message).help("give a `pattern` or `fields`"),

@@ -166,7 +166,8 @@ fn read_source(reader: &mut Reader<'_>, node: &Node) -> Option<AddressBlock> {
     block
 }
 
-fn parse_block(text: &str) -> Option<AddressBlock> {
+/// A network and its length, or a single address.
+pub(crate) fn parse_block(text: &str) -> Option<AddressBlock> {
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) if bits.bytes().all(|b| b.is_ascii_digit()) => {
             (address, Some(bits.parse::<u8>().ok()?))

@@ -12,12 +12,12 @@ pub(crate) mod read;
 pub(crate) mod yaml;
 
 pub(crate) use boundary::{
-    ActionForm, BoundaryForm, DeliveryForm, IgnoredForm, ReplyForm, RuleForm, RulesForm,
+    ActionForm, BoundaryForm, DeliveryForm, IgnoredForm, RangeForm, ReplyForm, RuleForm, RulesForm,
 };
 pub(crate) use case::CaseForm;
 pub(crate) use category::CategoryForm;
 pub(crate) use limits::LimitsForm;
-pub(crate) use member::MemberForm;
+pub(crate) use member::{MemberForm, parse_block};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use cofferdam_engine::model::Mode;

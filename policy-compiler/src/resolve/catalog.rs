@@ -116,5 +116,6 @@ fn own(form: &CategoryForm, builtin: Option<&Entry>, diagnostics: &mut Diagnosti
         (None, Some(builtin)) => builtin.group.clone(),
         (None, None) => OWN_GROUP.to_owned(),
     };
-    Entry { group, on: true }
+    // Who only narrows a category does not switch it on.
+    Entry { group, on: form.finds() || builtin.is_none_or(|builtin| builtin.on) }
 }

@@ -8,7 +8,7 @@ use crate::detectors::{self, Own, OwnError};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use crate::language::PolicyForm;
 use cofferdam_engine::limits::SETS_MAX;
-use cofferdam_engine::model::{Category, CategoryId, Detector};
+use cofferdam_engine::model::{Category, CategoryId, Detector, Strength};
 use std::collections::BTreeSet;
 
 pub(super) use crate::detectors::Compiled;
@@ -56,7 +56,13 @@ impl Detection {
                 ));
             }
         }
-        let compiled = detectors::compile(&categories, &patterns).unwrap_or_else(|errors| {
+        let least = policy
+            .categories
+            .iter()
+            .filter_map(|form| Some((form.name.value.clone(), form.min_strength.as_ref()?.value)));
+        let least = least.collect();
+        let compiled = detectors::compile_at_least(&categories, &patterns, &least);
+        let compiled = compiled.unwrap_or_else(|errors| {
             for error in errors {
                 let (pattern, near) = spans.get(error.own).cloned().unwrap_or_default();
                 let word = near.get(error.at.start).filter(|_| error.in_near);
@@ -75,6 +81,46 @@ impl Detection {
     /// The index of a category.
     pub(super) fn category(&self, name: &str) -> Option<CategoryId> {
         category_id(&self.names, name)
+    }
+
+    /// Refuses a strength that leaves nothing of a category, and tells of one that changes nothing.
+    pub(super) fn check_strengths(&self, policy: &PolicyForm, diagnostics: &mut Diagnostics) {
+        // Without detectors a pattern was refused, and nothing can be said about others.
+        if self.compiled.detectors.is_empty() {
+            return;
+        }
+        for form in &policy.categories {
+            let Some(least) = &form.min_strength else { continue };
+            let name = &form.name.value;
+            let builtin = detectors::builtin().filter(|row| row.category == *name);
+            let own = form.pattern.as_ref().map(|_| detectors::own_strength(&form.near));
+            let field = form.fields.first().map(|_| Strength::Certain);
+            let all = builtin.map(|row| row.strength).chain(own).chain(field);
+            let all: Vec<_> = all.collect();
+            let kept = all.iter().filter(|strength| **strength >= least.value).count();
+            let (code, message, help) = if own.is_some_and(|own| own < least.value) {
+                (
+                    Code::Conflict,
+                    format!("the policy's own pattern of `{name}` is not as sure as that"),
+                    "a pattern is likely, one that needs words near it weak: lower `min_strength`",
+                )
+            } else if kept == 0 {
+                (
+                    Code::Conflict,
+                    format!("nothing that finds `{name}` is as sure as that"),
+                    "`cofferdam detectors` tells how sure each is: lower `min_strength`",
+                )
+            } else if all.len() == kept {
+                (
+                    Code::Void,
+                    format!("everything that finds `{name}` is as sure as that"),
+                    "leave `min_strength` out",
+                )
+            } else {
+                continue;
+            };
+            diagnostics.push(Diagnostic::new(code, least.span, message).help(help));
+        }
     }
 
     /// The detectors of a category.

@@ -98,6 +98,7 @@ pub(crate) fn resolve(
     let used = used_categories(policy, &drafted, &proxy_reply);
     let detection = Detection::compile(policy, &catalog, &used, source, &mut interned, diagnostics);
     check_ignored(&drafted, &detection, diagnostics);
+    detection.check_strengths(policy, diagnostics);
     masks::check(policy, &actions, &detection, diagnostics);
     let salt = ignore_salt(source);
     let boundaries = finish(drafted, &detection, &mut interned, salt);
@@ -241,7 +242,11 @@ fn check_scan_raw(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
             needs.extend(rules.ignore.iter().flat_map(|ignore| &ignore.what).filter_map(|what| {
                 match what {
                     IgnoredForm::Field(field) => Some(field.span),
-                    IgnoredForm::Value(_) | IgnoredForm::Prefix(_) => None,
+                    IgnoredForm::Value(_)
+                    | IgnoredForm::Prefix(_)
+                    | IgnoredForm::Range(_)
+                    | IgnoredForm::Addresses(_)
+                    | IgnoredForm::PublishedTestValues => None,
                 }
             }));
         }

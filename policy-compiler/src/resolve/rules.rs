@@ -8,6 +8,7 @@ use super::places::overlap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::language::field::FieldPath;
 use crate::language::{DeliveryForm, IgnoredForm, RuleForm, RulesForm};
+use crate::published;
 use cofferdam_engine::model::{Action, Decision, Delivery, Entries, Mode, PlaceSelector};
 use std::collections::BTreeMap;
 
@@ -167,6 +168,11 @@ fn otherwise(
 fn ignored<'p>(context: &mut Context<'_>, form: &'p RulesForm) -> Vec<(String, &'p IgnoredForm)> {
     let mut list = Vec::new();
     for ignore in &form.ignore {
+        for what in &ignore.what {
+            if let IgnoredForm::PublishedTestValues = what {
+                list.extend(published::categories().map(|name| (name.to_owned(), what)));
+            }
+        }
         for category in &ignore.categories {
             for named in context.catalog.look_up(category, context.diagnostics) {
                 list.extend(ignore.what.iter().map(|what| (named.category.clone(), what)));
