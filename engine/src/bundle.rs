@@ -202,6 +202,9 @@ fn check(blob: &Blob) -> Result<(), BlobError> {
             return fail("words");
         }
     }
+    if !tables.names.is_sorted_by(|a, b| a.text < b.text) {
+        return fail("names");
+    }
     if tables.fields.iter().filter_map(|f| f.category).any(|c| !category(c.index())) {
         return fail("categories");
     }

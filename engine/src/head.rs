@@ -103,7 +103,7 @@ fn inspect_value(
     let rewritten = if is_url(name) {
         run(law, tally, place, value, |judge| url::read(value, judge, false))?
     } else {
-        let context = law.detection.sets_in(name);
+        let context = law.sets_in(name);
         let spot = law.paths.key(law.paths.root(), name, context);
         let mut text = Text::lenient(context, spot.fields);
         run(law, tally, place, value, |judge| read_text(&mut text, value, judge))?

@@ -2,7 +2,8 @@
 //! One judge per place: it knows the rules of the crossing, and keeps nothing.
 
 use crate::action::{self, Applied, Applying};
-use crate::detect::{Candidate, Detection, DetectorSet, Replacements, validate};
+use crate::detect::{Candidate, ContextSets, Detection, DetectorSet, Replacements, validate};
+use crate::field_names;
 use crate::finding::{Finding, Kind, Long, Style};
 use crate::ignore;
 use crate::limits;
@@ -121,6 +122,11 @@ impl Law<'_> {
             Action::Mask(_) | Action::Tokenize(_) | Action::Redact => true,
             Action::Keep | Action::Observe | Action::Block => false,
         })
+    }
+
+    /// The sets that a name gives to what it names: by the words in it, and as a whole.
+    pub(crate) fn sets_in(&self, name: &[u8]) -> ContextSets {
+        self.detection.sets_in(name) | field_names::sets(&self.tables.names, name)
     }
 
     fn action(&self, decision: Decision) -> Option<&Action> {

@@ -27,6 +27,7 @@ pub mod ends;
 pub mod entry;
 pub mod environment;
 pub mod exchange;
+mod field_names;
 mod finding;
 mod fold;
 pub mod glob;

@@ -87,6 +87,8 @@ pub struct Tables {
     pub detectors: Vec<Detector>,
     /// Context words, sorted by `text`.
     pub words: Vec<ContextWord>,
+    /// Names that fields have as a whole, sorted by `text`.
+    pub names: Vec<FieldName>,
     /// Declared field paths, for categories by place, for rules and for `ignore`.
     pub fields: Vec<Field>,
     /// Distinct actions.
@@ -338,6 +340,15 @@ pub struct ContextWord {
     pub sets: u128,
 }
 
+/// A name of fields that says what their values are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldName {
+    /// Lower case, letters only: `postaladdress`.
+    pub text: String,
+    /// Bit n: the name belongs to set n. Sets are shared with [`ContextWord::sets`].
+    pub sets: u128,
+}
+
 /// One declared field path: `$.customer.name`, `$..dob`, `$.lines[*].sku`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
@@ -362,6 +373,9 @@ pub enum FieldStep {
     Index(u32),
     /// `..name`: the key at any depth below.
     Descend(String),
+    /// A key at any depth below that gives this set: by [`ContextWord::sets`] of a word in it, or by
+    /// [`FieldName::sets`].
+    Named(u8),
 }
 
 /// What is done to one finding.

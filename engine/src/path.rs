@@ -77,6 +77,7 @@ impl Paths {
             FieldStep::Key(name) => name.as_bytes() == key,
             FieldStep::Descend(name) => name.as_bytes() == key,
             FieldStep::AnyKey => true,
+            FieldStep::Named(set) => context.checked_shr((*set).into()).unwrap_or(0) & 1 == 1,
             FieldStep::AnyIndex | FieldStep::Index(_) => false,
         });
         below.context |= context;
@@ -88,7 +89,9 @@ impl Paths {
         self.step(spot, |step| match step {
             FieldStep::AnyIndex => true,
             FieldStep::Index(wanted) => *wanted == index,
-            FieldStep::Key(_) | FieldStep::AnyKey | FieldStep::Descend(_) => false,
+            FieldStep::Key(_) | FieldStep::AnyKey | FieldStep::Descend(_) | FieldStep::Named(_) => {
+                false
+            }
         })
     }
 
@@ -101,7 +104,7 @@ impl Paths {
             let Some((step, next)) = usize::try_from(n).ok().and_then(|n| self.steps.get(n)) else {
                 continue;
             };
-            if matches!(step, FieldStep::Descend(_)) {
+            if matches!(step, FieldStep::Descend(_) | FieldStep::Named(_)) {
                 below.live |= 1 << n;
             }
             if fits(step) {

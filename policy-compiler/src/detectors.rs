@@ -1,15 +1,17 @@
 //! The built-in detectors, as data, and the builder that turns what a policy uses into tables.
 //! Adding a detector is adding a row. Knows no policy text.
 
+pub mod by_field;
 mod list;
 mod national;
 
 use crate::automaton::{self, Made};
+use by_field::ByField;
 use cofferdam_engine::detect::automaton::Automaton;
 use cofferdam_engine::detect::trigger;
 use cofferdam_engine::limits;
 use cofferdam_engine::model::{
-    Border, Category, CategoryId, ContextWord, Detector, Strength, Triggers, Validator,
+    Border, Category, CategoryId, ContextWord, Detector, FieldName, Strength, Triggers, Validator,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -75,6 +77,10 @@ pub struct Compiled {
     pub detectors: Vec<Detector>,
     /// Context words, sorted.
     pub words: Vec<ContextWord>,
+    /// Names of fields, sorted.
+    pub names: Vec<FieldName>,
+    /// The categories that names of fields tell, and the set of each.
+    pub by_field: Vec<(CategoryId, u8)>,
     /// Sections.
     pub automata: Vec<Vec<u8>>,
 }
@@ -119,6 +125,11 @@ pub fn compile_at_least(
             builder.builtin(row, category);
         }
     }
+    for row in by_field::BY_FIELD {
+        if let Some(category) = category_id(categories, row.category) {
+            builder.by_field(row, category);
+        }
+    }
     let mut errors = Vec::new();
     for (n, row) in own.iter().enumerate() {
         if let Err(found) = builder.own(n, row, categories) {
@@ -133,6 +144,10 @@ pub(crate) fn own_strength<W>(near: &[W]) -> Strength {
     if near.is_empty() { Strength::Likely } else { Strength::Weak }
 }
 
+/// What is said of the categories that names of fields tell.
+const BY_FIELD_STRUCTURE: &str = "the whole value of a field of such a name";
+const BY_FIELD_VALIDATOR: &str = "none beside the name";
+
 /// The list as a person reads it.
 #[must_use]
 pub fn text() -> String {
@@ -146,6 +161,13 @@ pub fn text() -> String {
             let _ = writeln!(text, "  near       {}", row.near.join(", "));
         }
         let _ = writeln!(text, "  example    {}", row.example.replace('\n', "\\n"));
+    }
+    for row in by_field::BY_FIELD {
+        let _ = writeln!(text, "{}  [{}, named, certain]", row.category, by_field::GROUP);
+        let _ = writeln!(text, "  structure  {BY_FIELD_STRUCTURE}");
+        let _ = writeln!(text, "  validator  {BY_FIELD_VALIDATOR}");
+        let _ = writeln!(text, "  names      {}", [row.words, row.names].concat().join(", "));
+        let _ = writeln!(text, "  example    {}", row.example);
     }
     text
 }
@@ -173,7 +195,25 @@ pub fn json() -> String {
         let fields = fields.map(|(name, value)| format!("\"{name}\":{value}"));
         format!("{{{}}}", fields.join(","))
     });
-    format!("[{}]\n", rows.collect::<Vec<_>>().join(",\n "))
+    let by_field = by_field::BY_FIELD.iter().map(|row| {
+        let names: Vec<_> =
+            [row.words, row.names].concat().iter().map(|word| quoted(word)).collect();
+        let fields = [
+            ("detector", quoted(row.category)),
+            ("category", quoted(row.category)),
+            ("group", quoted(by_field::GROUP)),
+            ("on", "false".to_owned()),
+            ("strength", quoted("certain")),
+            ("structure", quoted(BY_FIELD_STRUCTURE)),
+            ("validator", quoted(BY_FIELD_VALIDATOR)),
+            ("near", "[]".to_owned()),
+            ("names", format!("[{}]", names.join(","))),
+            ("example", quoted(row.example)),
+        ];
+        let fields = fields.map(|(name, value)| format!("\"{name}\":{value}"));
+        format!("{{{}}}", fields.join(","))
+    });
+    format!("[{}]\n", rows.chain(by_field).collect::<Vec<_>>().join(",\n "))
 }
 
 fn certainty(row: &Builtin) -> &'static str {
@@ -257,6 +297,7 @@ struct Builder {
     compiled: Compiled,
     /// Sets by their words, so that equal ones share a bit.
     sets: BTreeMap<Vec<String>, u8>,
+    names: BTreeMap<String, u128>,
 }
 
 impl Builder {
@@ -281,6 +322,18 @@ impl Builder {
             bytes_max: row.bytes_max,
             commits: row.commits,
         });
+    }
+
+    fn by_field(&mut self, row: &ByField, category: CategoryId) {
+        let spelled = |words: &[&str]| -> Vec<String> {
+            words.iter().flat_map(|word| by_field::spellings(&plain(word))).collect()
+        };
+        let set = self.set(spelled(row.words)).flatten();
+        let set = set.unwrap_or_else(|| panic!("too many built-in context sets"));
+        for name in spelled(row.names) {
+            *self.names.entry(name).or_default() |= 1 << set;
+        }
+        self.compiled.by_field.push((category, set));
     }
 
     fn own(&mut self, n: usize, row: &Own, categories: &[Category]) -> Result<(), Vec<OwnError>> {
@@ -387,6 +440,8 @@ impl Builder {
         }
         self.compiled.words =
             words.into_iter().map(|(text, sets)| ContextWord { text, sets }).collect();
+        self.compiled.names =
+            self.names.into_iter().map(|(text, sets)| FieldName { text, sets }).collect();
         self.compiled
     }
 }

@@ -267,7 +267,7 @@ impl Value {
         let law = judge.law;
         let short = !self.dropped && self.text.len() <= limits::KEY_BYTES_MAX;
         let context = if short && !law.detection.has_replacement(&self.text, &law) {
-            Some(law.detection.sets_in(&self.text))
+            Some(law.sets_in(&self.text))
         } else {
             None
         };

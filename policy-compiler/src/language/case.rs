@@ -150,7 +150,7 @@ fn read_expect(reader: &mut Reader<'_>, node: &Node) -> ExpectForm {
     }
     if let Some(node) = fields.get("findings") {
         let mut findings = Vec::new();
-        for (name, node) in reader.named(node, "findings") {
+        for (name, node) in reader.categories(node, "findings") {
             findings.extend(reader.number(node, u64::MAX).map(|count| (name, count)));
         }
         expect.findings = Some(findings);

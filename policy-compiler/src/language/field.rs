@@ -120,10 +120,12 @@ pub(crate) fn overlap(a: &[FieldStep], b: &[FieldStep]) -> bool {
 
 /// Whether one step of a body can be both.
 fn meet(a: &FieldStep, b: &FieldStep) -> bool {
-    use FieldStep::{AnyIndex, AnyKey, Descend, Index, Key};
+    use FieldStep::{AnyIndex, AnyKey, Descend, Index, Key, Named};
     match (a, b) {
         (Key(x) | Descend(x), Key(y) | Descend(y)) => x == y,
         (Key(_) | Descend(_) | AnyKey, AnyKey) | (AnyKey, Key(_) | Descend(_)) => true,
+        // What a name gives is not known here, and no person writes such a step.
+        (Named(_), _) | (_, Named(_)) => false,
         (Index(x), Index(y)) => x == y,
         (AnyIndex, AnyIndex | Index(_)) | (Index(_), AnyIndex) => true,
         (Key(_) | Descend(_) | AnyKey, AnyIndex | Index(_))

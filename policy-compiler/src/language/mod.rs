@@ -121,7 +121,7 @@ fn read_policy(reader: &mut Reader<'_>, root: &Node) -> Option<PolicyForm> {
         policy.detect = reader.texts(node, "categories or groups");
     }
     if let Some(node) = fields.get("categories") {
-        let named = reader.named(node, "categories");
+        let named = reader.categories(node, "categories");
         policy.categories =
             named.into_iter().map(|(name, node)| category::read(reader, name, node)).collect();
     }

@@ -129,6 +129,20 @@ impl Reader<'_> {
 
     /// The pairs of a mapping whose keys are names that the policy gives.
     pub(crate) fn named<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(Name, &'n Node)> {
+        self.pairs(node, what, &|text| text)
+    }
+
+    /// The same, where a key may be the name of a built-in category too.
+    pub(crate) fn categories<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(Name, &'n Node)> {
+        self.pairs(node, what, &|text| text.strip_prefix("by_field.").unwrap_or(text))
+    }
+
+    fn pairs<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        own_part: &dyn Fn(&str) -> &str,
+    ) -> Vec<(Name, &'n Node)> {
         let Value::Map(pairs) = &node.value else {
             self.shape(node, &format!("a mapping of {what}"));
             return Vec::new();
@@ -138,7 +152,7 @@ impl Reader<'_> {
             if key.refused {
                 continue;
             }
-            self.check_name(&key.text, key.span);
+            self.check_name(own_part(&key.text), key.span);
             list.push((Name { value: key.text.clone(), span: key.span }, value));
         }
         list

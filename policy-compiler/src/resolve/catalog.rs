@@ -1,7 +1,7 @@
 //! Every category that a policy can name: the built-in ones and its own.
 //! Knows which of them count without being named; compiles no detector.
 
-use crate::detectors;
+use crate::detectors::{self, by_field};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::language::read::{Name, nearest};
 use crate::language::yaml::escape;
@@ -37,6 +37,10 @@ impl Catalog {
         for builtin in detectors::builtin() {
             let entry = Entry { group: builtin.group.to_owned(), on: builtin.on };
             entries.entry(builtin.category.to_owned()).or_insert(entry);
+        }
+        for row in by_field::BY_FIELD {
+            let entry = Entry { group: by_field::GROUP.to_owned(), on: false };
+            entries.insert(row.category.to_owned(), entry);
         }
         for form in &policy.categories {
             let entry = own(form, entries.get(&form.name.value), diagnostics);
@@ -100,6 +104,12 @@ impl Catalog {
 
 /// A category of the policy. One with the name of a built-in one adds to it.
 fn own(form: &CategoryForm, builtin: Option<&Entry>, diagnostics: &mut Diagnostics) -> Entry {
+    if builtin.is_none() && form.name.value.contains('.') {
+        let near = nearest(&form.name.value, by_field::BY_FIELD.iter().map(|row| row.category));
+        let message = format!("there is no built-in category `{}` to add to", form.name.value);
+        let help = near.unwrap_or_else(|| "give the category a name without `.`".to_owned());
+        diagnostics.push(Diagnostic::new(Code::Reference, form.name.span, message).help(help));
+    }
     let group = match (&form.group, builtin) {
         (Some(group), Some(builtin)) if group.value != builtin.group => {
             let message = format!(

@@ -8,7 +8,7 @@ use crate::detectors::{self, Own, OwnError};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use crate::language::PolicyForm;
 use cofferdam_engine::limits::SETS_MAX;
-use cofferdam_engine::model::{Category, CategoryId, Detector, Strength};
+use cofferdam_engine::model::{Category, CategoryId, Detector, FieldStep, Strength};
 use std::collections::BTreeSet;
 
 pub(super) use crate::detectors::Compiled;
@@ -75,6 +75,10 @@ impl Detection {
             }
             Compiled::default()
         });
+        for (category, set) in &compiled.by_field {
+            let name = categories.get(category.index()).map_or("", |found| found.name.as_str());
+            interned.field(name, &[FieldStep::Named(*set)], Some(*category));
+        }
         Self { names: used.clone(), categories, compiled }
     }
 

@@ -16,6 +16,7 @@ mod when;
 pub use upkeep::Review;
 pub(crate) use upkeep::reviews;
 
+use crate::detectors::by_field;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use crate::language::read::{Name, nearest};
 use crate::language::yaml::escape;
@@ -109,7 +110,7 @@ pub(crate) fn resolve(
         return None;
     }
     let Detection { categories, compiled, .. } = detection;
-    let detection::Compiled { detectors, words, automata } = compiled;
+    let detection::Compiled { detectors, words, names, automata, .. } = compiled;
     let tables = Tables {
         policy: policy.name.clone(),
         compiler: env!("CARGO_PKG_VERSION").to_owned(),
@@ -125,6 +126,7 @@ pub(crate) fn resolve(
         categories,
         detectors,
         words,
+        names,
         fields: interned.fields,
         actions: interned.actions,
         keys: interned.keys,
@@ -235,8 +237,15 @@ fn check_scan_raw(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
         needs.extend(category.fields.iter().map(|field| field.span));
         needs.extend(category.near.first().map(|word| word.span));
     }
+    let by_field = |names: &[Name]| -> Vec<Span> {
+        let group = format!("@{}", by_field::GROUP);
+        let told = |name: &&Name| name.value == group || by_field::find(&name.value).is_some();
+        names.iter().filter(told).map(|name| name.span).collect()
+    };
+    needs.extend(by_field(&policy.detect));
     for boundary in &policy.boundaries {
         for rules in boundary.directions() {
+            needs.extend(rules.rules.iter().flat_map(|rule| by_field(&rule.categories)));
             let fields = rules.rules.iter().flat_map(|rule| rule.fields.iter());
             needs.extend(fields.map(|field| field.span));
             needs.extend(rules.ignore.iter().flat_map(|ignore| &ignore.what).filter_map(|what| {

@@ -1,6 +1,7 @@
 //! What the compiler makes of policies, as a person and a host see it.
 
 mod blob;
+mod by_field;
 mod command;
 mod diagnostics;
 mod evaluate;

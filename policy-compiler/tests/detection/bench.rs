@@ -195,6 +195,7 @@ pub(crate) fn tables(own: &[Own]) -> (Tables, Vec<Vec<u8>>) {
         categories,
         detectors: compiled.detectors,
         words: compiled.words,
+        names: compiled.names,
         fields: Vec::new(),
         actions: Vec::new(),
         keys: Vec::new(),
