@@ -4,7 +4,7 @@
 use crate::command::scan::record::Record;
 use crate::command::survey;
 use cofferdam_engine::model::Tables;
-use cofferdam_engine::survey::Located;
+use cofferdam_engine::survey::{Format, Located};
 use cofferdam_policy_compiler::report::printable;
 use serde_json::{Value, json};
 
@@ -45,6 +45,16 @@ pub(super) fn labels(record: &Record) -> Result<Vec<Span>, String> {
         return Err("`spans` is no list".to_owned());
     };
     spans.iter().enumerate().map(|(n, span)| label(&record.text, n, span)).collect()
+}
+
+/// How the text of a record is read: by its name for it, or as plain text.
+pub(super) fn format(record: &Record) -> Result<Format, String> {
+    match record.rest.get("format").map(String::as_str) {
+        None | Some("\"text\"") => Ok(Format::Text),
+        Some("\"csv\"") => Ok(Format::Csv),
+        Some("\"tsv\"") => Ok(Format::Tsv),
+        Some(_) => Err("`format` is none of `text`, `csv`, `tsv`".to_owned()),
+    }
 }
 
 fn label(text: &str, n: usize, span: &Value) -> Result<Span, String> {

@@ -22,7 +22,8 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new("files")
                 .value_name("LABELLED")
-                .help("Records, one a line: `id`, `text`, `spans` of `category`, `start`, `end`")
+                .help("Records, one a line: `id`, `text`, `spans` of `category`, `start`, `end`, \
+                     and `format` where the text is `csv` or `tsv`")
                 .value_parser(clap::value_parser!(PathBuf))
                 .action(ArgAction::Append)
                 .required(true),
@@ -88,8 +89,10 @@ struct Run {
 impl Run {
     fn batch(&mut self, batch: &Batch, survey: &Survey<'_>, bundle: &Bundle, listed: bool) {
         for (number, record) in batch.records() {
-            let labels = record.and_then(|record| Ok((label::labels(&record)?, record)));
-            let (labels, record) = match labels {
+            let read = record.and_then(|record| {
+                Ok((label::labels(&record)?, label::format(&record)?, record))
+            });
+            let (labels, format, record) = match read {
                 Ok(read) => read,
                 Err(why) => {
                     self.talk.push(batch.complaint(number, &why));
@@ -97,7 +100,7 @@ impl Run {
                 }
             };
             self.records += 1;
-            let found = record::find(survey, &record.text);
+            let found = record::find(survey, format, &record.text);
             let found: Vec<_> = found.iter().map(|one| Span::of(bundle.tables(), one)).collect();
             self.scores.add(&labels, &found);
             if listed {

@@ -152,7 +152,7 @@ impl Batch {
                 Ok(record) => {
                     report.file();
                     report.bytes(record.text.len());
-                    let found = find(survey, &record.text);
+                    let found = find(survey, Format::Text, &record.text);
                     let line = rendered(report, &record, &found);
                     report.line(line.as_bytes(), found.len());
                 }
@@ -183,9 +183,13 @@ impl Record {
 }
 
 /// What is found in a record's text, in the order in which it begins.
-pub(in crate::command) fn find(survey: &Survey<'_>, text: &str) -> Vec<Located> {
+pub(in crate::command) fn find(
+    survey: &Survey<'_>,
+    format: Format,
+    text: &str,
+) -> Vec<Located> {
     let mut found = Vec::new();
-    survey.read(Format::Text).push(text.as_bytes(), true, &mut found);
+    survey.read(format).push(text.as_bytes(), true, &mut found);
     found.sort_by_key(|located| (located.start, located.end));
     found
 }
