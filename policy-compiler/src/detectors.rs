@@ -4,6 +4,7 @@
 pub mod by_field;
 mod list;
 mod national;
+mod target;
 
 use crate::automaton::{self, Made};
 use by_field::ByField;
@@ -18,6 +19,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 pub use cofferdam_engine::detect::validate;
+pub use target::{Target, target};
 
 /// One built-in detector.
 #[derive(Debug)]

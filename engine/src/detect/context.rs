@@ -43,7 +43,7 @@ impl Begins {
     }
 
     fn place(word: &[u8]) -> (usize, u64) {
-        let letters = word.iter().take(3).map(u8::to_ascii_lowercase);
+        let letters = word.iter().take(3).scan(0, |last, letter| Some(lowercase(last, *letter)));
         let sum = letters.fold(0_u32, |sum, letter| sum << 8 | u32::from(letter));
         let spread = sum.wrapping_mul(0x9E37_79B1) >> 20;
         (usize::try_from(spread >> 6).unwrap_or(0), 1 << (spread & 63))
@@ -144,9 +144,10 @@ impl Words<'_> {
         let mut sets = 0;
         let mut word = first;
         loop {
+            let mut last = 0;
             for byte in text.get(word.0..word.1).unwrap_or_default() {
                 let Some(slot) = phrase.get_mut(length) else { return sets };
-                *slot = byte.to_ascii_lowercase();
+                *slot = lowercase(&mut last, *byte);
                 length += 1;
             }
             let so_far = phrase.get(..length).unwrap_or_default();
@@ -235,6 +236,20 @@ fn is_letter(text: &[u8], at: usize) -> bool {
         Some(0xC9) => matches!(text.get(at + 1), Some(0x80..=0x8F)),
         _ => false,
     }
+}
+
+/// The small letter of a byte of a word, which must be looked at in order: of ASCII, and of the
+/// Latin letters with marks to U+017F, whose small letters differ in the second byte.
+fn lowercase(last: &mut u8, byte: u8) -> u8 {
+    let small = match (*last, byte) {
+        (0xC3, 0x80..=0x9E) => byte | 0x20,
+        // Pairs whose capital is even, and between them pairs whose capital is odd.
+        (0xC4, 0x80..=0xB7) | (0xC5, 0x8A..=0xB7) => byte | 1,
+        (0xC4, 0xB9..=0xBE) | (0xC5, 0x81..=0x88 | 0xB9..=0xBE) => byte + byte % 2,
+        _ => byte.to_ascii_lowercase(),
+    };
+    *last = byte;
+    small
 }
 
 fn code_point_bytes(text: &[u8], at: usize) -> usize {

@@ -15,6 +15,32 @@ const LABELLED: &str = concat!(
 );
 
 #[test]
+fn what_is_below_its_target_fails() {
+    let arguments = ["evaluate", "-", "--format", "json", "--targets"];
+    let ran = pipe(&arguments, LABELLED.as_bytes());
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    let result: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    let rows = result["categories"].as_array().expect("rows");
+    let email = rows.iter().find(|row| row["category"] == "email").expect("a row");
+    assert_eq!(email["target"], serde_json::json!({"met":false,"precision":0.95,"recall":0.95}));
+    let first = LABELLED.lines().next().expect("a line");
+    assert_eq!(pipe(&arguments, first.as_bytes()).status, 0);
+}
+
+#[test]
+fn a_record_may_be_columns() {
+    let line = concat!(
+        r#"{"id":1,"format":"csv","text":"ssn,note\n078051120,x\n","spans":["#,
+        r#"{"category":"us_ssn","start":9,"end":18}]}"#,
+    );
+    let ran = pipe(&["evaluate", "-", "--targets"], line.as_bytes());
+    assert_eq!(ran.status, 0, "{}", ran.text());
+    // A format that nobody reads is no text.
+    let other = line.replace("csv", "parquet");
+    assert_eq!(pipe(&["evaluate", "-", "--targets"], other.as_bytes()).status, 2);
+}
+
+#[test]
 fn figures_are_by_category_and_by_span() {
     let ran = pipe(&["evaluate", "-", "--format", "json", "--confusion"], LABELLED.as_bytes());
     assert_eq!(ran.status, 0, "{}", ran.stderr);

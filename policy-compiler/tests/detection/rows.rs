@@ -110,7 +110,13 @@ fn cards() {
         "/cards/⟦credit_card|4111111111111111⟧/x id_⟦credit_card|4111111111111111⟧.pdf",
         "⟦credit_card|4111 1111 1111 1111⟧ 123 12/27",
         "⟦credit_card|4111-1111-1111-1111⟧",
-        "⟦credit_card|5018 0000 0009⟧ 5018-0000-0009 ⟦credit_card|501800000009⟧",
+        "⟦credit_card|5018 0000 0009⟧ 5018-0000-0009",
+        "card ⟦credit_card|501800000009⟧",
+        // Of a South African, a Thai, a German and a telephone; a tenth of all pass Luhn.
+        "5707174647086 5807133185085 4691073496764x 501800000009 57717330935793",
+        "⟦phone|+4995140125870⟧",
+        // In a row of such groups.
+        "PL26 7525 4386 6708 6771 3782 4033 40 1999 2000 4111 1111 1111 1111",
         "⟦credit_card|4111111111111111⟧.0,⟦credit_card|4111111111111111⟧.0 4111111111111111.05",
         "601100000000000004",
         "card ⟦credit_card|601100000000000004⟧",

@@ -135,7 +135,8 @@ pub fn grouped(text: &str, form: &str) -> String {
 #[must_use]
 pub fn mod_97(text: &str) -> u32 {
     let values = text.chars().map(|sign| sign.to_digit(36).expect("a letter or a digit"));
-    values.fold(0, |rest, value| if value > 9 { rest * 100 + value } else { rest * 10 + value } % 97)
+    values
+        .fold(0, |rest, value| if value > 9 { rest * 100 + value } else { rest * 10 + value } % 97)
 }
 
 /// A day, as year, month and day.

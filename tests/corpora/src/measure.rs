@@ -8,18 +8,16 @@ use cofferdam_engine::survey::{Format, Located, Survey};
 use cofferdam_policy_compiler::detectors;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The built-in detectors of these categories, and of all that are on if `on`.
+/// The built-in detectors that are on, and those of these categories.
 ///
 /// # Errors
 /// When the built-in list does not compile.
-pub fn bundle(on: bool, named: &BTreeSet<&str>) -> anyhow::Result<Bundle> {
+pub fn bundle(named: &BTreeSet<&str>) -> anyhow::Result<Bundle> {
     let named: Vec<_> = named.iter().copied().collect();
     let detect = match named.is_empty() {
         true => String::new(),
         false => format!("detect: [{}]\n", named.join(", ")),
     };
-    let ignored: BTreeSet<_> =
-        detectors::builtin().filter(|row| row.on && !on).map(|row| row.category).collect();
     let text = format!(
         "format: cofferdam/v1\n\
          policy: corpora\n\
@@ -31,7 +29,6 @@ pub fn bundle(on: bool, named: &BTreeSet<&str>) -> anyhow::Result<Bundle> {
          boundaries:\n\
          - {{ id: scan, from: here, to: there, purpose: scan, reply: status_only }}\n"
     );
-    let _ = ignored;
     let compiled = cofferdam_policy_compiler::compile(&text, "corpora")
         .map_err(|wrong| anyhow!("the policy of the corpora: {wrong:?}"))?;
     Bundle::parse(compiled.blob).context("the blob of the corpora")
@@ -72,10 +69,8 @@ impl Score {
 ///
 /// # Errors
 /// When the built-in list does not compile.
-pub fn scores(
-    records: impl Iterator<Item = Record>,
-) -> anyhow::Result<BTreeMap<String, Score>> {
-    let bundle = bundle(true, &named())?;
+pub fn scores(records: impl Iterator<Item = Record>) -> anyhow::Result<BTreeMap<String, Score>> {
+    let bundle = bundle(&named())?;
     let survey = Survey::new(&bundle);
     let mut scores: BTreeMap<String, Score> = BTreeMap::new();
     for record in records {

@@ -17,7 +17,8 @@ pub(super) fn accept_iccid(before: &[u8], candidate: &[u8]) -> bool {
     (19..=20).contains(&count)
         && number(digits(candidate), 2) == 89
         && luhn::is_luhn(digits(candidate))
-        && digits(candidate).nth(2) != Some(b'0')
+        // Countries with one digit are written with a 0 before it.
+        && number(digits(candidate).skip(2), 2) != 0
         && !follows_uuid_groups(before)
 }
 
@@ -97,6 +98,7 @@ mod tests {
         assert!(!imei("490154203237519") && !imei("000000000000000") && !imei("49015420323751"));
         let iccid = |text: &str| accept_iccid(b"", text.as_bytes());
         assert!(iccid("8944123400000012349") && iccid("89490200001234567892"));
+        assert!(iccid("8901260222193658412") && !iccid("8900123400000012341"));
         assert!(!iccid("8944123400000012348") && !iccid("8844123400000012349"));
         let imsi = |text: &str| accept_imsi(b"", text.as_bytes());
         assert!(imsi("310150123456789") && !imsi("110150123456789") && !imsi("310150000000000"));

@@ -72,7 +72,30 @@ pub(super) fn accept(before: &[u8], candidate: &[u8]) -> bool {
         let leading = number(digits(candidate), range.leading);
         (range.first..=range.last).contains(&leading) && range.lengths >> count & 1 == 1
     });
-    issued && !same && !clock && !is_barcode(digits(candidate)) && !follows_uuid_groups(before)
+    // Behind a plus stands the number of a telephone.
+    issued
+        && !same
+        && !clock
+        && !before.ends_with(b"+")
+        && !is_barcode(digits(candidate))
+        && !follows_uuid_groups(before)
+        && !follows_groups(before, candidate)
+}
+
+/// Whether two groups of four, with digits in them, stand before groups of four: a row of numbers
+/// or the number of an account.
+fn follows_groups(before: &[u8], candidate: &[u8]) -> bool {
+    let Some(gap @ (b' ' | b'-')) = candidate.get(4).copied() else { return false };
+    let Some(row) = before.len().checked_sub(10).and_then(|at| before.get(at..)) else {
+        return false;
+    };
+    let is_group = |group: &[u8]| {
+        group.len() == 4
+            && group.iter().all(u8::is_ascii_alphanumeric)
+            && group.iter().any(u8::is_ascii_digit)
+    };
+    let mut groups = row.split(|byte| *byte == gap);
+    groups.by_ref().take(2).all(is_group) && groups.next() == Some(&[])
 }
 
 /// Whether it has the check digit of a barcode (GS1: GTIN-12 and GTIN-13). Goods are numbered in

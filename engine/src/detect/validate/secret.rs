@@ -31,6 +31,12 @@ const PLACEHOLDERS: [&[u8]; 24] = [
     b"your",
 ];
 
+/// Letters up to which a word may stand in a long key by chance.
+const SHORT: usize = 5;
+
+/// Characters of a text in which a short word is no chance.
+const LONG: usize = 64;
+
 /// Whole values that are no password. Sorted.
 const NO_VALUES: [&[u8]; 22] = [
     b"bcrypt",
@@ -185,7 +191,7 @@ pub(super) fn is_placeholder(text: &[u8]) -> bool {
     whole
         || matches!(first, b'<' | b'{' | b'[' | b'(' | b'$' | b'%' | b'*')
         || text.iter().all(|byte| *byte == first)
-        || PLACEHOLDERS.iter().any(|word| holds(word))
+        || PLACEHOLDERS.iter().any(|word| (word.len() > SHORT || text.len() <= LONG) && holds(word))
 }
 
 /// Whether the name before the value ends in one of these words. Where nothing stands before,

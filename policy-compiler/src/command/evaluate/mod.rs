@@ -9,6 +9,7 @@ use super::{Ended, Ending, survey};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::survey::Survey;
+use cofferdam_policy_compiler::detectors::target;
 use cofferdam_policy_compiler::report::printable;
 use label::{Confusion, Span};
 use score::{Score, Scores};
@@ -22,8 +23,10 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new("files")
                 .value_name("LABELLED")
-                .help("Records, one a line: `id`, `text`, `spans` of `category`, `start`, `end`, \
-                     and `format` where the text is `csv` or `tsv`")
+                .help(
+                    "Records, one a line: `id`, `text`, `spans` of `category`, `start`, `end`, \
+                     and `format` where the text is `csv` or `tsv`",
+                )
                 .value_parser(clap::value_parser!(PathBuf))
                 .action(ArgAction::Append)
                 .required(true),
@@ -42,6 +45,12 @@ pub(super) fn command() -> Command {
                 .action(ArgAction::SetTrue),
         )
         .arg(
+            Arg::new("targets")
+                .long("targets")
+                .help("Hold each built-in category against its target, and fail below one")
+                .action(ArgAction::SetTrue),
+        )
+        .arg(
             Arg::new("format")
                 .long("format")
                 .value_name("FORMAT")
@@ -51,7 +60,9 @@ pub(super) fn command() -> Command {
         )
         .after_help(
             "A finding is exact when category, start and end are those of a label, and overlaps \
-             when category and a byte are. Exits with 0, or with 2 when a line cannot be read.",
+             when category and a byte are. Exits with 0, with 1 when --targets is given and the \
+             exact figures of a category are below its target, and with 2 when a line cannot be \
+             read.",
         )
 }
 
@@ -63,17 +74,26 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let paths: Vec<PathBuf> = matches.get_many("files").into_iter().flatten().cloned().collect();
     let mut run =
         Run { records: 0, scores: Scores::default(), confusions: Vec::new(), talk: Vec::new() };
+    let targets = matches.get_flag("targets");
     let survey = Survey::new(&bundle);
     for batch in record::batches(paths) {
         run.batch(&batch, &survey, &bundle, matches.get_flag("confusion"));
     }
     let data = match matches.get_one::<String>("format").map(String::as_str) {
-        Some("json") => run.json(matches.get_flag("confusion")),
-        _ => run.text(),
+        Some("json") => run.json(matches.get_flag("confusion"), targets),
+        _ => run.text(targets),
     };
     let unread = run.talk.len();
+    let below = if targets { run.below().count() } else { 0 };
+    if targets {
+        run.talk.push(format!("{below} categories below their target"));
+    }
     run.talk.push(format!("{} records, {unread} lines not read", run.records));
-    let status = if unread > 0 { 2 } else { 0 };
+    let status = match (unread, below) {
+        (0, 0) => 0,
+        (0, _) => 1,
+        _ => 2,
+    };
     Ok(Ending { data: data.into_bytes(), talk: run.talk.join("\n"), status })
 }
 
@@ -89,9 +109,8 @@ struct Run {
 impl Run {
     fn batch(&mut self, batch: &Batch, survey: &Survey<'_>, bundle: &Bundle, listed: bool) {
         for (number, record) in batch.records() {
-            let read = record.and_then(|record| {
-                Ok((label::labels(&record)?, label::format(&record)?, record))
-            });
+            let read = record
+                .and_then(|record| Ok((label::labels(&record)?, label::format(&record)?, record)));
             let (labels, format, record) = match read {
                 Ok(read) => read,
                 Err(why) => {
@@ -110,7 +129,15 @@ impl Run {
         self.talk.extend(batch.failure());
     }
 
-    fn text(&self) -> String {
+    /// The categories that do not come to their target.
+    fn below(&self) -> impl Iterator<Item = &str> {
+        let meets = |(category, score): &(&str, &Score)| {
+            target(category).is_none_or(|target| score.meets(target))
+        };
+        self.scores.by_category().filter(move |row| !meets(row)).map(|(category, _)| category)
+    }
+
+    fn text(&self, targets: bool) -> String {
         let mut out = String::new();
         let _ = writeln!(
             out,
@@ -134,9 +161,10 @@ impl Run {
         for (category, score) in self.scores.by_category() {
             let ratio = |ratio: Option<f64>| ratio.map_or("-".to_owned(), |r| format!("{r:.4}"));
             let (exact, overlap) = (score.exact(), score.overlap());
+            let judged = if targets { judged(category, score) } else { String::new() };
             let _ = writeln!(
                 out,
-                "{:32} {:>8} {:>8} {:>8}  {:>7} {:>7} {:>7}  {:>7} {:>7} {:>7}",
+                "{:32} {:>8} {:>8} {:>8}  {:>7} {:>7} {:>7}  {:>7} {:>7} {:>7}{judged}",
                 printable(category),
                 score.labelled,
                 score.found,
@@ -155,10 +183,10 @@ impl Run {
         out
     }
 
-    fn json(&self, listed: bool) -> String {
+    fn json(&self, listed: bool, targets: bool) -> String {
         let row = |(category, score): (&str, &Score)| {
             let (exact, overlap) = (score.exact(), score.overlap());
-            json!({
+            let mut row = json!({
                 "category": category,
                 "labelled": score.labelled,
                 "found": score.found,
@@ -171,7 +199,14 @@ impl Run {
                     "findings_hit": score.found_overlapping,
                     "precision": overlap.precision, "recall": overlap.recall, "f2": overlap.f2(),
                 },
-            })
+            });
+            if targets && let Some(target) = target(category) {
+                row["target"] = json!({
+                    "precision": target.precision, "recall": target.recall,
+                    "met": score.meets(target),
+                });
+            }
+            row
         };
         let rows: Vec<_> = self.scores.by_category().map(row).collect();
         let mut result = json!({ "records": self.records, "categories": rows });
@@ -180,4 +215,11 @@ impl Run {
         }
         format!("{result:#}\n")
     }
+}
+
+/// The target of a category, and whether it is met.
+fn judged(category: &str, score: &Score) -> String {
+    let Some(target) = target(category) else { return "  -".to_owned() };
+    let word = if score.meets(target) { "met" } else { "below" };
+    format!("  {:.2} {:.2} {word}", target.precision, target.recall)
 }

@@ -2,6 +2,7 @@
 //! One blended figure is never made: it would hide a category that fails.
 
 use super::label::Span;
+use cofferdam_policy_compiler::detectors::Target;
 use std::collections::BTreeMap;
 
 /// What was labelled and found of one category.
@@ -59,6 +60,13 @@ impl Score {
     pub(super) fn exact(&self) -> Rates {
         let exact = self.exact;
         Rates { precision: ratio(exact, self.found), recall: ratio(exact, self.labelled) }
+    }
+
+    /// Whether the exact rates come to a target, as far as there is anything to judge.
+    pub(super) fn meets(&self, target: Target) -> bool {
+        let Rates { precision, recall } = self.exact();
+        precision.is_none_or(|precision| precision >= target.precision)
+            && recall.is_none_or(|recall| recall >= target.recall)
     }
 
     pub(super) fn overlap(&self) -> Rates {

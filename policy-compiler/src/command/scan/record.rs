@@ -183,11 +183,7 @@ impl Record {
 }
 
 /// What is found in a record's text, in the order in which it begins.
-pub(in crate::command) fn find(
-    survey: &Survey<'_>,
-    format: Format,
-    text: &str,
-) -> Vec<Located> {
+pub(in crate::command) fn find(survey: &Survey<'_>, format: Format, text: &str) -> Vec<Located> {
     let mut found = Vec::new();
     survey.read(format).push(text.as_bytes(), true, &mut found);
     found.sort_by_key(|located| (located.start, located.end));

@@ -44,9 +44,14 @@ const CALLING_OR_PHONE: &[&str] = &[
     "telephone number",
     "call",
     "dial",
-    "text",
+    "text me",
+    "text us",
     "contact",
-    "number",
+    "contact number",
+    "my number",
+    "your number",
+    "his number",
+    "her number",
     "reach",
 ];
 

@@ -96,9 +96,10 @@ pub(super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "private_key.bare",
         category: "private_key",
-        pattern: r"(?:MII|LS0t)(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])+",
+        pattern: r"(?:MII|LS0t)(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])*[A-Za-z0-9+/=]",
         structure: "base64 of PKCS #1, #8 or #12, or of a PEM block",
-        right: Border::None,
+        // What goes on in other signs is the next line of a message, and no part of it.
+        right: Border::Assigned,
         validator: Validator::BareKey,
         example: concat!(
             "MIIEvQIBADANRVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBM",
@@ -111,9 +112,10 @@ pub(super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "private_key.putty",
         category: "private_key",
-        pattern: r"Private-[A-Za-z]+: ?[0-9]+(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])+",
+        pattern: r"Private-[A-Za-z]+: ?[0-9]+(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])*[A-Za-z0-9+/=]",
         structure: "the private lines of a key file of PuTTY",
-        right: Border::None,
+        // What goes on in other signs is the next line of a message, and no part of it.
+        right: Border::Assigned,
         validator: Validator::BareKey,
         example: concat!(
             "Private-Lines: 2\n",

@@ -16,8 +16,7 @@ pub(super) enum Carrier {
 }
 
 impl Carrier {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Prose, Self::Json, Self::Log, Self::Csv, Self::Header];
+    pub(super) const ALL: [Self; 5] = [Self::Prose, Self::Json, Self::Log, Self::Csv, Self::Header];
 
     /// A text in which a name stands before a value.
     pub(super) fn record(
@@ -115,8 +114,8 @@ fn joined(word: &str, by: &str) -> String {
 fn key(random: &mut Random, word: &str) -> String {
     match random.below(3) {
         0 => word.to_owned(),
-        1 => joined(word, "_").to_lowercase(),
-        _ if word.contains(' ') => camel(word),
+        1 if word.contains(' ') => joined(word, "_").to_lowercase(),
+        2 if word.contains(' ') && word.is_ascii() => camel(word),
         _ => word.to_owned(),
     }
 }

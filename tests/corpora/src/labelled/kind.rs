@@ -46,6 +46,8 @@ pub enum Make {
 pub enum Spoil {
     /// A digit, and never the first, is another one.
     Digit,
+    /// The last digit, which checks the others, is another one.
+    Check,
     /// A letter or digit of the last ten is another one.
     Sign,
     /// A digit more.
@@ -162,6 +164,7 @@ impl Spoil {
     pub fn text(self, random: &mut Random, value: &str) -> String {
         match self {
             Self::Digit => changed(random, value, value.len(), char::is_numeric),
+            Self::Check => changed(random, value, 1, char::is_numeric),
             Self::Sign => changed(random, value, 10, char::is_alphanumeric),
             Self::More => format!("{value}{}", random.number(1, 9)),
             Self::Fewer => {

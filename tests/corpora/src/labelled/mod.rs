@@ -31,9 +31,7 @@ impl Record {
     /// One line, as `cofferdam evaluate` reads it.
     #[must_use]
     pub fn line(&self) -> String {
-        let span = |(category, span): &(&str, Range<usize>)| {
-            json!({ "category": category, "start": span.start, "end": span.end })
-        };
+        let span = |(category, span): &(&str, Range<usize>)| json!({ "category": category, "start": span.start, "end": span.end });
         let spans: Vec<_> = self.spans.iter().map(span).collect();
         let (id, text, format) = (&self.id, &self.text, self.format);
         json!({ "id": id, "format": format, "text": text, "spans": spans }).to_string()

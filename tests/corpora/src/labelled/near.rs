@@ -54,6 +54,10 @@ pub(super) fn record(random: &mut Random, id: String, kind: &Kind, n: usize) -> 
             };
             at_word(random, id, text)
         }
+        // What is in groups would go on as a group.
+        Miss::Base64 if !value.chars().all(char::is_alphanumeric) => {
+            at_word(random, id, format!("Zq7{value}8Wd"))
+        }
         Miss::Base64 => {
             let (before, after) = (shape::text(random, "<b22>Q"), shape::text(random, "Q<b22>"));
             at_word(random, id, format!("{before}{value}{after}"))

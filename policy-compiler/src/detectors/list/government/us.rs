@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Builtin] = &[
         strength: Strength::Weak,
         pattern: r"9[0-9]{2} ?[5-9][0-9] ?[0-9]{4}",
         structure: "9 digits, the first a 9, perhaps 3-2-4 with spaces",
-        near: words::SSN,
+        near: words::ITIN,
         example: "912781234",
         ..US_ITIN
     },

@@ -101,21 +101,24 @@ pub(super) const PLATE: &[&str] = &[
     "car",
 ];
 
-/// Near a Social Security number, or what stands in for one.
-pub(super) const SSN: &[&str] = &[
+/// Near a Social Security number. A bare one passes for the tax number of any other state, so
+/// that a word for tax numbers says too little.
+pub(super) const SSN: &[&str] =
+    &["ssn", "ss", "social security", "social security number", "socsec", "soc sec"];
+
+/// Near the number of a taxpayer who has no Social Security number.
+pub(super) const ITIN: &[&str] = &[
+    "itin",
+    "individual taxpayer",
+    "taxpayer id",
+    "tin",
+    "tax id",
     "ssn",
     "ss",
-    "social",
     "social security",
     "social security number",
     "socsec",
     "soc sec",
-    "tin",
-    "taxpayer",
-    "tax id",
-    "taxpayer id",
-    "itin",
-    "individual taxpayer",
 ];
 
 pub(super) const US_EIN: &[&str] = &[
@@ -309,6 +312,7 @@ pub(super) const HU_TIN: &[&str] = &[
     "adoazonosito jel",
     "adóazonosító jel",
     "adojel",
+    "adójel",
     "tax id",
     "tax number",
     "tin",
@@ -397,8 +401,7 @@ pub(super) const TR_NATIONAL_ID: &[&str] = &[
     "national id",
 ];
 
-pub(super) const PH_TIN: &[&str] =
-    &["tin", "bir", "taxpayer", "tax id", "tax identification", "tin number", "tin no"];
+pub(super) const PH_TIN: &[&str] = &["tin", "bir", "tin number", "tin no", "bir tin"];
 
 pub(super) const NG_NIN: &[&str] =
     &["nin", "nin number", "national identification number", "nimc", "national identity number"];

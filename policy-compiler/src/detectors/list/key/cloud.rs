@@ -234,7 +234,8 @@ pub(in super::super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "fly_token",
         category: "fly_token",
-        pattern: "f[om][12][ar]?_[A-Za-z0-9+/=,_-]+",
+        // A comma parts several, and behind the last one it is the sentence's.
+        pattern: "f[om][12][ar]?_[A-Za-z0-9+/=,_-]*[A-Za-z0-9+/=_-]",
         structure: "fo1_, fm1a_, fm1r_ or fm2_, 43 characters or more",
         example: "fo1_IXakYTdG7ffyBHcuQ8bBUvMd0NC78mlIbsl7MRoPNxI",
         bytes_max: 448,

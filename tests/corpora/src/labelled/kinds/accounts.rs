@@ -15,9 +15,11 @@ pub(super) const KINDS: &[Kind] = &[
     kind("credit_card", CARD, Text(card_grouped)).spoils(&[Digit, Spoil::Text(card_mixed)]),
     kind("card_track", &["swipe"], Text(track_1)).apart().spoils(&[Spoil::Text(no_track)]),
     kind("card_track", &["swipe"], Text(track_2)).apart().spoils(&[Spoil::Text(no_track)]),
-    kind("card_cvv", &["CVV", "cvc", "security code"], Shape("<n3>"))
-        .needs()
-        .spoils(&[Spoil::Shape("<n2>"), Spoil::Shape("<n5>"), Spoil::Shape("<n1>.<n2>")]),
+    kind("card_cvv", &["CVV", "cvc", "security code"], Shape("<n3>")).needs().spoils(&[
+        Spoil::Shape("<n2>"),
+        Spoil::Shape("<n5>"),
+        Spoil::Shape("<n1>.<n2>"),
+    ]),
     kind("card_expiry", &["exp date", "expiry", "valid thru"], Text(expiry))
         .needs()
         .spoils(&[Spoil::Shape("<=13|14|27|00>/29"), Spoil::Shape("<n3>/<n3>")]),
@@ -91,13 +93,13 @@ fn track_1(random: &mut Random) -> String {
 
 fn track_2(random: &mut Random) -> String {
     let number = of_brand(random, "55", 16).text();
-    format!(";{number}={}", shape::text(random, "30<=01|05|12>101<n12>?"))
+    format!(";{number}={}", shape::text(random, "29<=01|05|12>101<n12>?"))
 }
 
 fn no_track(random: &mut Random) -> String {
     let number = of_brand(random, "4", 16);
     let wrong = Digits::of((number.number() + 1) % 10_000_000_000_000_000, 16).text();
-    format!(";{wrong}={}", shape::text(random, "30<=01|05|12>101<n12>?"))
+    format!(";{wrong}={}", shape::text(random, "29<=01|05|12>101<n12>?"))
 }
 
 fn expiry(random: &mut Random) -> String {
@@ -155,7 +157,6 @@ fn account(random: &mut Random) -> String {
     let form = random.pick(&["<N1><n9>", "<N1><n11>", "<N1><n13>"]);
     shape::text(random, form)
 }
-
 
 fn bic(random: &mut Random) -> String {
     let country = random.pick(&["DE", "FR", "GB", "US", "CH", "NL", "ES", "IT"]);

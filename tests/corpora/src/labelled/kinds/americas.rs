@@ -6,20 +6,18 @@ use crate::random::Random;
 use crate::shape;
 
 use Make::Text;
-use Spoil::{Digit, Fewer, More};
+use Spoil::{Check, Digit, Fewer, More};
 
 pub(super) const KINDS: &[Kind] = &[
-    kind("ca_sin", &["SIN"], Text(sin_dashed)).spoils(&[Digit, More, Fewer]),
-    kind("ca_sin", &["SIN", "social insurance number"], Text(sin))
-        .needs()
-        .spoils(&[Digit, More, Fewer]),
-    kind("br_cpf", &["CPF"], Text(cpf_dotted)).spoils(&[Digit, More, Fewer]),
+    kind("ca_sin", &["SIN"], Text(sin_dashed)).spoils(&[Digit, Fewer]),
+    kind("ca_sin", &["SIN", "social insurance number"], Text(sin)).needs().spoils(&[Digit, Fewer]),
+    kind("br_cpf", &["CPF"], Text(cpf_dotted)).spoils(&[Digit, More]),
     kind("br_cpf", &["CPF"], Text(cpf)).needs().spoils(&[Digit, More, Fewer]),
     kind("br_cnpj", &["CNPJ"], Text(cnpj_dotted)).spoils(&[Digit, More, Fewer]),
     kind("br_cnpj", &["CNPJ"], Text(cnpj)).needs().spoils(&[Digit, More, Fewer]),
     kind("mx_curp", &["CURP", "clave"], Text(curp)).spoils(&[Spoil::Text(curp_wrong), More]),
-    kind("ar_cuit", &["CUIT"], Text(cuit_dashed)).spoils(&[Digit, More, Fewer]),
-    kind("ar_cuit", &["CUIT", "CUIL"], Text(cuit)).needs().spoils(&[Digit, More, Fewer]),
+    kind("ar_cuit", &["CUIT"], Text(cuit_dashed)).spoils(&[Check, More, Fewer]),
+    kind("ar_cuit", &["CUIT", "CUIL"], Text(cuit)).needs().spoils(&[Check, More, Fewer]),
     kind("cl_rut", &["RUT"], Text(rut_dotted)).spoils(&[Spoil::Text(rut_wrong)]),
     kind("cl_rut", &["RUT", "RUN"], Text(rut)).needs().spoils(&[Spoil::Text(rut_wrong)]),
     kind("co_nit", &["NIT"], Text(nit_dotted)).spoils(&[Digit]),
@@ -56,7 +54,8 @@ fn cpf_dotted(random: &mut Random) -> String {
 }
 
 fn cnpj(random: &mut Random) -> String {
-    let head = Digits::any(random, 8).and(&[0, 0, 0, 1]);
+    // With a 3 before it, one in a hundred is the number of a card.
+    let head = Digits(vec![random.number(0, 2)]).and_any(random, 7).and(&[0, 0, 0, 1]);
     let first = less(head.weighed(&[5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]));
     let head = head.and(&[first]);
     let second = less(head.weighed(&[6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]));

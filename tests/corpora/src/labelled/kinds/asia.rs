@@ -12,8 +12,11 @@ const AADHAAR: &[&str] = &["Aadhaar", "UIDAI", "aadhaar number"];
 
 pub(super) const KINDS: &[Kind] = &[
     kind("in_aadhaar", AADHAAR, Text(aadhaar)).needs().spoils(&[Digit, More, Fewer]),
-    kind("in_pan", &["PAN", "income tax"], Text(pan))
-        .spoils(&[Spoil::Shape("<u3><=D|E|K|M|Z><u1><n4><u1>"), More, Spoil::Shape("<u5><n3><u1>")]),
+    kind("in_pan", &["PAN", "income tax"], Text(pan)).spoils(&[
+        Spoil::Shape("<u3><=D|E|K|M|Z><u1><n4><u1>"),
+        More,
+        Spoil::Shape("<u5><n3><u1>"),
+    ]),
     kind("in_gstin", &["GSTIN", "GST"], Text(gstin)).spoils(&[Spoil::Text(gstin_wrong), More]),
     kind("in_voter", &["voter id", "EPIC"], Shape("<u3><n7>")).needs().spoils(&[More, Fewer]),
     kind("in_passport", &["passport", "passport number"], Shape("<=J|K|M|P|R|S><N1><n5><N1>"))
@@ -30,7 +33,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("kr_rrn", &["RRN", "jumin number"], Text(rrn)).needs().spoils(&[Digit, More, Fewer]),
     kind("kr_frn", &["foreigner"], Text(frn_dashed)).spoils(&[Digit, More, Fewer]),
     kind("kr_frn", &["FRN", "alien registration"], Text(frn)).needs().spoils(&[Digit, More]),
-    kind("kr_brn", &["business"], Text(brn_dashed)).spoils(&[Digit, More, Fewer]),
+    kind("kr_brn", &["business"], Text(brn_dashed)).spoils(&[Digit, More]),
     kind("kr_brn", &["BRN", "business number"], Text(brn)).needs().spoils(&[Digit, More, Fewer]),
     kind("kr_passport", &["passport", "passport number"], Shape("<=M|S|R>123<u1><n4>"))
         .needs()
@@ -38,17 +41,22 @@ pub(super) const KINDS: &[Kind] = &[
     kind("kr_driver_license", &["driver license"], Shape("<=11|13|20|26>-<n2>-<n6>-<n2>"))
         .needs()
         .spoils(&[Spoil::Shape("<=19|29>-<n2>-<n4>-<n2>"), More, Fewer]),
-    kind("cn_resident_id", &["resident", "shenfenzheng"], Text(chinese))
-        .spoils(&[Spoil::Text(chinese_wrong), More, Fewer]),
+    kind("cn_resident_id", &["resident", "shenfenzheng"], Text(chinese)).spoils(&[
+        Spoil::Text(chinese_wrong),
+        More,
+        Fewer,
+    ]),
     kind("tr_national_id", &["TCKN", "kimlik no"], Text(turkish))
         .needs()
         .spoils(&[Digit, More, Fewer]),
     kind("tr_license_plate", PLATE, Shape("<=06|34|35|81> <=A|B|C|K><=D|E|F|L> <n3>"))
         .needs()
         .spoils(&[Spoil::Shape("<=82|99|00> <=A|B><=D|E> <n3>")]),
-    kind("ph_tin", &["BIR", "TIN no"], Shape("<N1><n2>-<n3>-<n3>-000"))
-        .needs()
-        .spoils(&[Spoil::Shape("<n2>-<n3>-<n3>-000"), More, Fewer]),
+    kind("ph_tin", &["BIR", "TIN no"], Shape("<N1><n2>-<n3>-<n3>-000")).needs().spoils(&[
+        Spoil::Shape("<n2>-<n3>-<n3>-000"),
+        More,
+        Fewer,
+    ]),
 ];
 
 const PLATE: &[&str] = &["number plate", "vehicle registration", "licence plate"];
@@ -97,7 +105,8 @@ fn letter(table: &str, place: u32) -> char {
 
 fn uen(random: &mut Random) -> String {
     if random.chance(2) {
-        let digits = Digits::any(random, 8);
+        // Out of what a Spanish identity card has, which ends in a letter too.
+        let digits = Digits(vec![5, 3]).and_any(random, 6);
         let sum = digits.weighed(&[10, 4, 9, 3, 8, 2, 7, 1]);
         return format!("{}{}", digits.text(), letter("XMKECAWLJDB", sum % 11));
     }

@@ -49,8 +49,7 @@ fn in_base58(bytes: &[u8]) -> String {
 
 /// Version 0 with 20 bytes and bech32, version 1 with 32 and bech32m.
 fn segwit(random: &mut Random) -> String {
-    let (version, length, last) =
-        if random.chance(2) { (0, 20, 1) } else { (1, 32, 0x2BC8_30A3) };
+    let (version, length, last) = if random.chance(2) { (0, 20, 1) } else { (1, 32, 0x2BC8_30A3) };
     let mut values = vec![version];
     let (mut bits, mut held) = (0_u32, 0);
     for byte in random.bytes(length) {
@@ -83,9 +82,12 @@ fn polymod(values: impl Iterator<Item = u32>) -> u32 {
     values.fold(1, |sum, value| {
         let shifted = (sum & 0x1FF_FFFF) << 5 ^ value;
         let top = sum >> 25;
-        FACTORS.iter().enumerate().fold(shifted, |sum, (n, factor)| {
-            if top >> n & 1 == 1 { sum ^ factor } else { sum }
-        })
+        FACTORS.iter().enumerate().fold(
+            shifted,
+            |sum, (n, factor)| {
+                if top >> n & 1 == 1 { sum ^ factor } else { sum }
+            },
+        )
     })
 }
 
@@ -105,11 +107,8 @@ fn eth_wrong(random: &mut Random) -> String {
     let letter = right.bytes().skip(2).position(|sign| sign.is_ascii_alphabetic());
     let at = letter.expect("a letter") + 2;
     let old = char::from(right.as_bytes()[at]);
-    let new = if old.is_ascii_uppercase() {
-        old.to_ascii_lowercase()
-    } else {
-        old.to_ascii_uppercase()
-    };
+    let new =
+        if old.is_ascii_uppercase() { old.to_ascii_lowercase() } else { old.to_ascii_uppercase() };
     format!("{}{new}{}", &right[..at], &right[at + 1..])
 }
 

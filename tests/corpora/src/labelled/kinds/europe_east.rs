@@ -40,7 +40,11 @@ pub(super) const KINDS: &[Kind] = &[
     kind("se_organisationsnummer", &["orgnr", "organisationsnummer"], Text(company))
         .needs()
         .spoils(&[Digit, More, Fewer]),
-    kind("fi_hetu", &["henkilötunnus", "hetu"], Text(hetu)).spoils(&[Digit, More, Fewer]),
+    kind("fi_hetu", &["henkilötunnus", "hetu"], Text(hetu)).spoils(&[
+        Spoil::Text(hetu_wrong),
+        More,
+        Fewer,
+    ]),
 ];
 
 fn pesel(random: &mut Random) -> String {
@@ -96,8 +100,7 @@ fn hungarian(random: &mut Random) -> String {
 
 fn cnp(random: &mut Random) -> String {
     let (year, month, day) = day(random, 40, 99);
-    let (sex, county, serial) =
-        (random.number(1, 2), random.number(1, 40), random.number(1, 999));
+    let (sex, county, serial) = (random.number(1, 2), random.number(1, 40), random.number(1, 999));
     let head = Digits::read(&format!("{sex}{year:02}{month:02}{day:02}{county:02}{serial:03}"));
     let rest = head.weighed(&[2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11;
     head.and(&[if rest == 10 { 1 } else { rest }]).text()
@@ -187,10 +190,30 @@ fn company_dashed(random: &mut Random) -> String {
 }
 
 fn hetu(random: &mut Random) -> String {
+    let (head, check) = hetu_parts(random);
+    format!("{head}{check}")
+}
+
+fn hetu_wrong(random: &mut Random) -> String {
+    let (head, check) = hetu_parts(random);
+    format!("{head}{}", if check == 'K' { 'L' } else { 'K' })
+}
+
+/// With a letter for its check character: with a digit it may be a Swedish number too.
+fn hetu_parts(random: &mut Random) -> (String, char) {
+    loop {
+        let (head, check) = hetu_any(random);
+        if check.is_ascii_uppercase() {
+            return (head, check);
+        }
+    }
+}
+
+fn hetu_any(random: &mut Random) -> (String, char) {
     let (year, month, day) = day(random, 30, 99);
     let serial = random.number(2, 899);
     let number = Digits::read(&format!("{day:02}{month:02}{year:02}{serial:03}")).number();
     let table = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
     let check = char::from(table[usize::try_from(number % 31).expect("small")]);
-    format!("{day:02}{month:02}{year:02}-{serial:03}{check}")
+    (format!("{day:02}{month:02}{year:02}-{serial:03}"), check)
 }

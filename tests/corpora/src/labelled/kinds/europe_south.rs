@@ -12,19 +12,20 @@ pub(super) const KINDS: &[Kind] = &[
     kind("es_nie", &["NIE"], Text(nie)).spoils(&[Digit, More, Fewer]),
     kind("es_nuss", &["afiliado"], Text(nuss_slashed)).spoils(&[Digit, More, Fewer]),
     kind("es_nuss", &["NUSS", "seguridad social"], Text(nuss)).needs().spoils(&[Digit, More]),
-    kind("es_passport", &["pasaporte", "passport"], Shape("<u3><n6>"))
+    kind("es_passport", &["pasaporte", "passport"], Shape("<=PAA|XDA|AAF|ZAB><n6>"))
         .needs()
         .spoils(&[More, Fewer]),
     kind("pt_nif", &["contribuinte", "NIPC"], Text(portuguese))
         .needs()
         .spoils(&[Digit, More, Fewer]),
-    kind("it_fiscal_code", &["codice fiscale"], Text(fiscal))
-        .spoils(&[Spoil::Text(fiscal_wrong), More, Fewer]),
+    kind("it_fiscal_code", &["codice fiscale"], Text(fiscal)).spoils(&[
+        Spoil::Text(fiscal_wrong),
+        More,
+        Fewer,
+    ]),
     kind("it_fiscal_code", &["codice fiscale"], Text(fiscal_spaced)),
     kind("it_vat_code", &["fornitore"], Text(vat_it)).spoils(&[Digit, More, Fewer]),
-    kind("it_vat_code", &["partita IVA", "P.IVA"], Text(vat))
-        .needs()
-        .spoils(&[Digit, More, Fewer]),
+    kind("it_vat_code", &["partita IVA", "P.IVA"], Text(vat)).needs().spoils(&[Digit, More, Fewer]),
     kind("it_identity_card", &["carta d'identità", "carta di identità"], Shape("C<u1><n5><u2>"))
         .needs()
         .spoils(&[More, Fewer]),

@@ -21,8 +21,11 @@ pub(super) const KINDS: &[Kind] = &[
     kind("uk_utr", &["UTR", "unique taxpayer reference"], Text(utr))
         .needs()
         .spoils(&[Digit, More, Fewer]),
-    kind("uk_driving_licence", &["driver", "licence"], Text(driver))
-        .spoils(&[Spoil::Shape("MORGA<=6|7>13<n3>SM9IJ"), More, Fewer]),
+    kind("uk_driving_licence", &["driver", "licence"], Text(driver)).spoils(&[
+        Spoil::Shape("MORGA<=6|7>13<n3>SM9IJ"),
+        More,
+        Fewer,
+    ]),
     kind("uk_passport", &["UK passport", "British passport"], Shape("<N1><n8>"))
         .needs()
         .also(&["us_passport"])

@@ -11,9 +11,11 @@ use Spoil::{Digit, Fewer, More};
 pub(super) const KINDS: &[Kind] = &[
     kind("de_tax_id", &["Steuer"], Text(tax_id_spaced)).spoils(&[Digit, More, Fewer]),
     kind("de_tax_id", &["Steuer-ID", "IdNr"], Text(tax_id)).needs().spoils(&[Digit, More, Fewer]),
-    kind("de_tax_number", &["Steuernummer"], Shape("<N1><n2>/<n3>/<N1><n4>"))
-        .needs()
-        .spoils(&[Spoil::Shape("<n1>/<n3>/<n5>"), Spoil::Shape("<n3>/<n3>/<n3>"), More]),
+    kind("de_tax_number", &["Steuernummer"], Shape("<N1><n2>/<n3>/<N1><n4>")).needs().spoils(&[
+        Spoil::Shape("<n1>/<n3>/<n5>"),
+        Spoil::Shape("<n3>/<n3>/<n3>"),
+        More,
+    ]),
     kind("de_tax_number", &["Steuernummer", "Finanzamt"], Shape("<=5|9><n3>0<n8>"))
         .needs()
         .spoils(&[Spoil::Shape("5<n3><N1><n8>"), Spoil::Shape("7<n3>0<n8>"), More]),
@@ -23,8 +25,11 @@ pub(super) const KINDS: &[Kind] = &[
     kind("de_passport", &["Reisepass", "Reisepassnummer"], Text(passport))
         .needs()
         .spoils(&[Spoil::Text(passport_wrong)]),
-    kind("de_social_security", &["Rentenversicherung", "RVNR"], Text(social))
-        .spoils(&[Spoil::Text(social_wrong), More, Fewer]),
+    kind("de_social_security", &["Rentenversicherung", "RVNR"], Text(social)).spoils(&[
+        Spoil::Text(social_wrong),
+        More,
+        Fewer,
+    ]),
     kind("de_vat_id", &["USt-IdNr", "VAT"], Text(vat)).spoils(&[Digit, More, Fewer]),
     kind("de_driving_licence", &["Führerschein", "Fahrerlaubnis"], Text(licence))
         .needs()
@@ -52,10 +57,15 @@ fn tax_id_digits(random: &mut Random) -> Digits {
         for n in (1..digits.len()).rev() {
             digits.swap(n, random.below(n + 1));
         }
-        if digits[0] != 0 && lost != twice {
-            let digits = Digits(digits);
-            let check = digits.mod_11_10();
-            return digits.and(&[check]);
+        if digits[0] == 0 || lost == twice {
+            continue;
+        }
+        let digits = Digits(digits);
+        let check = digits.mod_11_10();
+        let whole = digits.and(&[check]);
+        // One in 89 is an Australian number too.
+        if whole.weighed(&[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]) % 89 != 10 {
+            return whole;
         }
     }
 }
@@ -101,8 +111,7 @@ fn social_parts(random: &mut Random) -> (String, u32) {
     let (year, month, day) = day(random, 50, 99);
     let initial = random.number(1, 26);
     let serial = random.number(0, 99);
-    let digits =
-        Digits::read(&format!("{area}{day:02}{month:02}{year:02}{initial:02}{serial:02}"));
+    let digits = Digits::read(&format!("{area}{day:02}{month:02}{year:02}{initial:02}{serial:02}"));
     let check = digits.crossed(&[2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]) % 10;
     let letter = char::from_digit(initial + 9, 36).expect("a letter").to_ascii_uppercase();
     (format!("{area} {day:02}{month:02}{year:02} {letter} {serial:02}"), check)

@@ -6,27 +6,31 @@ use crate::random::Random;
 use crate::shape;
 
 use Make::{Shape, Text};
-use Spoil::{Digit, Fewer, More};
+use Spoil::{Check, Digit, Fewer, More};
 
 pub(super) const KINDS: &[Kind] = &[
     kind("us_mbi", &["member"], Text(mbi_dashed)).spoils(NO_MBI),
     kind("us_mbi", &["MBI", "medicare number"], Text(mbi)).needs().spoils(&[More, Fewer]),
     kind("us_npi", &["NPI", "provider id"], Text(npi)).needs().spoils(&[Digit, More, Fewer]),
-    kind("us_dea", &["DEA number", "DEA"], Text(dea)).needs().spoils(&[Digit, More, Fewer]),
+    kind("us_dea", &["DEA number", "DEA"], Text(dea)).needs().spoils(&[Check, More, Fewer]),
     kind("uk_nhs", &["NHS number", "NHS"], Text(nhs)).needs().spoils(&[Digit, More, Fewer]),
     kind("de_health_insurance", &["KVNR", "Krankenversichertennummer"], Text(kvnr))
         .needs()
         .spoils(&[Digit, More, Fewer]),
     kind("de_lanr", &["LANR", "Arztnummer"], Text(lanr)).needs().spoils(&[More, Fewer]),
-    kind("de_bsnr", &["BSNR", "Betriebsstättennummer"], Shape("<N2><n7>"))
-        .needs()
-        .spoils(&[Spoil::Shape("00<n7>"), More, Fewer]),
+    kind("de_bsnr", &["BSNR", "Betriebsstättennummer"], Shape("<N2><n7>")).needs().spoils(&[
+        Spoil::Shape("00<n7>"),
+        More,
+        Fewer,
+    ]),
     kind("medical_record", &["MRN", "patient id", "medical record number"], Shape("MR<n8>"))
         .needs()
         .spoils(&[Spoil::Shape("<u5><n8>"), Spoil::Shape("<n3>")]),
-    kind("medical_record", &["MRN", "patient number"], Shape("<N1><n6-7>"))
-        .needs()
-        .spoils(&[Spoil::Shape("<n13>"), Spoil::Shape("<n4>"), Spoil::Shape("<N1><n5>.<n2>")]),
+    kind("medical_record", &["MRN", "patient number"], Shape("<N1><n6-7>")).needs().spoils(&[
+        Spoil::Shape("<n13>"),
+        Spoil::Shape("<n4>"),
+        Spoil::Shape("<N1><n5>.<n2>"),
+    ]),
 ];
 
 const NO_MBI: &[Spoil] =
@@ -60,7 +64,7 @@ fn nhs(random: &mut Random) -> String {
         let head = Digits(vec![random.number(4, 7)]).and_any(random, 8);
         let check = 11 - head.weighed(&[10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11;
         if check != 10 {
-            let form = random.pick(&["### ### ####", "##########", "###-###-####"]);
+            let form = random.pick(&["### ### ####", "##########"]);
             return head.and(&[check % 11]).grouped(form);
         }
     }

@@ -40,7 +40,11 @@ pub(super) const KINDS: &[Kind] = &[
         .needs()
         .spoils(&[Spoil::Shape("<=010|123|199><n12>"), More, Fewer]),
     kind("vin", &["VIN", "chassis"], Text(vin)).spoils(&[Spoil::Text(vin_wrong), More, Fewer]),
-    kind("birth_date", BIRTH, Text(birth_iso)).needs().also(&["date"]).alone(&["date"]).spoils(NO_DAY),
+    kind("birth_date", BIRTH, Text(birth_iso))
+        .needs()
+        .also(&["date"])
+        .alone(&["date"])
+        .spoils(NO_DAY),
     kind("birth_date", BIRTH, Text(birth_written)).needs().also(&["date"]).alone(&["date"]),
     kind("birth_date", BIRTH, Text(birth_bare)).needs().spoils(&[Spoil::Shape("1998<=13|00><n2>")]),
     kind("date", &["due", "since"], Text(date)).spoils(NO_DAY),
@@ -71,7 +75,8 @@ pub(super) const KINDS: &[Kind] = &[
         Spoil::Shape("<h2>:<h2>:<h2>:<h2>:<h2>:<h2>:<h2>:<h2>"),
         Spoil::Shape("ff:ff:ff:ff:ff:ff"),
     ]),
-    kind("url", &["see", "link"], Shape("https://www.example.com/<l5>/<l6>?<l2>=<n3>")).apart()
+    kind("url", &["see", "link"], Shape("https://www.example.com/<l5>/<l6>?<l2>=<n3>"))
+        .apart()
         .spoils(&[Spoil::Shape("https://<l6>"), Spoil::Shape("file:///<l4>/<l5>")]),
 ];
 
@@ -227,8 +232,7 @@ fn ipv6(random: &mut Random) -> String {
 }
 
 fn mac(random: &mut Random) -> String {
-    let forms =
-        ["00:1b:<h2>:<h2>:<h2>:<h1>7", "00-1B-<H2>-<H2>-<H2>-<H1>7", "001b.<h4>.<h3>7"];
+    let forms = ["00:1b:<h2>:<h2>:<h2>:<h1>7", "00-1B-<H2>-<H2>-<H2>-<H1>7", "001b.<h4>.<h3>7"];
     let form = random.pick(&forms);
     shape::text(random, form)
 }

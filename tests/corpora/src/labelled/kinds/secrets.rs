@@ -12,12 +12,17 @@ const HOST: &str = "<=db|cache|mq|api>.example.<=com|net|org>";
 
 pub(super) const KINDS: &[Kind] = &[
     kind("private_key", &["key"], Text(pem)).apart().spoils(&[Spoil::Text(public_pem)]),
-    kind("private_key", &["key"], Shape("MII<a1><c2>IBADAN<b300>")).apart()
+    kind("private_key", &["key"], Shape("MII<a1><c2>IBADAN<b300>"))
+        .apart()
         .spoils(&[Spoil::Shape("MII<a1><c2>ANBgkq<b300>")]),
-    kind("jwt", &["token"], Text(jwt)).open().spoils(&[Spoil::Text(two_parts), Spoil::Text(no_header)]),
-    kind("url_credentials", &["endpoint"], Make::Value(login)).apart()
+    kind("jwt", &["token"], Text(jwt))
+        .open()
+        .spoils(&[Spoil::Text(two_parts), Spoil::Text(no_header)]),
+    kind("url_credentials", &["endpoint"], Make::Value(login))
+        .apart()
         .spoils(&[Spoil::Shape("https://example:<=$|<>{TOKEN}")]),
-    kind("database_url", &["DATABASE", "dsn"], Make::Value(database)).apart()
+    kind("database_url", &["DATABASE", "dsn"], Text(database))
+        .apart()
         .spoils(&[Spoil::Shape("postgresql://localhost:5432/<l6>")]),
     kind("basic_auth", &["Authorization"], Text(basic)).open().spoils(&[Spoil::Text(no_basic)]),
     kind("password_field", PASSWORD, Text(password)).assigned().spoils(NO_PASSWORD),
@@ -67,7 +72,8 @@ fn block(random: &mut Random, label: &str) -> String {
 
 fn jwt(random: &mut Random) -> String {
     let algorithm = random.pick(&["HS256", "RS256", "ES256", "EdDSA"]);
-    let header = random.pick(&["{\"alg\":\"?\",\"typ\":\"JWT\"}", "{\"typ\":\"JWT\",\"alg\":\"?\"}"]);
+    let header =
+        random.pick(&["{\"alg\":\"?\",\"typ\":\"JWT\"}", "{\"typ\":\"JWT\",\"alg\":\"?\"}"]);
     let header = URL_SAFE_NO_PAD.encode(header.replace('?', algorithm));
     let body = shape::text(random, "{\"sub\":\"<n10>\",\"iat\":17<n8>,\"scope\":\"<l6>\"}");
     let body = URL_SAFE_NO_PAD.encode(body);
@@ -88,20 +94,16 @@ fn secret_word(random: &mut Random) -> String {
     shape::text(random, "<a3><n2><a4><n1>")
 }
 
-/// The parts of an address with a login in it are what they are, too.
 fn login(random: &mut Random) -> Value {
     let (password, host) = (secret_word(random), shape::text(random, HOST));
     let text = format!("https://{}:{password}@{host}", random.pick(&["ann", "app", "ci"]));
-    let mail = format!("{password}@{host}");
-    Value::plain(text.clone()).with("url", &text).with("email", &mail)
+    Value::plain(text.clone()).with("url", &text)
 }
 
-fn database(random: &mut Random) -> Value {
+fn database(random: &mut Random) -> String {
     let (password, host) = (secret_word(random), shape::text(random, HOST));
     let scheme = random.pick(&["postgresql", "mysql", "mongodb+srv", "redis", "amqp"]);
-    let text = format!("{scheme}://app:{password}@{host}:5432");
-    let mail = format!("{password}@{host}");
-    Value::plain(text).with("email", &mail)
+    format!("{scheme}://app:{password}@{host}:5432")
 }
 
 fn basic(random: &mut Random) -> String {

@@ -5,12 +5,12 @@ use crate::labelled::kind::{Kind, Make, Spoil, kind};
 use crate::random::Random;
 
 use Make::{Shape, Text};
-use Spoil::{Digit, Fewer, More};
+use Spoil::{Check, Digit, Fewer, More};
 
 pub(super) const KINDS: &[Kind] = &[
     kind("au_abn", &["supplier"], Text(abn_spaced)).spoils(&[Digit, More, Fewer]),
     kind("au_abn", &["ABN"], Text(abn)).needs().spoils(&[Digit, More, Fewer]),
-    kind("au_acn", &["ACN"], Text(acn)).needs().spoils(&[Digit, More, Fewer]),
+    kind("au_acn", &["ACN"], Text(acn)).needs().spoils(&[Check, More, Fewer]),
     kind("au_tfn", &["TFN", "tax file number"], Text(tfn)).needs().spoils(&[Digit, More]),
     kind("au_medicare", &["medicare card", "medicare number"], Text(medicare))
         .needs()
@@ -28,8 +28,13 @@ fn abn(random: &mut Random) -> String {
         let sum = tail.weighed(&[3, 5, 7, 9, 11, 13, 15, 17, 19]);
         // The two in front weigh 10 and 1, the first of them less 1: together their number less 10.
         let front = 10 + (89 - sum % 89) % 89;
-        if front < 100 {
-            return Digits::of(u64::from(front), 2).and(&tail.0).text();
+        if front > 99 {
+            continue;
+        }
+        let whole = Digits::of(u64::from(front), 2).and(&tail.0);
+        // One in ten has the check digit of a German number too.
+        if Digits(whole.0[..10].to_vec()).mod_11_10() != whole.0[10] {
+            return whole.text();
         }
     }
 }

@@ -18,21 +18,24 @@ pub(super) const KINDS: &[Kind] = &[
         Spoil::Shape("<=123|456>-00-<N4>"),
         Spoil::Shape("<=123|456>-<N2>-0000"),
         Spoil::Shape("<=123|456>-<N2> <N4>"),
-        More,
         Fewer,
     ]),
     kind("us_ssn", SSN, Text(ssn)).needs().spoils(&[Spoil::Shape("000<N6>"), More, Fewer]),
     kind("us_itin", SSN, Text(itin_dashed))
-        .spoils(&[Spoil::Shape("9<n2>-<=66|69|89|93|49>-<N4>"), More, Fewer]),
-    kind("us_itin", SSN, Text(itin))
-        .needs()
-        .spoils(&[Spoil::Shape("9<n2><=66|69|89|93><N4>"), More, Fewer]),
-    kind("us_ein", &["EIN", "employer id"], Text(ein))
-        .needs()
-        .spoils(&[Spoil::Shape("<=07|17|28|49|69|78|96>-<N7>"), More, Fewer]),
+        .spoils(&[Spoil::Shape("9<n2>-<=66|69|89|93|49>-<N4>"), Fewer]),
+    kind("us_itin", SSN, Text(itin)).needs().spoils(&[
+        Spoil::Shape("9<n2><=66|69|89|93><N4>"),
+        More,
+        Fewer,
+    ]),
+    kind("us_ein", &["EIN", "employer id"], Text(ein)).needs().spoils(&[
+        Spoil::Shape("<=07|17|28|49|69|78|96>-<N7>"),
+        More,
+        Fewer,
+    ]),
     kind("us_passport", &["passport", "passport number"], Shape("A<n8>"))
         .needs()
-        .spoils(&[More, Fewer, Spoil::Shape("<u4><n5>")]),
+        .spoils(&[More, Spoil::Shape("<u4><n5>")]),
     kind("us_passport", &["passport", "passport no"], Shape("<N1><n8>"))
         .needs()
         .also(&["uk_passport"])
