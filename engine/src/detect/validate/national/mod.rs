@@ -42,7 +42,7 @@ pub(super) fn accept(id: National, before: &[u8], candidate: &[u8]) -> bool {
     proven
         && !follows_uuid_groups(before)
         && !follows_group(before, candidate)
-        && !(matches!(id, National::Asian(AsianId::TrLicensePlate)) && follows_state(before))
+        && !is_other_plate(id, before)
 }
 
 /// Without separators, in capitals; where a number has two spellings, the shorter one.
@@ -86,12 +86,15 @@ fn follows_group(before: &[u8], candidate: &[u8]) -> bool {
     hex == gap && digits || row.ends_with(b":") && row.len() > 4 && is_dump(row)
 }
 
-/// Whether two capitals and a gap stand before, as in `MH 12 AB 1234`: the plate of another state.
-fn follows_state(before: &[u8]) -> bool {
+/// Whether two capitals and a gap stand before a Turkish plate, as in `MH 12 AB 1234`: it is the
+/// end of an Indian one.
+fn is_other_plate(id: National, before: &[u8]) -> bool {
     let Some((b' ' | b'-', word)) = before.split_last() else { return false };
     let capitals = word.iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
     let beyond = word.len().checked_sub(capitals + 1).and_then(|at| word.get(at));
-    capitals == 2 && !beyond.is_some_and(u8::is_ascii_alphanumeric)
+    matches!(id, National::Asian(AsianId::TrLicensePlate))
+        && capitals == 2
+        && !beyond.is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Whether a row begins as a dump does: eight hex digits and a colon.

@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::shape;
 
 use Make::{Shape, Text};
-use Spoil::{Digit, Fewer, More};
+use Spoil::{Check, Digit, Fewer, More};
 
 const AADHAAR: &[&str] = &["Aadhaar", "UIDAI", "aadhaar number"];
 
@@ -27,14 +27,16 @@ pub(super) const KINDS: &[Kind] = &[
         .spoils(&[Spoil::Shape("<=XX|QQ> <N1><n1> <u2> <N1><n3>"), Fewer]),
     kind("sg_nric_fin", &["NRIC", "FIN"], Text(nric)).spoils(&[Digit, More, Fewer]),
     kind("sg_uen", &["UEN", "ACRA"], Text(uen)).needs().spoils(&[Digit, More, Fewer]),
-    kind("th_tnin", &["citizen"], Text(thai_dashed)).spoils(&[Digit, More, Fewer]),
-    kind("th_tnin", &["Thai ID", "citizen id"], Text(thai)).needs().spoils(&[Digit, More, Fewer]),
-    kind("kr_rrn", &["resident"], Text(rrn_dashed)).spoils(&[Digit, More, Fewer]),
-    kind("kr_rrn", &["RRN", "jumin number"], Text(rrn)).needs().spoils(&[Digit, More, Fewer]),
-    kind("kr_frn", &["foreigner"], Text(frn_dashed)).spoils(&[Digit, More, Fewer]),
-    kind("kr_frn", &["FRN", "alien registration"], Text(frn)).needs().spoils(&[Digit, More]),
+    kind("th_tnin", &["citizen"], Text(thai_dashed)).spoils(&[Check, More, Fewer]),
+    kind("th_tnin", &["Thai ID", "citizen id"], Text(thai)).needs().spoils(&[Check, More, Fewer]),
+    kind("kr_rrn", &["resident"], Text(rrn_dashed)).spoils(&[Check, More, Fewer]),
+    kind("kr_rrn", &["RRN", "jumin number"], Text(rrn)).needs().spoils(&[Check, More, Fewer]),
+    kind("kr_frn", &["foreigner"], Text(frn_dashed)).spoils(&[Check, More, Fewer]),
+    kind("kr_frn", &["FRN", "alien registration"], Text(frn)).needs().spoils(&[Check, More]),
     kind("kr_brn", &["business"], Text(brn_dashed)).spoils(&[Digit, More]),
-    kind("kr_brn", &["BRN", "business number"], Text(brn)).needs().spoils(&[Digit, More, Fewer]),
+    kind("kr_brn", &["BRN", "business registration"], Text(brn))
+        .needs()
+        .spoils(&[Digit, More, Fewer]),
     kind("kr_passport", &["passport", "passport number"], Shape("<=M|S|R>123<u1><n4>"))
         .needs()
         .spoils(&[Spoil::Shape("<=A|B>123<u1><n4>"), More, Fewer]),
@@ -116,7 +118,8 @@ fn uen(random: &mut Random) -> String {
 }
 
 fn thai(random: &mut Random) -> String {
-    let head = Digits(vec![random.number(1, 8)]).and_any(random, 11);
+    // Behind a 4, one in ten is the number of a card too.
+    let head = Digits(vec![[1, 2, 3, 5, 6, 7, 8][random.below(7)]]).and_any(random, 11);
     let sum = head.weighed(&[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
     head.and(&[(11 - sum % 11) % 10]).text()
 }

@@ -35,7 +35,7 @@ pub(super) const KINDS: &[Kind] = &[
     ]),
     kind("us_passport", &["passport", "passport number"], Shape("A<n8>"))
         .needs()
-        .spoils(&[More, Spoil::Shape("<u4><n5>")]),
+        .spoils(&[More, Spoil::Shape("<=ABDE|OSIA><n5>")]),
     kind("us_passport", &["passport", "passport no"], Shape("<N1><n8>"))
         .needs()
         .also(&["uk_passport"])
