@@ -1,6 +1,8 @@
 //! Folds one code point into scan text: what looks or counts like an ASCII character becomes it.
 //! Knows no position; the caller maps scan text back to the bytes it came from.
 
+use alloc::string::String;
+
 /// What a code point becomes in scan text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Folded {
@@ -58,6 +60,18 @@ pub(crate) fn fold(c: char) -> Folded {
         0xff01..=0xff5e => u8::try_from(code - 0xfee0).map_or(Folded::Other, Folded::Ascii),
         _ => digit(code).map_or(Folded::Other, Folded::Ascii),
     }
+}
+
+/// A text as detectors read it: what looks or counts like an ASCII character is one, and what does
+/// not show is not there.
+#[must_use]
+pub fn scan_text(text: &str) -> String {
+    let folded = text.chars().filter_map(|c| match fold(c) {
+        Folded::Ascii(byte) => Some(char::from(byte)),
+        Folded::Skip => None,
+        Folded::Other => Some(c),
+    });
+    folded.collect()
 }
 
 fn digit(code: u32) -> Option<u8> {

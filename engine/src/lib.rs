@@ -50,4 +50,5 @@ pub mod token;
 pub mod verdict;
 
 pub use bundle::Bundle;
+pub use fold::scan_text;
 pub use sensitive::Sensitive;

@@ -286,6 +286,10 @@ fn validator(validator: Validator) -> &'static str {
         Validator::DiscordToken => "the first part decodes to a number, entropy",
         Validator::BareKey => "a body of 64 characters or more",
         Validator::AgeKey => "bech32",
+        Validator::Luhn => "Luhn",
+        Validator::Verhoeff => "Verhoeff",
+        Validator::Mod1110 => "ISO 7064 mod 11,10",
+        Validator::Mod9710 => "ISO 7064 mod 97-10",
     }
 }
 

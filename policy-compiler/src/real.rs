@@ -140,7 +140,11 @@ fn is_made_up(validator: Validator, canonical: &str) -> bool {
         | Validator::NamedKey
         | Validator::DiscordToken
         | Validator::BareKey
-        | Validator::AgeKey => true,
+        | Validator::AgeKey
+        | Validator::Luhn
+        | Validator::Verhoeff
+        | Validator::Mod1110
+        | Validator::Mod9710 => true,
     }
 }
 

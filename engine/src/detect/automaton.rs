@@ -10,6 +10,15 @@
 //! 262  accepting     one bit a state, least significant first, whole bytes
 //!   .  transitions   2 each: states times classes
 //! ```
+//!
+//! Of many states that lead on by a byte or two, as in a list of words, the rows lie over each
+//! other. The number of classes is 0 there, and in place of the transitions stand
+//!
+//! ```text
+//!   .  entries count 4
+//!   .  rows          3 each state: the entry of its class 0, or 0xFFFFFF without any
+//!   .  entries       3 each: class, and target 2; of another class than asked for, it leads nowhere
+//! ```
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -22,6 +31,8 @@ pub const DEAD: State = 0;
 
 const CLASSES_AT: usize = 6;
 const ACCEPTING_AT: usize = CLASSES_AT + 256;
+/// The row of a state that leads nowhere.
+const NO_ROW: [u8; 3] = [0xFF; 3];
 
 /// Why bytes are no automaton.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +72,12 @@ impl core::error::Error for AutomatonError {}
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     states: u16,
+    /// 0 where rows lie over each other.
     classes: usize,
     start: State,
     transitions_at: usize,
+    /// Where entries begin; where transitions end, without any.
+    entries_at: usize,
 }
 
 impl Layout {
@@ -78,7 +92,10 @@ impl Layout {
         };
         let (states, start) = (number(0)?, number(2)?);
         let classes = usize::from(number(4)?);
-        if classes == 0 || classes > 256 {
+        if classes == 0 {
+            return Self::check_sparse(section, states, start);
+        }
+        if classes > 256 {
             return Err(AutomatonErrorKind::Class.into());
         }
         let map = section.get(CLASSES_AT..ACCEPTING_AT).ok_or(AutomatonErrorKind::Length)?;
@@ -99,7 +116,36 @@ impl Layout {
         {
             return Err(AutomatonErrorKind::State.into());
         }
-        let layout = Self { states, classes, start, transitions_at };
+        Self { states, classes, start, transitions_at, entries_at: end }.checked(section)
+    }
+
+    fn check_sparse(section: &[u8], states: u16, start: State) -> Result<Self, AutomatonError> {
+        let count_at = ACCEPTING_AT + usize::from(states).div_ceil(8);
+        let count = section.get(count_at..count_at + 4).and_then(|bytes| bytes.try_into().ok());
+        let count = u32::from_le_bytes(count.ok_or(AutomatonErrorKind::Length)?);
+        let count = usize::try_from(count).map_err(|_| AutomatonErrorKind::Length)?;
+        let transitions_at = count_at + 4;
+        let entries_at = transitions_at + usize::from(states) * 3;
+        let end = count.checked_mul(3).and_then(|bytes| bytes.checked_add(entries_at));
+        if end != Some(section.len()) {
+            return Err(AutomatonErrorKind::Length.into());
+        }
+        let rows = section.get(transitions_at..entries_at).ok_or(AutomatonErrorKind::Length)?;
+        let entries = section.get(entries_at..).ok_or(AutomatonErrorKind::Length)?;
+        let (rows, _) = rows.as_chunks::<3>();
+        let (entries, _) = entries.as_chunks::<3>();
+        // Dead is a state that leads nowhere, and class 0 is of bytes that do not.
+        if start >= states
+            || rows.first() != Some(&NO_ROW)
+            || entries.iter().any(|[_, low, high]| u16::from_le_bytes([*low, *high]) >= states)
+        {
+            return Err(AutomatonErrorKind::State.into());
+        }
+        Self { states, classes: 0, start, transitions_at, entries_at }.checked(section)
+    }
+
+    fn checked(self, section: &[u8]) -> Result<Self, AutomatonError> {
+        let (layout, start) = (self, self.start);
         let automaton = layout.view(section);
         // Accepting dead ends and empty candidates would make a scan report nothing as something.
         if automaton.accepts(DEAD) || automaton.accepts(start) {
@@ -111,15 +157,23 @@ impl Layout {
     /// The automaton over the bytes that were checked.
     #[must_use]
     pub fn view<'s>(&self, section: &'s [u8]) -> Automaton<'s> {
+        let part = |from: usize, to: usize| section.get(from..to).unwrap_or_default();
+        let rows = match self.classes {
+            0 => Rows::Sparse {
+                rows: part(self.transitions_at, self.entries_at).as_chunks().0,
+                entries: part(self.entries_at, section.len()).as_chunks().0,
+            },
+            classes => Rows::Dense {
+                classes,
+                transitions: part(self.transitions_at, self.entries_at).as_chunks().0,
+            },
+        };
         Automaton {
             start: self.start,
-            classes: self.classes,
-            map: section.get(CLASSES_AT..ACCEPTING_AT).unwrap_or_default(),
-            accepting: section.get(ACCEPTING_AT..self.transitions_at).unwrap_or_default(),
-            transitions: section
-                .get(self.transitions_at..)
-                .map(|bytes| bytes.as_chunks::<2>().0)
-                .unwrap_or_default(),
+            states: self.states,
+            map: part(CLASSES_AT, ACCEPTING_AT),
+            accepting: part(ACCEPTING_AT, self.transitions_at),
+            rows,
         }
     }
 
@@ -134,10 +188,17 @@ impl Layout {
 #[derive(Clone, Copy)]
 pub struct Automaton<'s> {
     start: State,
-    classes: usize,
+    states: u16,
     map: &'s [u8],
     accepting: &'s [u8],
-    transitions: &'s [[u8; 2]],
+    rows: Rows<'s>,
+}
+
+/// Where states lead.
+#[derive(Clone, Copy)]
+enum Rows<'s> {
+    Dense { classes: usize, transitions: &'s [[u8; 2]] },
+    Sparse { rows: &'s [[u8; 3]], entries: &'s [[u8; 3]] },
 }
 
 impl<'s> Automaton<'s> {
@@ -159,8 +220,21 @@ impl<'s> Automaton<'s> {
     #[must_use]
     pub fn step(&self, state: State, byte: u8) -> State {
         let class = self.map.get(usize::from(byte)).copied().unwrap_or(0);
-        let at = usize::from(state) * self.classes + usize::from(class);
-        self.transitions.get(at).map_or(DEAD, |target| u16::from_le_bytes(*target))
+        match self.rows {
+            Rows::Dense { classes, transitions } => {
+                let at = usize::from(state) * classes + usize::from(class);
+                transitions.get(at).map_or(DEAD, |target| u16::from_le_bytes(*target))
+            }
+            Rows::Sparse { rows, entries } => {
+                let [low, middle, high] = rows.get(usize::from(state)).copied().unwrap_or(NO_ROW);
+                let row = u32::from_le_bytes([low, middle, high, 0]);
+                let at = usize::try_from(row).unwrap_or(usize::MAX);
+                match entries.get(at.saturating_add(usize::from(class))) {
+                    Some([of, low, high]) if *of == class => u16::from_le_bytes([*low, *high]),
+                    _ => DEAD,
+                }
+            }
+        }
     }
 
     /// The class of a byte: all bytes of one class are treated alike.
@@ -179,7 +253,7 @@ impl<'s> Automaton<'s> {
     /// How many states there are, the dead one too.
     #[must_use]
     pub fn states(&self) -> u16 {
-        u16::try_from(self.transitions.len() / self.classes.max(1)).unwrap_or(u16::MAX)
+        self.states
     }
 
     /// One byte of each class, but none of these.
@@ -204,6 +278,59 @@ impl<'s> Automaton<'s> {
     #[must_use]
     pub fn accepts_all_of(&self, text: &[u8]) -> bool {
         self.accepts(text.iter().fold(self.start, |state, byte| self.step(state, *byte)))
+    }
+}
+
+/// The parts of an automaton whose rows lie over each other, ready to be written as a section.
+#[derive(Clone, Debug)]
+pub struct SparseParts {
+    /// The state before the first byte.
+    pub start: State,
+    /// The class of each byte; 0 for those that lead nowhere.
+    pub byte_classes: [u8; 256],
+    /// Whether each state accepts; state 0 is dead.
+    pub accepting: Vec<bool>,
+    /// For each state the entry of its class 0, if it leads anywhere.
+    pub rows: Vec<Option<u32>>,
+    /// Class and target.
+    pub entries: Vec<(u8, State)>,
+}
+
+impl SparseParts {
+    /// Writes a section. The same parts give the same bytes.
+    ///
+    /// # Errors
+    /// When [`Layout::check`] would refuse it, or a row begins further on than can be written.
+    pub fn write(&self) -> Result<Vec<u8>, AutomatonError> {
+        let states = u16::try_from(self.rows.len()).map_err(|_| AutomatonErrorKind::State)?;
+        let count = u32::try_from(self.entries.len()).map_err(|_| AutomatonErrorKind::Length)?;
+        let mut section = Vec::new();
+        for number in [states, self.start, 0] {
+            section.extend_from_slice(&number.to_le_bytes());
+        }
+        section.extend_from_slice(&self.byte_classes);
+        write_accepting(&self.accepting, &mut section);
+        section.extend_from_slice(&count.to_le_bytes());
+        for row in &self.rows {
+            let [low, middle, high, rest] = row.unwrap_or(0x00FF_FFFF).to_le_bytes();
+            if rest != 0 || (row.is_some() && [low, middle, high] == NO_ROW) {
+                return Err(AutomatonErrorKind::Length.into());
+            }
+            section.extend_from_slice(&[low, middle, high]);
+        }
+        for (class, target) in &self.entries {
+            section.push(*class);
+            section.extend_from_slice(&target.to_le_bytes());
+        }
+        Layout::check(&section)?;
+        Ok(section)
+    }
+}
+
+fn write_accepting(accepting: &[bool], section: &mut Vec<u8>) {
+    for bits in accepting.chunks(8) {
+        let byte = bits.iter().rev().fold(0, |byte: u8, bit| byte << 1 | u8::from(*bit));
+        section.push(byte);
     }
 }
 
@@ -235,10 +362,7 @@ impl Parts {
             section.extend_from_slice(&number.to_le_bytes());
         }
         section.extend_from_slice(&self.byte_classes);
-        for bits in self.accepting.chunks(8) {
-            let byte = bits.iter().rev().fold(0, |byte: u8, bit| byte << 1 | u8::from(*bit));
-            section.push(byte);
-        }
+        write_accepting(&self.accepting, &mut section);
         for target in self.transitions.iter().flatten() {
             section.extend_from_slice(&target.to_le_bytes());
         }

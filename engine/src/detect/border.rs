@@ -3,9 +3,20 @@
 //! a second pass, which finds a replacement there, must come to the same answer.
 
 use crate::model::Border;
+use core::ops::RangeInclusive;
 
 /// Joiners before the local part of an address that are looked back over.
 const JOINERS_MAX: usize = 8;
+
+/// Scripts that part words by spaces: Latin, Greek, Cyrillic, Armenian; Georgian; what was added.
+const SPACED: [RangeInclusive<char>; 6] = [
+    '\0'..='\u{58f}',
+    '\u{10a0}'..='\u{10ff}',
+    '\u{1c90}'..='\u{1cbf}',
+    '\u{1e00}'..='\u{1fff}',
+    '\u{2c60}'..='\u{2c7f}',
+    '\u{a720}'..='\u{a7ff}',
+];
 
 /// What stands behind a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +47,8 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
             | Border::Colon
             | Border::Address
             | Border::Key
-            | Border::Joined => true,
+            | Border::Joined
+            | Border::Letters => true,
         };
     };
     let digit_beyond = || before(2).is_some_and(|byte| byte.is_ascii_digit());
@@ -46,6 +58,8 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
     }
     match (border, byte) {
         (Border::None | Border::Word, _) => true,
+        (Border::Letters, 0x80..) => !follows_letter(&before),
+        (Border::Letters, _) => true,
         (Border::Number, b'.' | b'-') => !digit_beyond(),
         (Border::Dotted | Border::Colon, b'.') => !word_beyond(),
         (Border::Dotted | Border::Colon, b'-') => !digit_beyond(),
@@ -58,6 +72,33 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
         (Border::Whole, _) => false,
         (Border::Number | Border::Dotted | Border::Colon | Border::Key | Border::Joined, _) => true,
     }
+}
+
+/// Whether the code point before is a letter of a script that parts words by spaces.
+fn follows_letter(before: &dyn Fn(usize) -> Option<u8>) -> bool {
+    let Some(length) = (1..=4).find(|n| before(*n).is_none_or(|byte| byte & 0xC0 != 0x80)) else {
+        return false;
+    };
+    let mut point = [0; 4];
+    for (slot, n) in point.iter_mut().zip((1..=length).rev()) {
+        *slot = before(n).unwrap_or(0);
+    }
+    begins_letter(point.get(..length).unwrap_or_default())
+}
+
+/// Whether a text begins with a letter or digit of a script that parts words by spaces. Others set
+/// none, so that a letter of them beside a word says nothing.
+fn begins_letter(text: &[u8]) -> bool {
+    let text = text.get(..text.len().min(4)).unwrap_or_default();
+    let whole = match core::str::from_utf8(text) {
+        Ok(whole) => whole,
+        Err(error) => text
+            .get(..error.valid_up_to())
+            .and_then(|whole| core::str::from_utf8(whole).ok())
+            .unwrap_or_default(),
+    };
+    let spaced = |c: &char| SPACED.iter().any(|range| range.contains(c));
+    whole.chars().next().filter(spaced).is_some_and(char::is_alphanumeric)
 }
 
 /// Whether the `:` before belongs to an address: another `:` or a group of one to four hex digits
@@ -117,11 +158,25 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
     if byte.is_ascii_alphanumeric() || border == Border::Whole {
         return Right::Part;
     }
+    if border == Border::Letters {
+        let rest = text.get(end..).unwrap_or_default();
+        let length = match byte {
+            0xC0..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            0xF0.. => 4,
+            _ => 1,
+        };
+        return match begins_letter(rest) {
+            true => Right::Part,
+            false if rest.len() < length => unseen,
+            false => Right::Fits,
+        };
+    }
     if border == Border::Assigned && byte != b'.' {
         return if ends_value(byte) { Right::Fits } else { Right::Part };
     }
     let joiner = match border {
-        Border::None | Border::Word | Border::Key | Border::Whole => false,
+        Border::None | Border::Word | Border::Key | Border::Whole | Border::Letters => false,
         Border::Joined => matches!(byte, b'.' | b'-' | b'/' | b':'),
         // The full stop behind a sentence ends a value too.
         Border::Assigned => true,
@@ -149,7 +204,7 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
         };
     }
     let joined = match border {
-        Border::None | Border::Word | Border::Key | Border::Whole => false,
+        Border::None | Border::Word | Border::Key | Border::Whole | Border::Letters => false,
         Border::Joined => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*'),
         Border::Assigned => !ends_value(beyond),
         Border::Number => beyond.is_ascii_digit(),
@@ -159,4 +214,26 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
         Border::Address => beyond.is_ascii_alphanumeric() || beyond == b'_',
     };
     if joined { Right::Part } else { Right::Fits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_scripts_with_spaces_go_on_a_word() {
+        let left = |text: &str| left_fits(Border::Letters, text.as_bytes(), 0, text.len());
+        let right = |text: &str, ended| right_fits(Border::Letters, text.as_bytes(), 0, ended);
+        for part in ["é", "a", "7", "Ω", "ж", "ẞ", "ა"] {
+            assert!(!left(part) && right(part, false) == Right::Part, "{part}");
+        }
+        for border in [" ", "«", "語", "さ", "…", "_", "😀", "×"] {
+            assert!(left(border) && right(border, false) == Right::Fits, "{border}");
+        }
+        assert!(left("") && right("", true) == Right::Fits);
+        assert_eq!(right_fits(Border::Letters, b"\xC3", 0, false), Right::Unknown);
+        assert_eq!(right_fits(Border::Letters, b"\xC3", 0, true), Right::Fits);
+        // What lies before an earlier finding is not looked at.
+        assert!(left_fits(Border::Letters, "é".as_bytes(), 2, 2));
+    }
 }

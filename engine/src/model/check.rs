@@ -31,6 +31,9 @@ pub enum Border {
     Assigned,
     /// The beginning and the end of the text of a field.
     Whole,
+    /// `Word`, and letters of scripts that part words by spaces: Latin with marks, Greek, Cyrillic,
+    /// Armenian, Georgian.
+    Letters,
 }
 
 /// The exact check of a candidate. Never reordered: the number is the format.
@@ -154,4 +157,13 @@ pub enum Validator {
     BareKey,
     /// age: bech32.
     AgeKey,
+    // Check digits alone, for a policy's own numbers.
+    /// ISO/IEC 7812-1 annex B.
+    Luhn,
+    /// J. Verhoeff, 1969.
+    Verhoeff,
+    /// ISO/IEC 7064, MOD 11,10.
+    Mod1110,
+    /// ISO/IEC 7064, MOD 97-10.
+    Mod9710,
 }

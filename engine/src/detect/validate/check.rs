@@ -107,6 +107,31 @@ fn pentagon(first: u32, second: u32) -> u32 {
     }
 }
 
+/// ISO/IEC 7064, MOD 97-10: letters count from 10, and the last two digits are the check digits.
+pub(super) fn is_mod_97_10(text: &[u8]) -> bool {
+    let next = |rest: u32, byte: &u8| {
+        let value = value(*byte)?;
+        Some((rest * (if value > 9 { 100 } else { 10 }) + value) % 97)
+    };
+    text.iter().try_fold(0, next) == Some(1)
+}
+
+/// Whether the digits of a candidate of whatever shape fulfil a scheme. A number of one digit over
+/// and over fulfils most, and is nobody's.
+pub(super) fn accept_digits(candidate: &[u8], holds: fn(&[u32]) -> bool) -> bool {
+    let Some(plain) = Plain::of(candidate) else { return false };
+    let mut values = [0; PLAIN_MAX];
+    let digits = plain.text().iter().filter_map(|byte| char::from(*byte).to_digit(10));
+    let count = values.iter_mut().zip(digits).map(|(slot, digit)| *slot = digit).count();
+    let values = values.get(..count).unwrap_or_default();
+    count > 1 && !is_same(values) && holds(values)
+}
+
+/// The same of letters and digits, by MOD 97-10.
+pub(super) fn accept_mod_97_10(candidate: &[u8]) -> bool {
+    Plain::of(candidate).is_some_and(|plain| plain.text().len() > 2 && is_mod_97_10(plain.text()))
+}
+
 /// Whether the Gregorian calendar has the day.
 pub(super) fn is_date(year: u32, month: u32, day: u32) -> bool {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -178,6 +203,10 @@ mod tests {
         assert!(is_verhoeff(&[1, 4, 2, 8, 5, 7, 0]));
         assert!(!is_verhoeff(&[2, 3, 6, 4]) && !is_verhoeff(&[3, 2, 6, 3]));
         assert!(is_mod_11_10(&[0, 7, 9, 4, 5]));
+        assert!(is_mod_97_10(b"79444") && is_mod_97_10(b"794W44") == is_mod_97_10(b"7943244"));
+        assert!(!is_mod_97_10(b"79445") && !is_mod_97_10(b"97444") && !is_mod_97_10(b"79-444"));
+        assert!(accept_digits(b"A-7992 7398 713", is_luhn) && !accept_digits(b"0000", is_luhn));
+        assert!(accept_mod_97_10(b"79444") && !accept_mod_97_10(b"7944"));
         assert!(!is_mod_11_10(&[0, 7, 9, 5, 4]));
     }
 

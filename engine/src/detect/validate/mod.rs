@@ -93,6 +93,10 @@ pub fn accept(validator: Validator, text: &[u8], start: usize, end: usize) -> bo
         Validator::DiscordToken => service::accept_discord(candidate),
         Validator::BareKey => key::accept_bare(candidate),
         Validator::AgeKey => coin::accept_age(candidate),
+        Validator::Luhn => check::accept_digits(candidate, check::is_luhn),
+        Validator::Verhoeff => check::accept_digits(candidate, check::is_verhoeff),
+        Validator::Mod1110 => check::accept_digits(candidate, check::is_mod_11_10),
+        Validator::Mod9710 => check::accept_mod_97_10(candidate),
     }
 }
 
@@ -157,7 +161,11 @@ pub fn begins(validator: Validator, prefix: &[u8]) -> bool {
         | Validator::SessionCookie
         | Validator::NamedKey
         | Validator::DiscordToken
-        | Validator::AgeKey => false,
+        | Validator::AgeKey
+        | Validator::Luhn
+        | Validator::Verhoeff
+        | Validator::Mod1110
+        | Validator::Mod9710 => false,
     }
 }
 
@@ -182,7 +190,11 @@ pub fn canonical(validator: Validator, candidate: &[u8], out: &mut Vec<u8>) {
         | Validator::UsDea
         | Validator::DeKvnr
         | Validator::Vin
-        | Validator::Mac => out.extend(device::canonical(candidate)),
+        | Validator::Mac
+        | Validator::Luhn
+        | Validator::Verhoeff
+        | Validator::Mod1110
+        | Validator::Mod9710 => out.extend(device::canonical(candidate)),
         Validator::BtcBech32 | Validator::EthAddress => {
             out.extend(candidate.iter().map(u8::to_ascii_lowercase));
         }
