@@ -33,6 +33,19 @@ pub(crate) struct Made {
     pub(crate) first: Vec<u8>,
     /// Bytes that a candidate may end with.
     pub(crate) last: Vec<u8>,
+    /// What else a candidate may begin with.
+    pub(crate) left: Edge,
+    /// What else a candidate may end with.
+    pub(crate) right: Edge,
+}
+
+/// What a candidate may begin or end with beyond ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Edge {
+    /// Nothing that goes on a word.
+    Plain,
+    /// Letters or digits.
+    Letters,
 }
 
 /// Why a pattern was not taken.
@@ -97,7 +110,7 @@ enum Taken {
 fn compile(pattern: &str, taken: Taken) -> Result<Made, Vec<PatternError>> {
     let whole = 0..pattern.len();
     let mut ast = parse(pattern).map_err(|error| vec![error])?;
-    strip_borders(&mut ast);
+    strip_borders(&mut ast, true, true);
     let mut errors = Vec::new();
     walk(&ast, &mut |ast| {
         refuse_assertion(ast, &mut errors);
@@ -132,7 +145,8 @@ fn compile(pattern: &str, taken: Taken) -> Result<Made, Vec<PatternError>> {
     let (first, last) = (table.first(), table.last());
     let section = table.parts().and_then(|parts| parts.write().ok());
     let section = section.ok_or_else(|| vec![too_large(pattern)])?;
-    Ok(Made { section, bytes_max, first, last })
+    let (left, right) = (edge(&hir, true), edge(&hir, false));
+    Ok(Made { section, bytes_max, first, last, left, right })
 }
 
 fn too_large(pattern: &str) -> PatternError {
@@ -175,14 +189,37 @@ fn parse(pattern: &str) -> Result<Ast, PatternError> {
     })
 }
 
-/// Word borders at both ends say what holds anyway.
-fn strip_borders(ast: &mut Ast) {
-    let Ast::Concat(concat) = ast else { return };
-    if concat.asts.first().is_some_and(is_word_border) {
-        concat.asts.remove(0);
-    }
-    if concat.asts.last().is_some_and(is_word_border) {
-        concat.asts.pop();
+/// Word borders at the ends say what holds anyway: of the whole, or of each alternative.
+fn strip_borders(ast: &mut Ast, left: bool, right: bool) {
+    match ast {
+        Ast::Group(group) => strip_borders(&mut group.ast, left, right),
+        Ast::Alternation(alternation) => {
+            alternation.asts.iter_mut().for_each(|ast| strip_borders(ast, left, right));
+        }
+        Ast::Concat(concat) => {
+            let asts = &mut concat.asts;
+            let first = asts.iter().position(|ast| !matches!(ast, Ast::Flags(_)));
+            if let Some(first) = first.filter(|first| left && is_word_border(&asts[*first])) {
+                asts.remove(first);
+            }
+            if right && asts.last().is_some_and(is_word_border) {
+                asts.pop();
+            }
+            let count = asts.len();
+            for (n, ast) in asts.iter_mut().enumerate() {
+                let first = first.is_some_and(|first| n <= first);
+                strip_borders(ast, left && first, right && n + 1 == count);
+            }
+        }
+        Ast::Empty(_)
+        | Ast::Flags(_)
+        | Ast::Literal(_)
+        | Ast::Dot(_)
+        | Ast::Assertion(_)
+        | Ast::ClassUnicode(_)
+        | Ast::ClassPerl(_)
+        | Ast::ClassBracketed(_)
+        | Ast::Repetition(_) => {}
     }
 }
 
@@ -278,6 +315,38 @@ fn splits_characters(hir: &Hir) -> bool {
         HirKind::Repetition(repetition) => splits_characters(&repetition.sub),
         HirKind::Capture(capture) => splits_characters(&capture.sub),
         HirKind::Concat(subs) | HirKind::Alternation(subs) => subs.iter().any(splits_characters),
+    }
+}
+
+/// What may stand at one end of a candidate: the first one, or the last.
+fn edge(hir: &Hir, first: bool) -> Edge {
+    let of = |c: Option<char>| match c {
+        Some(c) if !c.is_ascii() && c.is_alphanumeric() => Edge::Letters,
+        Some(_) | None => Edge::Plain,
+    };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => Edge::Plain,
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            of(if first { text.chars().next() } else { text.chars().next_back() })
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut letters = class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            of(letters.find(|c| of(Some(*c)) == Edge::Letters))
+        }
+        HirKind::Repetition(repetition) => edge(&repetition.sub, first),
+        HirKind::Capture(capture) => edge(&capture.sub, first),
+        HirKind::Alternation(subs) => {
+            subs.iter().map(|sub| edge(sub, first)).max().unwrap_or(Edge::Plain)
+        }
+        HirKind::Concat(subs) => {
+            // What may be empty lets its neighbor stand at the end too.
+            let order: Vec<_> =
+                if first { subs.iter().collect() } else { subs.iter().rev().collect() };
+            let empty = |sub: &&Hir| sub.properties().minimum_len() == Some(0);
+            let count = order.iter().take_while(|sub| empty(sub)).count() + 1;
+            order.into_iter().take(count).map(|sub| edge(sub, first)).max().unwrap_or(Edge::Plain)
+        }
     }
 }
 
@@ -436,6 +505,8 @@ mod tests {
         for (pattern, right, wrong) in [
             ("PT-[0-9]{8}", "PT-00112233", "PT-0011223"),
             (r"\bPT-\d{2}\b", "PT-12", "PT-1"),
+            (r"(?i)\bpt\b|\b(?:x|\by)z\b", "yz", "y"),
+            (r"(\b(ab|c\b))", "c", "a"),
             ("(?:ab|cd){2}", "abcd", "abc"),
             ("(a|b)?c", "c", "ab"),
             ("(?i)x[a-f]", "Xf", "Xg"),
@@ -460,6 +531,7 @@ mod tests {
             (r"(a)\1", r"\1", "an automaton cannot refer back to a group"),
             ("^a", "^", "`pattern` is anchored"),
             (r"a\bb", r"\b", "a word border stands inside of `pattern`"),
+            (r"(a\b|b)c", r"\b", "a word border stands inside of `pattern`"),
             ("ab*", "*", "a repetition in `pattern` has no upper count"),
             ("x[0-9]+", "+", "a repetition in `pattern` has no upper count"),
             ("xa{3,}", "{3,}", "a repetition in `pattern` has no upper count"),

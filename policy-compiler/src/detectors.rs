@@ -4,9 +4,10 @@
 pub mod by_field;
 mod list;
 mod national;
+mod own;
 mod target;
 
-use crate::automaton::{self, Made};
+use crate::automaton;
 use by_field::ByField;
 use cofferdam_engine::detect::automaton::Automaton;
 use cofferdam_engine::detect::trigger;
@@ -14,11 +15,13 @@ use cofferdam_engine::limits;
 use cofferdam_engine::model::{
     Border, Category, CategoryId, ContextWord, Detector, FieldName, Strength, Triggers, Validator,
 };
+use own::wrong_near;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 pub use cofferdam_engine::detect::validate;
+pub use own::{validator_named, validator_names};
 pub use target::{Target, target};
 
 /// One built-in detector.
@@ -61,15 +64,26 @@ pub fn builtin() -> impl Iterator<Item = &'static Builtin> {
     list::PACKS.iter().copied().flatten()
 }
 
-/// A pattern of a policy.
+/// A detector of a policy.
 #[derive(Clone, Debug)]
 pub struct Own {
     /// What it finds: one of the categories that go with it.
     pub category: String,
-    /// A regular expression, of the subset that an automaton can say.
-    pub pattern: String,
+    /// What it looks for.
+    pub sought: Sought,
     /// Words of which one must stand near, if any are given.
     pub near: Vec<String>,
+    /// The exact check.
+    pub validator: Validator,
+}
+
+/// See [`Own::sought`].
+#[derive(Clone, Debug)]
+pub enum Sought {
+    /// A regular expression, of the subset that an automaton can say.
+    Pattern(String),
+    /// Whole words, whatever their case.
+    Words(Vec<String>),
 }
 
 /// What goes into the tables of a blob.
@@ -90,11 +104,11 @@ pub struct Compiled {
 /// Why a pattern of a policy was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnError {
-    /// Index of the pattern.
+    /// Index of the detector.
     pub own: usize,
-    /// Whether a context word is wrong, and not the pattern.
+    /// Whether a context word is wrong, and not what is sought.
     pub in_near: bool,
-    /// Where in the pattern, in bytes; for a context word, its index and the one after.
+    /// Where in the pattern, in bytes; for a word, its index and the one after.
     pub at: Range<usize>,
     /// What is wrong.
     pub message: String,
@@ -344,67 +358,47 @@ impl Builder {
 
     fn own(&mut self, n: usize, row: &Own, categories: &[Category]) -> Result<(), Vec<OwnError>> {
         let Some(category) = category_id(categories, &row.category) else { return Ok(()) };
-        let in_pattern = |error: automaton::PatternError| OwnError {
+        let mut errors = wrong_near(n, &row.near);
+        let made = row.sought.made().map_err(|found| {
+            errors.extend(found.into_iter().map(|error| OwnError { own: n, ..error }));
+        });
+        let Ok(made) = made else { return Err(errors) };
+        let of = |in_near: bool, message: String, help: &str| OwnError {
             own: n,
-            in_near: false,
-            at: error.at,
-            message: error.message,
-            help: error.help,
-        };
-        let in_near = |at: usize, message: String, help: &str| OwnError {
-            own: n,
-            in_near: true,
-            at: at..at + 1,
+            in_near,
+            at: 0..1,
             message,
             help: Some(help.to_owned()),
         };
-        let mut errors = Vec::new();
-        for (at, word) in row.near.iter().enumerate() {
-            let length = plain(word).len();
-            if !(1..=limits::CONTEXT_WORD_BYTES_MAX).contains(&length) {
-                let most = limits::CONTEXT_WORD_BYTES_MAX;
-                let message = format!("`near` has a word of {length} letters, not 1 to {most}");
-                errors.push(in_near(at, message, "use whole words, such as `patient`"));
-            }
-        }
-        let made = automaton::bounded(&row.pattern)
-            .map_err(|found| errors.extend(found.into_iter().map(in_pattern)));
-        let Ok(made) = made else { return Err(errors) };
-        if self.compiled.automata.len() >= limits::AUTOMATA_MAX {
-            errors.push(OwnError {
-                own: n,
-                in_near: false,
-                at: 0..row.pattern.len(),
-                message: format!("the policy has more than {} patterns", limits::AUTOMATA_MAX),
-                help: Some("join those of one category with `|`".to_owned()),
-            });
+        if self.compiled.automata.len() + made.len() > limits::AUTOMATA_MAX {
+            let message = format!("the policy has more than {} patterns", limits::AUTOMATA_MAX);
+            errors.push(of(false, message, "join those of one category with `|`"));
         }
         let context = self.set(row.near.iter().map(|word| plain(word)).collect());
         if context.is_none() {
             let message = format!("the policy has more than {} lists of `near`", limits::SETS_MAX);
-            errors.push(in_near(0, message, "give the same words to several categories"));
+            errors.push(of(true, message, "give the same words to several categories"));
         }
         if !errors.is_empty() {
             return Err(errors);
         }
-        let (left, right) = borders(&made);
-        let bytes_max = made.bytes_max.and_then(|length| u16::try_from(length).ok());
-        let triggers = triggers(&made.section, left, 1);
-        let automaton = self.section(made.section);
-        self.compiled.detectors.push(Detector {
-            name: row.category.clone(),
-            category,
-            strength: own_strength(&row.near),
-            automaton,
-            left,
-            right,
-            validator: Validator::Structure,
-            context: context.flatten(),
-            triggers,
-            bytes_min: 1,
-            bytes_max: bytes_max.unwrap_or(1),
-            commits: false,
-        });
+        for made in made {
+            let automaton = self.section(made.section);
+            self.compiled.detectors.push(Detector {
+                name: row.category.clone(),
+                category,
+                strength: own_strength(&row.near),
+                automaton,
+                left: made.left,
+                right: made.right,
+                validator: row.validator,
+                context: context.flatten(),
+                triggers: made.triggers,
+                bytes_min: 1,
+                bytes_max: made.bytes_max,
+                commits: false,
+            });
+        }
         Ok(())
     }
 
@@ -462,18 +456,4 @@ fn triggers(section: &[u8], left: Border, bytes_min: u16) -> Triggers {
 /// a phrase goes the way of a space.
 fn plain(word: &str) -> String {
     word.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
-}
-
-/// A candidate that begins or ends with a letter or digit must do so where a word does; one that
-/// begins with a digit must not go on a longer number.
-fn borders(made: &Made) -> (Border, Border) {
-    let left = if made.first.iter().any(u8::is_ascii_digit) {
-        Border::Number
-    } else if made.first.iter().any(u8::is_ascii_alphabetic) {
-        Border::Word
-    } else {
-        Border::None
-    };
-    let word = made.last.iter().any(u8::is_ascii_alphanumeric);
-    (left, if word { Border::Word } else { Border::None })
 }

@@ -271,7 +271,8 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cofferdam_engine::detect::automaton::Automaton;
+    use cofferdam_engine::detect::automaton::{Automaton, Layout};
+    use proptest::prelude::*;
 
     fn list(words: &[&str]) -> Vec<String> {
         words.iter().map(|word| (*word).to_owned()).collect()
@@ -350,5 +351,47 @@ mod tests {
         let others = others[10_000..].iter().filter(|word| !words.contains(word));
         assert!(others.clone().count() > 1000 && others.clone().all(|word| !accepts(&made, word)));
         assert_eq!(compile(&words).expect("words")[0].section, made[0].section);
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_section_is_refused_or_stays_in_bounds(
+            cut in any::<prop::sample::Index>(),
+            flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            text in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let made = compile(&list(&["bluefin", "blueprint", "élan"])).expect("words");
+            let whole = &made[0].section;
+            prop_assert!(Layout::check(&whole[..cut.index(whole.len())]).is_err());
+            let mut flipped = whole.clone();
+            for (at, byte) in &flips {
+                *at.get_mut(&mut flipped) = *byte;
+            }
+            if let Ok(automaton) = Automaton::parse(&flipped) {
+                let _ = automaton.accepts_all_of(&text);
+                automaton.first_bytes().count();
+            }
+            let layout = Layout::check(whole).expect("a section");
+            let other = layout.view(&flipped[..cut.index(flipped.len())]);
+            let _ = other.accepts_all_of(&text);
+        }
+
+        #[test]
+        fn a_list_takes_its_words_and_no_others(
+            words in prop::collection::btree_set("[a-cA-Cäß]{2,5}( [ab]{2})?", 1..20),
+            text in "[a-cA-Cäß]{2,5}([ -][ab]{2})?",
+        ) {
+            let words: Vec<String> = words.into_iter().collect();
+            let made = compile(&words).expect("words");
+            let plain = |text: &str| text.to_lowercase().replace('-', " ");
+            let marked = |text: &str| plain(text).replace('ß', "ss");
+            let bare = |text: &str| plain(text).replace('ä', "a");
+            let fits = |word: &String| {
+                let text = plain(&text);
+                text == plain(word) || text == marked(word) || text == bare(word)
+            };
+            prop_assert_eq!(accepts(&made, &text), words.iter().any(fits));
+            prop_assert!(words.iter().all(|word| accepts(&made, word)));
+        }
     }
 }

@@ -9,8 +9,17 @@ use cofferdam_engine::model::Strength;
 
 const CATEGORY: Vocabulary = Vocabulary {
     what: "a category",
-    keys: &["pattern", "near", "group", "fields", "min_strength", "description"],
-    later: &["words"],
+    keys: &[
+        "pattern",
+        "words",
+        "near",
+        "validate",
+        "group",
+        "fields",
+        "min_strength",
+        "description",
+    ],
+    later: &[],
 };
 
 /// One of `categories`.
@@ -18,6 +27,9 @@ const CATEGORY: Vocabulary = Vocabulary {
 pub(crate) struct CategoryForm {
     pub(crate) name: Name,
     pub(crate) pattern: Option<Name>,
+    pub(crate) words: Vec<Name>,
+    /// The name of the check that a candidate must pass.
+    pub(crate) validate: Option<Name>,
     pub(crate) near: Vec<Name>,
     pub(crate) fields: Vec<Spanned<FieldPath>>,
     pub(crate) group: Option<Name>,
@@ -28,7 +40,7 @@ pub(crate) struct CategoryForm {
 impl CategoryForm {
     /// Whether it says how something is found, and not only what of that counts.
     pub(crate) fn finds(&self) -> bool {
-        self.pattern.is_some() || !self.fields.is_empty()
+        self.pattern.is_some() || !self.words.is_empty() || !self.fields.is_empty()
     }
 }
 
@@ -38,6 +50,8 @@ pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> Category
     let mut form = CategoryForm {
         name,
         pattern: None,
+        words: Vec::new(),
+        validate: None,
         near: Vec::new(),
         fields: Vec::new(),
         group: None,
@@ -45,6 +59,10 @@ pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> Category
     };
     let Some(fields) = reader.fields(node, CATEGORY) else { return form };
     form.pattern = fields.get("pattern").and_then(|node| reader.text(node, "a pattern"));
+    if let Some(node) = fields.get("words") {
+        form.words = reader.texts(node, "words");
+    }
+    form.validate = fields.get("validate").and_then(|node| reader.text(node, "a check"));
     if let Some(node) = fields.get("near") {
         form.near = reader.texts(node, "words");
     }
@@ -65,18 +83,26 @@ pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> Category
         reader.text(node, "a description");
     }
     let has_pattern = fields.get("pattern").is_some();
+    let has_words = fields.get("words").is_some();
     if let Some(span) = fields.key_span("near")
         && !has_pattern
+        && !has_words
     {
         let message = "`near` says which words a pattern needs, and there is no pattern";
         reader.error(Code::Conflict, span, message);
     }
-    let later = fields.get("words").is_some();
+    if let Some(span) = fields.key_span("validate")
+        && !has_pattern
+    {
+        let message = "`validate` says how a pattern is checked, and there is no pattern";
+        reader.error(Code::Conflict, span, message);
+    }
     let narrows = fields.get("min_strength").is_some();
-    if !has_pattern && fields.get("fields").is_none() && !later && !narrows {
+    if !has_pattern && fields.get("fields").is_none() && !has_words && !narrows {
         let message = format!("nothing says how `{}` is found", form.name.value);
         reader.diagnostics.push(
-            Diagnostic::new(Code::MissingKey, span, message).help("give a `pattern` or `fields`"),
+            Diagnostic::new(Code::MissingKey, span, message)
+                .help("give a `pattern`, `words` or `fields`"),
         );
     }
     form

@@ -4,7 +4,8 @@
 use super::catalog::Catalog;
 use super::category_id;
 use super::intern::Interned;
-use crate::detectors::{self, Own, OwnError};
+use super::own::{self, Written};
+use crate::detectors;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use crate::language::PolicyForm;
 use cofferdam_engine::limits::SETS_MAX;
@@ -37,39 +38,25 @@ impl Detection {
                 Some(Category { name: name.clone(), group })
             })
             .collect();
-        let mut patterns = Vec::new();
-        let mut spans = Vec::new();
+        let mut own: Vec<Written> = Vec::new();
         for form in &policy.categories {
             let id = category_id(used, &form.name.value);
             for field in &form.fields {
                 interned.field(&field.value.text, &field.value.steps, id);
             }
-            if let Some(pattern) = &form.pattern {
-                patterns.push(Own {
-                    category: form.name.value.clone(),
-                    pattern: pattern.value.clone(),
-                    near: form.near.iter().map(|word| word.value.clone()).collect(),
-                });
-                spans.push((
-                    pattern.span,
-                    form.near.iter().map(|word| word.span).collect::<Vec<_>>(),
-                ));
-            }
+            own.extend(own::detectors(form, diagnostics));
         }
         let least = policy
             .categories
             .iter()
             .filter_map(|form| Some((form.name.value.clone(), form.min_strength.as_ref()?.value)));
         let least = least.collect();
-        let compiled = detectors::compile_at_least(&categories, &patterns, &least);
+        let rows: Vec<_> = own.iter().map(|written| written.row.clone()).collect();
+        let compiled = detectors::compile_at_least(&categories, &rows, &least);
         let compiled = compiled.unwrap_or_else(|errors| {
             for error in errors {
-                let (pattern, near) = spans.get(error.own).cloned().unwrap_or_default();
-                let word = near.get(error.at.start).filter(|_| error.in_near);
-                let span = match word {
-                    Some(word) => *word,
-                    None => within(source, pattern, &patterns, &error),
-                };
+                let Some(written) = own.get(error.own) else { continue };
+                let span = written.span(source, &error);
                 diagnostics
                     .push(Diagnostic::new(Code::Pattern, span, error.message).help_if(error.help));
             }
@@ -97,7 +84,8 @@ impl Detection {
             let Some(least) = &form.min_strength else { continue };
             let name = &form.name.value;
             let builtin = detectors::builtin().filter(|row| row.category == *name);
-            let own = form.pattern.as_ref().map(|_| detectors::own_strength(&form.near));
+            let finds = form.pattern.is_some() || !form.words.is_empty();
+            let own = finds.then(|| detectors::own_strength(&form.near));
             let field = form.fields.first().map(|_| Strength::Certain);
             let all = builtin.map(|row| row.strength).chain(own).chain(field);
             let all: Vec<_> = all.collect();
@@ -105,8 +93,8 @@ impl Detection {
             let (code, message, help) = if own.is_some_and(|own| own < least.value) {
                 (
                     Code::Conflict,
-                    format!("the policy's own pattern of `{name}` is not as sure as that"),
-                    "a pattern is likely, one that needs words near it weak: lower `min_strength`",
+                    format!("what the policy itself finds as `{name}` is not as sure as that"),
+                    "patterns and words are likely, those with `near` weak: lower `min_strength`",
                 )
             } else if kept == 0 {
                 (
@@ -130,19 +118,6 @@ impl Detection {
     /// The detectors of a category.
     pub(super) fn of(&self, category: CategoryId) -> impl Iterator<Item = &Detector> {
         self.compiled.detectors.iter().filter(move |detector| detector.category == category)
-    }
-}
-
-/// Where in the text an error in a pattern stands: exactly, where the pattern is written as it is.
-fn within(source: &Source, span: Span, patterns: &[Own], error: &OwnError) -> Span {
-    let written = source.text().get(span.start..span.end).unwrap_or("");
-    let pattern = patterns.get(error.own).map_or("", |own| own.pattern.as_str());
-    match written.find(pattern) {
-        Some(at) if !error.in_near && error.at.end <= pattern.len() => {
-            let start = span.start + at;
-            Span::new(start + error.at.start, start + error.at.end.max(error.at.start))
-        }
-        _ => span,
     }
 }
 

@@ -8,6 +8,7 @@ mod ignored;
 mod intern;
 mod lookalike;
 mod masks;
+mod own;
 mod places;
 mod rules;
 mod upkeep;

@@ -2,7 +2,8 @@
 
 use crate::bench::{Bench, Hit};
 use cofferdam_engine::limits;
-use cofferdam_policy_compiler::detectors::{self, Own, validate};
+use cofferdam_engine::model::Validator;
+use cofferdam_policy_compiler::detectors::{self, Own, Sought, validate};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -15,10 +16,18 @@ static BENCH: LazyLock<Bench> = LazyLock::new(|| {
     ];
     let own = own.map(|(category, pattern, near)| Own {
         category: category.to_owned(),
-        pattern: pattern.to_owned(),
+        sought: Sought::Pattern(pattern.to_owned()),
         near: near.iter().map(|word| (*word).to_owned()).collect(),
+        validator: Validator::Structure,
     });
-    Bench::new(&own)
+    let words = ["blue fin", "bluefin", "élan", "züe", "patient", "Ωmega"];
+    let words = Own {
+        category: "name".to_owned(),
+        sought: Sought::Words(words.map(str::to_owned).to_vec()),
+        near: Vec::new(),
+        validator: Validator::Structure,
+    };
+    Bench::new(&own.into_iter().chain([words]).collect::<Vec<_>>())
 });
 
 const PEM_BEGIN: &str = "-----BEGIN RSA PRIVATE KEY-----\n";
@@ -99,6 +108,11 @@ fn piece() -> impl Strategy<Value = String> {
                 "33",
                 "#1234",
                 "blue fin",
+                "blue-Fin",
+                "ÉLAN",
+                "é",
+                "Zü",
+                "ωMEGA",
                 "patient",
                 "\n",
                 "a.a.a.",

@@ -2,8 +2,8 @@
 
 use crate::bench::tables;
 use cofferdam_engine::blob;
-use cofferdam_engine::model::Category;
-use cofferdam_policy_compiler::detectors::{self, Own};
+use cofferdam_engine::model::{Category, Validator};
+use cofferdam_policy_compiler::detectors::{self, Own, Sought};
 
 #[test]
 fn the_built_in_detectors_are_small_and_the_same_each_time() {
@@ -40,8 +40,9 @@ fn lists_name_every_detector() {
 fn wrong_patterns_of_a_policy_are_told_all_at_once() {
     let own = |pattern: &str, near: &[&str]| Own {
         category: "mine".to_owned(),
-        pattern: pattern.to_owned(),
+        sought: Sought::Pattern(pattern.to_owned()),
         near: near.iter().map(|word| (*word).to_owned()).collect(),
+        validator: Validator::Structure,
     };
     let categories = [Category { name: "mine".to_owned(), group: "own".to_owned() }];
     let long = "a".repeat(41);
