@@ -4,6 +4,7 @@
 //! policy. A [`runner::Runner`] runs a case; [`check`] compares what it saw with what the case
 //! says. Nothing here decides what is right: the cases do.
 
+pub mod bench;
 pub mod case;
 pub mod check;
 pub mod corpus;

@@ -3,12 +3,14 @@
 
 use crate::Done;
 use crate::failure::Failure;
-use crate::{setup, shell};
+use crate::{rivals, setup, shell};
+use std::path::PathBuf;
+use std::process::Command;
 
 /// A benchmark and its name.
 type Bench = (&'static str, fn() -> Done);
 
-const BENCHES: &[Bench] = &[("envoy", envoy)];
+const BENCHES: &[Bench] = &[("kernel", kernel), ("adversarial", adversarial), ("envoy", envoy)];
 
 /// Runs all benchmarks, or the one of a name.
 pub(crate) fn run(name: Option<&str>) -> Done {
@@ -31,7 +33,43 @@ fn envoy() -> Done {
     let mut bench =
         shell::cargo(&["run", "--quiet", "-p", "cofferdam-tests", "--bin", "bench-envoy"]);
     bench.env("COFFERDAM_WASM", filter).env("COFFERDAM_ENVOY", envoy);
-    match shell::follow(&mut bench, |_| {})? {
+    measure(&mut bench)
+}
+
+/// Detection on five texts, beside engines for regular expressions.
+fn kernel() -> Done {
+    let mut bench = detection("bench-kernel")?;
+    tell(&mut bench, "COFFERDAM_PRESIDIO", rivals::presidio());
+    if let Some((program, library)) = rivals::hyperscan() {
+        bench.env("COFFERDAM_HYPERSCAN", program).env("COFFERDAM_LIBHS", library);
+    }
+    bench.env("COFFERDAM_COMMAND", setup::command()?);
+    measure(&mut bench)
+}
+
+/// Detection on texts that are built to hurt.
+fn adversarial() -> Done {
+    measure(&mut detection("bench-adversarial")?)
+}
+
+/// A program that measures detection, and where its lanes are.
+fn detection(program: &str) -> Result<Command, Failure> {
+    let (module, lane) = (setup::lanes_module()?, setup::lane()?);
+    let mut bench = shell::cargo(&["run", "--quiet", "-p", "cofferdam-tests", "--bin", program]);
+    bench.env("COFFERDAM_BENCH", shell::target().join("bench"));
+    bench.env("COFFERDAM_LANES_WASM", module).env("COFFERDAM_LANE", lane);
+    tell(&mut bench, "COFFERDAM_NODE", rivals::node());
+    Ok(bench)
+}
+
+fn tell(bench: &mut Command, variable: &str, path: Option<PathBuf>) {
+    if let Some(path) = path {
+        bench.env(variable, path);
+    }
+}
+
+fn measure(bench: &mut Command) -> Done {
+    match shell::follow(bench, |_| {})? {
         true => Ok(()),
         false => Err(Failure::new("the benchmark failed")),
     }

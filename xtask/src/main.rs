@@ -7,6 +7,7 @@ mod dist;
 mod envoy;
 mod failure;
 mod layers;
+mod rivals;
 mod setup;
 mod shell;
 mod suites;

@@ -63,6 +63,11 @@ pub(crate) fn guest() -> Result<PathBuf, Failure> {
     module("cofferdam-guest", "cofferdam_guest.wasm", Vectors::On)
 }
 
+/// What the benchmarks of detection run, as a module.
+pub(crate) fn lanes_module() -> Result<PathBuf, Failure> {
+    module("cofferdam-lanes", "cofferdam_lanes.wasm", Vectors::On)
+}
+
 /// Whether a module uses vectors (the `simd128` proposal of WebAssembly).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Vectors {
@@ -87,6 +92,13 @@ fn module(package: &str, file: &str, vectors: Vectors) -> Result<PathBuf, Failur
         true => Ok(path),
         false => Err(Failure::new(format!("cargo did not write `{}`", path.display()))),
     }
+}
+
+/// The same as a program, built as users get the command.
+pub(crate) fn lane() -> Result<PathBuf, Failure> {
+    let arguments = ["build", "--release", "-p", "cofferdam-lanes", "--bin", "lane"];
+    shell::run(&mut shell::cargo(&arguments))?;
+    Ok(shell::target().join("release").join("lane"))
 }
 
 /// The command `cofferdam`, built as users get it.

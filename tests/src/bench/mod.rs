@@ -1,0 +1,11 @@
+//! What the benchmarks of detection are made of: texts, patterns for other engines, and lanes.
+//! A lane is one thing that scans; all speak the same few commands, so that rounds interleave.
+
+pub mod adversarial;
+pub mod kernel;
+pub mod lane;
+pub mod patterns;
+pub mod policies;
+mod sandbox;
+pub mod texts;
+pub mod tools;
