@@ -233,30 +233,20 @@ impl Packed {
         // The widest first: those of one entry fit into every hole that is left.
         order.sort_by_key(|n| std::cmp::Reverse(rows[*n].len()));
         let mut packed = Self { rows: vec![None; rows.len()], entries: Vec::new() };
-        let mut begun: Vec<bool> = Vec::new();
-        let mut first_free = 0;
+        let (mut taken, mut begun) = (Bits::default(), Bits::default());
         for n in order {
             let row = rows[n];
-            let lowest = row.keys().next().map_or(0, |class| usize::from(*class));
-            while packed.entries.get(first_free).is_some_and(|(class, _)| *class != 0) {
-                first_free += 1;
-            }
-            let fits = |at: usize| {
-                let free = |class: &u8| {
-                    packed.entries.get(at + usize::from(*class)).is_none_or(|(of, _)| *of == 0)
-                };
-                !begun.get(at).copied().unwrap_or(false) && row.keys().all(free)
+            // PERF: 64 places at a time; ten thousand words took 0.3 s one at a time.
+            let fits = |block: usize| {
+                let used = |class: &u8| taken.from(block * 64 + usize::from(*class));
+                row.keys().fold(!begun.from(block * 64), |fits, class| fits & !used(class))
             };
-            let mut at = first_free.saturating_sub(lowest);
-            while !fits(at) {
-                at += 1;
-            }
-            if begun.len() <= at {
-                begun.resize(at + 1, false);
-            }
-            begun[at] = true;
+            let block = (0..).find(|block| fits(*block) != 0).unwrap_or(0);
+            let at = block * 64 + usize::try_from(fits(block).trailing_zeros()).unwrap_or(0);
+            begun.set(at);
             for (class, target) in row {
                 let slot = at + usize::from(*class);
+                taken.set(slot);
                 if packed.entries.len() <= slot {
                     packed.entries.resize(slot + 1, (0, DEAD));
                 }
@@ -265,6 +255,29 @@ impl Packed {
             packed.rows[n] = u32::try_from(at).ok();
         }
         packed
+    }
+}
+
+/// As many bits as are set, and beyond them only zeros.
+#[derive(Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn set(&mut self, at: usize) {
+        if self.0.len() <= at / 64 {
+            self.0.resize(at / 64 + 1, 0);
+        }
+        self.0[at / 64] |= 1 << (at % 64);
+    }
+
+    /// The 64 bits from this one on, the first lowest.
+    fn from(&self, at: usize) -> u64 {
+        let word = |n: usize| self.0.get(n).copied().unwrap_or(0);
+        let (low, high) = (word(at / 64), word(at / 64 + 1));
+        match at % 64 {
+            0 => low,
+            shift => low >> shift | high << (64 - shift),
+        }
     }
 }
 
