@@ -2,23 +2,18 @@
 //! Takes only what an anchored automaton of bounded length can say, and tells where in the
 //! pattern the rest stands.
 
-use cofferdam_engine::detect::automaton::{Parts, State};
+mod table;
+
 use cofferdam_engine::limits;
-use regex_automata::dfa::{Automaton as _, StartKind, dense};
-use regex_automata::nfa::thompson;
-use regex_automata::util::primitives::StateID;
-use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::{Class, Hir, HirKind, translate};
-use std::collections::BTreeMap;
 use std::ops::Range;
+use table::Table;
 
 /// Most states of one automaton: 64 KiB of a blob at 8 byte classes.
 const STATES_MAX: usize = 4096;
-/// Most states before equal ones are joined.
-const UNMINIMIZED_MAX: usize = 4 * STATES_MAX;
-/// Most memory for making one automaton.
-const BUILD_BYTES_MAX: usize = 8 << 20;
+/// Largest section of a policy's pattern: more than the built-in ones take together.
+const SECTION_BYTES_MAX: usize = 128 * 1024;
 /// Deepest nesting of a pattern.
 const NEST_MAX: u32 = 32;
 
@@ -139,21 +134,38 @@ fn compile(pattern: &str, taken: Taken) -> Result<Made, Vec<PatternError>> {
     let bytes_max = properties.maximum_len();
     let table = Table::build(&hir).ok_or_else(|| vec![too_large(pattern)])?;
     let table = table.minimized();
-    if table.rows.len() > STATES_MAX {
+    if table.states() > STATES_MAX {
         return Err(vec![too_large(pattern)]);
     }
     let (first, last) = (table.first(), table.last());
-    let section = table.parts().and_then(|parts| parts.write().ok());
+    let section = match taken {
+        Taken::BuiltIn => table.dense(),
+        Taken::FromPolicy => table.smallest(),
+    };
     let section = section.ok_or_else(|| vec![too_large(pattern)])?;
+    if taken == Taken::FromPolicy && section.len() > SECTION_BYTES_MAX {
+        return Err(vec![PatternError::new(
+            whole,
+            format!(
+                "`pattern` would take {} KiB of the blob, and {} are allowed",
+                section.len().div_ceil(1024),
+                SECTION_BYTES_MAX / 1024
+            ),
+            SMALLER,
+        )]);
+    }
     let (left, right) = (edge(&hir, true), edge(&hir, false));
     Ok(Made { section, bytes_max, first, last, left, right })
 }
+
+const SMALLER: &str =
+    "use smaller counts, fewer alternatives, or ASCII classes instead of `.` and `\\p{..}`";
 
 fn too_large(pattern: &str) -> PatternError {
     PatternError::new(
         0..pattern.len(),
         format!("`pattern` needs an automaton of more than {STATES_MAX} states"),
-        "use smaller counts, fewer alternatives, or ASCII classes instead of `.` and `\\p{..}`",
+        SMALLER,
     )
 }
 
@@ -296,14 +308,29 @@ fn translated(pattern: &str, ast: &Ast, taken: Taken) -> Result<Hir, PatternErro
         let mut builder = translate::TranslatorBuilder::new();
         builder.unicode(unicode).utf8(unicode).build().translate(pattern, ast)
     };
+    // Bytes have no other case beyond ASCII.
+    let folds = taken == Taken::FromPolicy && !pattern.is_ascii() && folds_case(ast);
     match translate(false) {
-        Ok(hir) if taken == Taken::BuiltIn || !splits_characters(&hir) => Ok(hir),
+        Ok(hir) if taken == Taken::BuiltIn || !(folds || splits_characters(&hir)) => Ok(hir),
         _ => translate(true).map_err(|error| PatternError {
             at: range(error.span()),
             message: format!("`pattern` cannot be read: {}", error.kind()),
             help: None,
         }),
     }
+}
+
+fn folds_case(ast: &Ast) -> bool {
+    let mut folds = false;
+    walk(ast, &mut |ast| {
+        let flags = match ast {
+            Ast::Flags(set) => Some(&set.flags),
+            Ast::Group(group) => group.flags(),
+            _ => None,
+        };
+        folds |= flags.and_then(|f| f.flag_state(ast::Flag::CaseInsensitive)) == Some(true);
+    });
+    folds
 }
 
 /// Whether a class takes single bytes of longer characters.
@@ -350,143 +377,6 @@ fn edge(hir: &Hir, first: bool) -> Edge {
     }
 }
 
-/// An automaton in the making: one row a state, one target a byte class. State 0 is dead.
-struct Table {
-    rows: Vec<Vec<usize>>,
-    accepting: Vec<bool>,
-    start: usize,
-    byte_classes: [u8; 256],
-}
-
-impl Table {
-    /// Determinizes; `None` when that takes more than it may.
-    fn build(hir: &Hir) -> Option<Self> {
-        let nfa = thompson::Compiler::new()
-            .configure(
-                thompson::Config::new()
-                    .which_captures(thompson::WhichCaptures::None)
-                    .nfa_size_limit(Some(BUILD_BYTES_MAX)),
-            )
-            .build_from_hir(hir)
-            .ok()?;
-        let config = dense::Config::new()
-            .start_kind(StartKind::Anchored)
-            .match_kind(MatchKind::All)
-            .accelerate(false)
-            .dfa_size_limit(Some(BUILD_BYTES_MAX))
-            .determinize_size_limit(Some(BUILD_BYTES_MAX));
-        let dfa = dense::Builder::new().configure(config).build_from_nfa(&nfa).ok()?;
-        let start = dfa.start_state_forward(&Input::new("").anchored(Anchored::Yes)).ok()?;
-        let mut rows = vec![vec![0; 256]];
-        let mut accepting = vec![false];
-        let mut ids: BTreeMap<StateID, usize> = BTreeMap::from([(start, 1)]);
-        let mut queue = vec![start];
-        let mut at = 0;
-        while let Some(state) = queue.get(at).copied() {
-            if queue.len() > UNMINIMIZED_MAX {
-                return None;
-            }
-            at += 1;
-            let target = |byte: u8| {
-                let next = dfa.next_state(state, byte);
-                if dfa.is_dead_state(next) {
-                    return 0;
-                }
-                *ids.entry(next).or_insert_with(|| {
-                    queue.push(next);
-                    queue.len()
-                })
-            };
-            rows.push((0..=u8::MAX).map(target).collect());
-            // A match is told one byte late, so the state after the end tells it.
-            accepting.push(dfa.is_match_state(dfa.next_eoi_state(state)));
-        }
-        let byte_classes = std::array::from_fn(|n| u8::try_from(n).unwrap_or(u8::MAX));
-        Some(Self { rows, accepting, start: 1, byte_classes }.with_fewer_classes())
-    }
-
-    /// Gives bytes that all states treat alike one class.
-    fn with_fewer_classes(self) -> Self {
-        let mut columns: BTreeMap<Vec<usize>, u8> = BTreeMap::new();
-        let mut samples = Vec::new();
-        let byte_classes = self.byte_classes.map(|old| {
-            let old = usize::from(old);
-            let column = self.rows.iter().map(|row| row[old]).collect();
-            *columns.entry(column).or_insert_with(|| {
-                samples.push(old);
-                u8::try_from(samples.len() - 1).unwrap_or(u8::MAX)
-            })
-        });
-        let picked = |row: &Vec<usize>| samples.iter().map(|old| row[*old]).collect();
-        Self { rows: self.rows.iter().map(picked).collect(), byte_classes, ..self }
-    }
-
-    /// The smallest automaton that says the same, its states in the order in which they are first
-    /// met from the start.
-    fn minimized(self) -> Self {
-        let mut blocks: Vec<usize> = self.accepting.iter().map(|b| usize::from(*b)).collect();
-        let mut count = 0;
-        loop {
-            let mut signatures: BTreeMap<(usize, Vec<usize>), usize> = BTreeMap::new();
-            let next = (self.rows.iter().zip(&blocks))
-                .map(|(row, block)| {
-                    let targets = row.iter().map(|target| blocks[*target]).collect();
-                    let fresh = signatures.len();
-                    *signatures.entry((*block, targets)).or_insert(fresh)
-                })
-                .collect();
-            let stable = signatures.len() == count;
-            count = signatures.len();
-            blocks = next;
-            if stable {
-                break;
-            }
-        }
-        let dead = vec![0; self.rows[0].len()];
-        let (mut rows, mut accepting) = (vec![dead], vec![false]);
-        let mut ids = BTreeMap::from([(blocks[0], 0), (blocks[self.start], 1)]);
-        let mut queue = vec![self.start];
-        let mut at = 0;
-        while let Some(state) = queue.get(at).copied() {
-            at += 1;
-            let target = |old: &usize| {
-                *ids.entry(blocks[*old]).or_insert_with(|| {
-                    queue.push(*old);
-                    queue.len()
-                })
-            };
-            rows.push(self.rows[state].iter().map(target).collect());
-            accepting.push(self.accepting[state]);
-        }
-        Self { rows, accepting, start: 1, ..self }.with_fewer_classes()
-    }
-
-    fn first(&self) -> Vec<u8> {
-        self.bytes_that(|class| self.rows[self.start][class] != 0)
-    }
-
-    fn last(&self) -> Vec<u8> {
-        self.bytes_that(|class| self.rows.iter().any(|row| self.accepting[row[class]]))
-    }
-
-    fn bytes_that(&self, holds: impl Fn(usize) -> bool) -> Vec<u8> {
-        let class = |byte: &u8| usize::from(self.byte_classes[usize::from(*byte)]);
-        (0..=u8::MAX).filter(|byte| holds(class(byte))).collect()
-    }
-
-    fn parts(&self) -> Option<Parts> {
-        let state = |target: &usize| State::try_from(*target).ok();
-        let transitions: Option<Vec<Vec<State>>> =
-            self.rows.iter().map(|row| row.iter().map(state).collect()).collect();
-        Some(Parts {
-            start: State::try_from(self.start).ok()?,
-            byte_classes: self.byte_classes,
-            accepting: self.accepting.clone(),
-            transitions: transitions?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -514,6 +404,10 @@ mod tests {
             ("grün", "grün", "grun"),
             ("x.y", "xäy", "xy"),
             (r"\p{Lu}z", "Äz", "äz"),
+            (r"\p{Cyrillic}{2,20}", "Жюль", "Ж1"),
+            (r"\p{Latin}{2,20}", "Élan", "Жюль"),
+            (r"\p{Greek}{2,8}", "αβγ", "αbγ"),
+            (r"(?i)ärger", "ÄRGER", "arger"),
             ("[^a]b", "éb", "ab"),
             ("a{3}", "aaa", "aa"),
         ] {
@@ -538,6 +432,11 @@ mod tests {
             ("a?", "a?", "`pattern` fits the empty text"),
             ("", "", "`pattern` fits the empty text"),
             (&long, &long, "`pattern` can be 513 bytes long, and 512 are looked at"),
+            (
+                r"\p{L}{5}",
+                r"\p{L}{5}",
+                "`pattern` would take 278 KiB of the blob, and 128 are allowed",
+            ),
             (wide, wide, "`pattern` needs an automaton of more than 4096 states"),
         ] {
             let errors = bounded(pattern).expect_err(pattern);

@@ -15,6 +15,7 @@ mod language;
 mod published;
 mod real;
 mod resolve;
+mod sparse;
 mod words;
 
 pub mod cases;

@@ -5,7 +5,7 @@ use super::catalog::Catalog;
 use super::category_id;
 use super::intern::Interned;
 use super::own::{self, Written};
-use crate::detectors;
+use crate::detectors::{self, by_field};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use crate::language::PolicyForm;
 use cofferdam_engine::limits::SETS_MAX;
@@ -86,7 +86,8 @@ impl Detection {
             let builtin = detectors::builtin().filter(|row| row.category == *name);
             let finds = form.pattern.is_some() || !form.words.is_empty();
             let own = finds.then(|| detectors::own_strength(&form.near));
-            let field = form.fields.first().map(|_| Strength::Certain);
+            let told = by_field::find(name).is_some() || !form.fields.is_empty();
+            let field = told.then_some(Strength::Certain);
             let all = builtin.map(|row| row.strength).chain(own).chain(field);
             let all: Vec<_> = all.collect();
             let kept = all.iter().filter(|strength| **strength >= least.value).count();
