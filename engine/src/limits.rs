@@ -4,7 +4,7 @@
 /// Longest blob, in bytes.
 pub const BLOB_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most automata in a blob.
-pub const AUTOMATA_MAX: usize = 1024;
+pub const AUTOMATA_MAX: usize = 512;
 /// Most context sets, field steps: bits of a `u128`.
 pub const SETS_MAX: usize = 128;
 /// Bytes kept back per crossing, beside what a whole delivery holds.

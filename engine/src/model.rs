@@ -254,18 +254,44 @@ pub enum Trigger {
     Anywhere,
     /// Nothing else.
     Begin,
-    /// A digit among the first 10 bytes.
+    /// A digit among the first 12 bytes.
     DigitSoon,
     /// A digit among the first 3 bytes.
     DigitNear,
-    /// A `:` among the first 5 bytes.
-    ColonSoon,
-    /// The first 7 bytes are digits and what stands between digits: space `-` `.` `/` `(` `)`.
-    Digits,
-    /// The first 6 bytes are capitals, `<` and spaces.
+    /// An ASCII letter among the first 6 bytes, and no digit at the places 2 to 4.
+    LetterSoon,
+    /// `::`, or a sixth `:` with at most 4 bytes before each, as an address of IPv6 has.
+    Groups,
+    /// `:` `-` or `.` at the places 2, 5 and 8, or `.` at 4 and 9, as an address of IEEE 802 has.
+    Pairs,
+    /// The first 7 bytes are digits and what stands between digits: space `-` `.` `/` `(` `)`, no
+    /// three of these in a row. What stands before is no `.` or `-` with a digit before that.
+    Number,
+    /// The same with the first 6 bytes.
+    ShortNumber,
+    /// The first 5 bytes are capitals, digits, `<` and spaces.
     Capitals,
-    /// The first 16 bytes are ASCII letters, digits and ``! # $ % & + - . / : = @ _ ~``.
+    /// A capital and two small letters, and a digit among the first 12 bytes.
+    CapitalSoon,
+    /// The first byte is a capital or `<`, the second one or a digit, and a digit is among the
+    /// first 12.
+    CapitalCode,
+    /// The first 11 bytes are capitals, digits and `<`.
+    CapitalWord,
+    /// A byte, and behind it 6 bytes as in `ShortNumber`.
+    LetterNumber,
+    /// A capital at place 1 or 2, and the first 11 bytes are capitals, digits, `<` `-` and `.`
+    NumberCode,
+    /// Two letters and two digits.
+    LetterPair,
+    /// The first 11 bytes are ASCII letters, digits and ``! # $ % & + - . / : < = @ _ ~``.
+    Code,
+    /// The first 16 bytes are such ones.
     LongWord,
+    /// The same, and what stands before is none of `_ - . +` with a letter or digit before that.
+    LongKey,
+    /// A `~` among the first 8 bytes.
+    TildeSoon,
     /// `://` begins among the first 24 bytes.
     Scheme,
     /// An `@` further on, and before it only what the local part of an address is made of: ASCII
@@ -280,17 +306,28 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    /// All of them.
-    pub const ALL: [Self; 14] = [
-        Self::Never,
+    /// All of them but `Never`.
+    pub const ALL: [Self; 25] = [
         Self::Anywhere,
         Self::Begin,
         Self::DigitSoon,
         Self::DigitNear,
-        Self::ColonSoon,
-        Self::Digits,
+        Self::LetterSoon,
+        Self::Groups,
+        Self::Pairs,
+        Self::Number,
+        Self::ShortNumber,
         Self::Capitals,
+        Self::CapitalSoon,
+        Self::CapitalCode,
+        Self::CapitalWord,
+        Self::LetterNumber,
+        Self::NumberCode,
+        Self::LetterPair,
+        Self::Code,
         Self::LongWord,
+        Self::LongKey,
+        Self::TildeSoon,
         Self::Scheme,
         Self::Address,
         Self::Dashes,
@@ -298,24 +335,36 @@ impl Trigger {
         Self::Whole,
     ];
 
-    /// Its place among all.
+    /// Its place among all; `Never` has one behind them.
     #[must_use]
     pub fn index(self) -> usize {
         match self {
-            Self::Never => 0,
-            Self::Anywhere => 1,
-            Self::Begin => 2,
-            Self::DigitSoon => 3,
-            Self::DigitNear => 4,
-            Self::ColonSoon => 5,
-            Self::Digits => 6,
-            Self::Capitals => 7,
-            Self::LongWord => 8,
-            Self::Address => 9,
-            Self::Dashes => 10,
-            Self::Assigned => 11,
-            Self::Whole => 12,
-            Self::Scheme => 13,
+            Self::Anywhere => 0,
+            Self::Begin => 1,
+            Self::DigitSoon => 2,
+            Self::DigitNear => 3,
+            Self::LetterSoon => 4,
+            Self::Groups => 5,
+            Self::Pairs => 6,
+            Self::Number => 7,
+            Self::ShortNumber => 8,
+            Self::Capitals => 9,
+            Self::CapitalSoon => 10,
+            Self::CapitalCode => 11,
+            Self::CapitalWord => 12,
+            Self::LetterNumber => 13,
+            Self::NumberCode => 14,
+            Self::LetterPair => 15,
+            Self::Code => 16,
+            Self::LongWord => 17,
+            Self::LongKey => 18,
+            Self::TildeSoon => 19,
+            Self::Scheme => 20,
+            Self::Address => 21,
+            Self::Dashes => 22,
+            Self::Assigned => 23,
+            Self::Whole => 24,
+            Self::Never => 25,
         }
     }
 }

@@ -10,7 +10,7 @@ mod target;
 use crate::automaton;
 use by_field::ByField;
 use cofferdam_engine::detect::automaton::Automaton;
-use cofferdam_engine::detect::trigger;
+use cofferdam_engine::detect::trigger::{self, Ask};
 use cofferdam_engine::limits;
 use cofferdam_engine::model::{
     Border, Category, CategoryId, ContextWord, Detector, FieldName, Strength, Triggers, Validator,
@@ -326,7 +326,7 @@ impl Builder {
             .unwrap_or_else(|errors| panic!("built-in `{}`: {errors:?}", row.name));
         let near: Vec<_> = row.near.iter().map(|word| plain(word)).collect();
         let context = self.set(near).unwrap_or_else(|| panic!("too many built-in context sets"));
-        let triggers = triggers(&made.section, row.left, row.bytes_min);
+        let triggers = triggers(&made.section, Ask { left: row.left, validator: row.validator, bytes_min: row.bytes_min });
         let automaton = self.section(made.section);
         self.compiled.detectors.push(Detector {
             name: row.name.to_owned(),
@@ -446,9 +446,9 @@ impl Builder {
     }
 }
 
-fn triggers(section: &[u8], left: Border, bytes_min: u16) -> Triggers {
+fn triggers(section: &[u8], ask: Ask) -> Triggers {
     Automaton::parse(section)
-        .map(|automaton| trigger::triggers(automaton, left, bytes_min))
+        .map(|automaton| trigger::triggers(automaton, ask))
         .unwrap_or_default()
 }
 

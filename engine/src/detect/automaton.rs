@@ -269,6 +269,11 @@ impl<'s> Automaton<'s> {
         new.collect()
     }
 
+    /// Whether this byte may stand in a candidate.
+    pub(crate) fn takes(&self, byte: u8) -> bool {
+        (0..self.states()).any(|state| self.step(state, byte) != DEAD)
+    }
+
     /// The bytes that a candidate may begin with.
     pub fn first_bytes(&self) -> impl Iterator<Item = u8> + '_ {
         (0..=u8::MAX).filter(|byte| self.step(self.start, *byte) != DEAD)

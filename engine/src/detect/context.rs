@@ -205,8 +205,13 @@ fn goes_on(text: &[u8], at: usize) -> bool {
 }
 
 /// Whether what parts two words of a phrase stands here.
-fn is_gap(text: &[u8], at: usize) -> bool {
+pub(crate) fn is_gap(text: &[u8], at: usize) -> bool {
     matches!(text.get(at), Some(b' ' | b'_' | b'-'))
+}
+
+/// Whether a word begins here.
+pub(crate) fn begins_word(text: &[u8], at: usize) -> bool {
+    is_letter(text, at) && code_point_before(text, 0, at).is_none_or(|n| !joins(text, n, at))
 }
 
 /// Whether two neighbours belong to one word.
@@ -215,7 +220,7 @@ fn joins(text: &[u8], before: usize, at: usize) -> bool {
 }
 
 /// Whether camel case begins a new word here: `aB`, and the last capital of `ABc`.
-fn begins_hump(text: &[u8], at: usize) -> bool {
+pub(crate) fn begins_hump(text: &[u8], at: usize) -> bool {
     let byte = |n: usize| text.get(n).copied().unwrap_or(0);
     let before = at.checked_sub(1).map_or(0, byte);
     if !byte(at).is_ascii_uppercase() {
@@ -227,7 +232,7 @@ fn begins_hump(text: &[u8], at: usize) -> bool {
 
 /// Whether a letter stands here: of ASCII, or Latin with marks. Letters of other scripts part
 /// words, since those scripts set no spaces around a Latin word.
-fn is_letter(text: &[u8], at: usize) -> bool {
+pub(crate) fn is_letter(text: &[u8], at: usize) -> bool {
     match text.get(at).copied() {
         Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic(),
         // U+00C0 to U+024F, without the signs for times and divided by.

@@ -3,9 +3,12 @@
 //! Knows no message, no place and no action, and never keeps text.
 
 pub mod automaton;
+mod beginnings;
 mod border;
 mod context;
 mod marks;
+mod near;
+mod planes;
 mod replacement;
 mod scan;
 mod sieve;

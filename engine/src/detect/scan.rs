@@ -5,12 +5,14 @@
 
 use super::automaton::{Automaton, DEAD, Layout, State};
 use super::border::{Right, left_fits, right_fits};
+use super::beginnings::{Beginnings, TriggerSet};
 use super::context::{After, Begins, Words};
-use super::marks::{Beginnings, Marks, TriggerSet};
+use super::marks::Marks;
+use super::near::{Around, Lexicon, Nearby};
 use super::replacement::{Known, Replacement, replacement_at};
-use super::sieve::Sieve;
+use super::sieve::{Asked, Bits, Sieve};
 use super::survey::Survey;
-use super::trigger::First;
+use super::simd::BLOCK_BYTES;
 use super::validate;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
@@ -29,6 +31,11 @@ pub struct Detection {
     sieve: Sieve,
     /// What a text is marked for.
     beginnings: Beginnings,
+    /// What it is looked at for where context words stand near.
+    contextual: Beginnings,
+    /// The detectors that ask for context, but for those that a text is marked for all the same.
+    asking: Bits,
+    lexicon: Lexicon,
     /// What a place must give for a value to be looked at as a whole.
     whole: Whole,
     /// What context words begin with.
@@ -60,8 +67,11 @@ impl Detection {
         if !tables.categories.is_sorted_by(|a, b| a.name < b.name) {
             return Err(BlobError::reference("categories"));
         }
-        let mut sieve = Sieve::new(tables.detectors.len());
+        let mut sieve = Sieve::new();
         let mut beginnings = Beginnings::new();
+        let mut contextual = Beginnings::new();
+        let mut asking = Bits::default();
+        let mut lexicon = Lexicon::new(&tables.words);
         let mut whole = Whole::default();
         for (n, detector) in tables.detectors.iter().enumerate() {
             let at = usize::from(detector.automaton);
@@ -69,19 +79,31 @@ impl Detection {
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             sieve.add(n, detector, automaton);
             whole.add(detector);
-            for byte in automaton.first_bytes() {
-                let trigger = match First::of(byte) {
-                    First::Digit => detector.triggers.digit,
-                    First::Letter => detector.triggers.letter,
-                    First::Other => detector.triggers.other,
-                };
-                beginnings.add(byte, trigger);
+            if asks(detector) {
+                asking.insert(n);
+                contextual.add(detector, automaton);
+                lexicon.add_detector(n, detector, automaton);
+            } else {
+                beginnings.add(detector, automaton);
             }
         }
+        contextual.tell_of(&Beginnings::new());
+        beginnings.tell_of(&contextual);
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
         let begins = Begins::new(&tables.words);
-        Ok(Self { blob, layouts, sieve, beginnings, whole, begins, name_bytes_max })
+        Ok(Self {
+            blob,
+            layouts,
+            sieve,
+            beginnings,
+            contextual,
+            asking,
+            lexicon,
+            whole,
+            begins,
+            name_bytes_max,
+        })
     }
 
     /// Whether a value is looked at as a whole in a place that gives these sets.
@@ -124,10 +146,14 @@ impl Detection {
         out: &mut Vec<Candidate>,
     ) -> Progress {
         let mut marks = core::mem::take(&mut memory.marks);
+        let mut nearby = core::mem::take(&mut memory.nearby);
         marks.fill(text.bytes, text.from, text.ended, &self.beginnings);
-        let marked = Some(Marked { marks: &marks, at: 0 });
+        nearby.restart();
+        let around = self.around(text.bytes, text.ended, text.place_context);
+        let marked = Some(Marked { marks: &marks, nearby: &mut nearby, around, at: 0 });
         let progress = self.scan_marked(text, active, tokens, marked, memory, out);
         memory.marks = marks;
+        memory.nearby = nearby;
         progress
     }
 
@@ -136,7 +162,7 @@ impl Detection {
         &self,
         raw: &[u8],
         value: core::ops::Range<usize>,
-        survey: &Survey,
+        survey: &mut Survey,
         place_context: ContextSets,
         found: &mut Found<'_>,
     ) {
@@ -144,9 +170,30 @@ impl Detection {
         let bytes = raw.get(value).unwrap_or_default();
         let text = Text { bytes, from: 0, ended: true, place_context };
         found.memory.restart();
-        let marks = Some(Marked { marks: survey.marks(), at });
+        let around = self.around(raw, false, place_context);
+        let (marks, nearby) = survey.parts();
+        let marked = Some(Marked { marks, nearby, around, at });
         let Found { active, tokens, memory, out } = found;
-        self.scan_marked(&text, active, *tokens, marks, memory, out);
+        self.scan_marked(&text, active, *tokens, marked, memory, out);
+    }
+
+    /// Whether nothing begins in bytes of a piece that was looked over, in a place that gives these
+    /// sets.
+    pub(crate) fn is_quiet(
+        &self,
+        raw: &[u8],
+        value: core::ops::Range<usize>,
+        survey: &mut Survey,
+        place_context: ContextSets,
+    ) -> bool {
+        let around = self.around(raw, false, place_context);
+        let (marks, nearby) = survey.parts();
+        next_marked(marks, nearby, &around, value.start, value.end).is_none()
+    }
+
+    fn around<'a>(&'a self, text: &'a [u8], ended: bool, place: ContextSets) -> Around<'a> {
+        let words = &self.blob.tables.words;
+        Around { lexicon: &self.lexicon, words, wanted: &self.contextual, text, ended, place }
     }
 
     /// Looks over raw bytes: where there is nothing to read in them but plain text in which nothing
@@ -172,7 +219,7 @@ impl Detection {
         text: &Text<'_>,
         active: &DetectorSet,
         tokens: &dyn Replacements,
-        marks: Option<Marked<'_>>,
+        marked: Option<Marked<'_>>,
         memory: &mut Memory,
         out: &mut Vec<Candidate>,
     ) -> Progress {
@@ -181,7 +228,7 @@ impl Detection {
             detection: self,
             text: *text,
             active,
-            marks,
+            marked,
             base,
             replacements: Vec::new(),
             horizon: text.bytes.len(),
@@ -189,21 +236,24 @@ impl Detection {
         };
         pass.find_replacements(tokens);
         let closed_at = pass.follow_open(memory);
+        pass.wake(memory);
         let mut opened_at = None;
         let mut at = text.from;
-        let mut replacements = pass.replacements.iter();
-        let mut replacement = replacements.next();
+        let mut nth = 0;
+        let mut replacement = pass.replacements.first().copied();
         while at < pass.horizon {
             match replacement {
-                Some((start, end)) if *start == at => {
-                    memory.barrier = memory.barrier.max(base + offset(*end));
-                    at = *end;
-                    replacement = replacements.next();
+                Some((start, end)) if start == at => {
+                    memory.barrier = memory.barrier.max(base + offset(end));
+                    pass.wake(memory);
+                    at = end;
+                    nth += 1;
+                    replacement = pass.replacements.get(nth).copied();
                     continue;
                 }
                 _ => {}
             }
-            let wall = replacement.map_or(pass.horizon, |(start, _)| *start);
+            let wall = replacement.map_or(pass.horizon, |(start, _)| start);
             let next = pass.next(at, wall, memory);
             if next > at {
                 at = next;
@@ -285,18 +335,21 @@ pub struct Memory {
     steps: u64,
     /// Room that is used again.
     marks: Marks,
+    nearby: Nearby,
 }
 
 impl Memory {
     /// Begins another value, with the room of the one before.
     pub fn restart(&mut self) {
         let marks = core::mem::take(&mut self.marks);
-        *self = Self { marks, ..Self::default() };
+        let nearby = core::mem::take(&mut self.nearby);
+        *self = Self { marks, nearby, ..Self::default() };
     }
 
     /// Gives back the room that long texts took, before a wait.
     pub(crate) fn trim(&mut self) {
         self.marks.trim();
+        self.nearby.trim();
     }
 
     /// Bytes that automata have read for this value: what a scan costs.
@@ -357,10 +410,45 @@ fn offset(n: usize) -> u64 {
 }
 
 /// The marks of a text, and where in what was marked it begins.
-#[derive(Clone, Copy)]
 struct Marked<'m> {
     marks: &'m Marks,
+    nearby: &'m mut Nearby,
+    around: Around<'m>,
     at: usize,
+}
+
+/// The first position at or behind `at` and before `end` at which something may begin.
+fn next_marked(
+    marks: &Marks,
+    nearby: &mut Nearby,
+    around: &Around<'_>,
+    at: usize,
+    end: usize,
+) -> Option<usize> {
+    let mut from = at;
+    while from < end {
+        let (row, bit) = (from / BLOCK_BYTES, from % BLOCK_BYTES);
+        let mut bits = marks.row(row);
+        let tells = marks.tells(row);
+        if tells.any && nearby.has_detectors(row, tells.far, around) {
+            bits |= nearby.row(row, around).any();
+        }
+        bits &= u64::MAX << bit;
+        if bits != 0 {
+            let found = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
+            return (found < end).then_some(found);
+        }
+        from = (row + 1) * BLOCK_BYTES;
+    }
+    None
+}
+
+/// Whether nothing of a detector is looked for where no context words stand.
+fn asks(detector: &Detector) -> bool {
+    let triggers = detector.triggers;
+    let apart = |trigger| matches!(trigger, Trigger::Address | Trigger::Scheme);
+    detector.context.is_some()
+        && ![triggers.digit, triggers.letter, triggers.other].into_iter().any(apart)
 }
 
 /// What a scan of a whole value works with.
@@ -377,7 +465,7 @@ struct Pass<'p> {
     text: Text<'p>,
     active: &'p DetectorSet,
     /// Where anything may begin; `None` is everywhere.
-    marks: Option<Marked<'p>>,
+    marked: Option<Marked<'p>>,
     /// Offset of the first byte of the text in the value.
     base: u64,
     /// Replacements in the undecided text, in order.
@@ -423,37 +511,82 @@ impl Pass<'_> {
         }
     }
 
+    /// Looks again at what stands right behind the last candidate or replacement.
+    fn wake(&mut self, memory: &Memory) {
+        let at = usize::try_from(memory.barrier.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        if memory.barrier > 0
+            && at < self.text.bytes.len()
+            && let Some(Marked { nearby, around, at: shift, .. }) = &mut self.marked
+        {
+            nearby.wake(at + *shift, around);
+        }
+    }
+
     /// The next position before `wall` at which something may begin, else `wall`.
-    fn next(&self, at: usize, wall: usize, memory: &Memory) -> usize {
-        let Some(Marked { marks, at: shift }) = self.marks else { return at };
-        if self.base + offset(at) == 0 && self.detection.looks_at_whole(self.text.place_context) {
+    fn next(&mut self, at: usize, wall: usize, memory: &Memory) -> usize {
+        let whole = self.base + offset(at) == 0
+            && self.detection.looks_at_whole(self.text.place_context);
+        let wakes = self.wakes(at, memory);
+        let Some(marked) = &mut self.marked else { return at };
+        if whole || wakes {
             return at;
         }
-        let wakes = usize::try_from(memory.barrier.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        let until = if memory.barrier > 0 && wakes >= at { wakes.min(wall) } else { wall };
-        marks.next(at + shift, until + shift).map_or(until, |found| found - shift)
+        let barrier = memory.barrier.saturating_sub(self.base);
+        let barrier = usize::try_from(barrier).unwrap_or(usize::MAX);
+        let until = if memory.barrier > 0 && barrier >= at { barrier.min(wall) } else { wall };
+        let Marked { marks, nearby, around, at: shift } = marked;
+        next_marked(marks, nearby, around, at + *shift, until + *shift)
+            .map_or(until, |found| found - *shift)
+    }
+
+    /// Whether a position stands right behind a candidate or replacement, or a byte further on: of
+    /// what comes before, marks have seen more than counts.
+    fn wakes(&self, at: usize, memory: &Memory) -> bool {
+        let at = self.base + offset(at);
+        memory.barrier > 0 && (at == memory.barrier || at == memory.barrier.saturating_add(1))
+    }
+
+    /// The detectors that may find something at a position.
+    fn detectors(&mut self, at: usize, memory: &Memory) -> Bits {
+        let wakes = self.wakes(at, memory);
+        let first = self.base + offset(at) == 0;
+        let rest = self.text.bytes.get(at..).unwrap_or_default();
+        let active = Bits::new(*self.active.words());
+        let (Some(marked), Some(byte)) = (&mut self.marked, rest.first()) else { return active };
+        let Detection { sieve, asking, .. } = self.detection;
+        let Marked { marks, nearby, around, at: shift } = marked;
+        let place = at + *shift;
+        let plain = if wakes { TriggerSet::ALL } else { marks.at(place) };
+        let (mut more, mut near) = (TriggerSet::default(), None);
+        let row = place / BLOCK_BYTES;
+        let tells = marks.tells(row);
+        let is_far = wakes || tells.far;
+        if (first || wakes || tells.any) && nearby.has_detectors(row, is_far, around) {
+            near = Some(nearby.detectors(place, is_far, around));
+            more = match wakes {
+                true => TriggerSet::ALL,
+                false => nearby.row(row, around).at(place % BLOCK_BYTES),
+            };
+            if first {
+                more.insert(Trigger::Whole);
+            }
+        }
+        let asked = Asked { plain, more, asking, near: near.as_ref(), active: &active };
+        sieve.pass(*byte, &asked, rest, self.text.ended)
     }
 
     /// Everything that begins at one position, and whether a committed candidate became open;
     /// `None` when bytes are missing to decide it.
     fn position(
-        &self,
+        &mut self,
         at: usize,
         wall: usize,
         firm: bool,
         memory: &mut Memory,
         out: &mut Vec<Candidate>,
     ) -> Option<bool> {
-        let mut bits = *self.active.words();
-        // What follows a candidate or replacement stands within no word, whatever that ended with.
-        let wakes = memory.barrier > 0 && memory.barrier == self.base + offset(at);
-        if let Some(marked) = self.marks {
-            let triggers = if wakes { TriggerSet::ALL } else { marked.marks.at(marked.at + at) };
-            let triggers = triggers.with(Trigger::Whole, self.base + offset(at) == 0);
-            let rest = self.text.bytes.get(at..).unwrap_or_default();
-            self.detection.sieve.pass(&mut bits, triggers, rest, self.text.ended);
-        }
-        if bits.iter().all(|word| *word == 0) {
+        let bits = self.detectors(at, memory);
+        if bits.is_empty() {
             return Some(false);
         }
         let mark = out.len();
@@ -462,7 +595,7 @@ impl Pass<'_> {
         let mut barrier = memory.barrier;
         let mut commit = None;
         let near = Near::default();
-        for id in Ids::new(&bits) {
+        for id in Ids::new(bits.words()) {
             let Some((detector, automaton)) = self.detection.detector(id) else { continue };
             let run = Run { near: &near, pass: self, detector, automaton, start: at, wall, firm };
             match run.outcome(memory) {
@@ -495,7 +628,10 @@ impl Pass<'_> {
         if let Some(covers) = covers {
             memory.covers = covers;
         }
-        memory.barrier = barrier;
+        if memory.barrier != barrier {
+            memory.barrier = barrier;
+            self.wake(memory);
+        }
         let Some(open) = commit else { return Some(false) };
         // INVARIANT: nothing else is open, or `Run::commits` would not have let it through.
         memory.open = Some(open);
@@ -505,6 +641,7 @@ impl Pass<'_> {
         self.cover_open(memory, detector, u64::MAX);
         match self.follow_open(memory) {
             Some(end) => {
+                self.wake(memory);
                 out.push(Candidate { start: at, end, detector, committed: true });
                 Some(false)
             }

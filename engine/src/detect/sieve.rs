@@ -1,75 +1,135 @@
 //! Which detectors may find something at a position, told from its first bytes for all of them at
-//! once: a bit for each detector, a row of bits for each byte at each place. A detector that is
-//! left out could not have found anything there; one that is not may find nothing all the same.
+//! once: a bit for each detector, a row of bits for each kind of byte at each place. A detector
+//! that is left out could not have found anything there; one that is not may find nothing all the
+//! same.
 
 use super::automaton::{Automaton, DEAD, State};
-use super::marks::TriggerSet;
+use super::beginnings::TriggerSet;
 use super::trigger::First;
 use crate::limits;
-use crate::model::{Border, Detector, Trigger, Triggers};
+use crate::model::{Border, Detector, Trigger};
 use alloc::vec::Vec;
 
 /// How many first bytes are looked at.
 const DEPTH: usize = 14;
-const TRIGGERS: usize = Trigger::ALL.len();
+/// How many of them are told apart byte by byte.
+const EXACT: usize = 4;
 /// A row for each ASCII character, one for all others, one for the end of the text.
 const ROWS: usize = 130;
 const HIGH: usize = 128;
 const END: usize = 129;
+/// Kinds of bytes further on, the end of the text one of them.
+const KINDS: usize = 32;
+const KIND_END: usize = KINDS - 1;
 /// Words of bits that the most detectors take.
 const WORDS_MAX: usize = limits::AUTOMATA_MAX / 64;
 
+/// A row for each trigger, and one for all of them.
+const TRIGGER_ROWS: usize = Trigger::ALL.len() + 1;
+
 /// Detectors as bits.
-pub(crate) type Bits = [u64; WORDS_MAX];
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bits([u64; WORDS_MAX]);
+
+impl Bits {
+    pub(crate) const NONE: Self = Self([0; WORDS_MAX]);
+
+    pub(crate) fn new(words: [u64; WORDS_MAX]) -> Self {
+        Self(words)
+    }
+
+    pub(crate) fn insert(&mut self, n: usize) {
+        if let Some(word) = self.0.get_mut(n / 64) {
+            *word |= 1 << (n % 64);
+        }
+    }
+
+    pub(crate) fn unite(&mut self, others: &Self) {
+        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to |= from);
+    }
+
+    pub(crate) fn keep(&mut self, others: &Self) {
+        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to &= from);
+    }
+
+    pub(crate) fn leave_out(&mut self, others: &Self) {
+        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to &= !from);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().fold(0, |any, word| any | word) == 0
+    }
+
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+/// Which detectors are asked for at a position.
+pub(crate) struct Asked<'a> {
+    /// The triggers that hold for those that ask for no words.
+    pub(crate) plain: TriggerSet,
+    /// The triggers that hold for the others.
+    pub(crate) more: TriggerSet,
+    /// Those that ask for words.
+    pub(crate) asking: &'a Bits,
+    /// Those of them for which some stand near.
+    pub(crate) near: Option<&'a Bits>,
+    pub(crate) active: &'a Bits,
+}
 
 /// The rows of all detectors of a blob.
 #[derive(Debug)]
 pub(crate) struct Sieve {
-    /// Words of bits that these detectors take.
-    words: usize,
-    /// By place, byte, word.
-    rows: Vec<u64>,
-    /// By first byte, trigger, word.
-    triggers: Vec<u64>,
+    /// By place, byte or kind.
+    rows: Vec<Bits>,
+    /// By first byte, trigger.
+    triggers: Vec<Bits>,
+    /// The kind of each byte.
+    kinds: [u8; 256],
 }
 
 impl Sieve {
     /// Without detectors.
-    pub(crate) fn new(detectors: usize) -> Self {
-        let words = detectors.div_ceil(64).min(WORDS_MAX);
-        let triggers = alloc::vec![0; 3 * TRIGGERS * words];
-        Self { words, rows: alloc::vec![0; DEPTH * ROWS * words], triggers }
+    pub(crate) fn new() -> Self {
+        let triggers = alloc::vec![Bits::NONE; 3 * TRIGGER_ROWS];
+        let rows = alloc::vec![Bits::NONE; EXACT * ROWS + (DEPTH - EXACT) * KINDS];
+        let mut kinds = [0; 256];
+        kinds.iter_mut().zip(0..=u8::MAX).for_each(|(kind, byte)| *kind = kind_of(byte));
+        Self { rows, triggers, kinds }
     }
 
     /// Adds the detector with this number.
     pub(crate) fn add(&mut self, n: usize, detector: &Detector, automaton: Automaton<'_>) {
-        let Triggers { digit, letter, other } = detector.triggers;
-        for (first, trigger) in
-            [(First::Digit, digit), (First::Letter, letter), (First::Other, other)]
-        {
-            let at = self.trigger_at(first, trigger);
-            self.set(n, at, true);
+        for first in [First::Digit, First::Letter, First::Other] {
+            let trigger = detector.triggers.of(first);
+            if trigger != Trigger::Never {
+                for row in [trigger.index(), Trigger::ALL.len()] {
+                    if let Some(bits) = self.triggers.get_mut(first.index() * TRIGGER_ROWS + row) {
+                        bits.insert(n);
+                    }
+                }
+            }
         }
+        let kinds = ClassKinds::of(automaton, &self.kinds);
         let mut states: Vec<State> = alloc::vec![automaton.start()];
         let mut may_have_ended = false;
         for place in 0..DEPTH {
             if may_have_ended {
-                (0..ROWS).for_each(|row| self.set_row(n, place, row));
+                (0..rows_of(place)).for_each(|row| self.set_row(n, place, row));
                 continue;
             }
             let ends = states.iter().any(|state| automaton.accepts(*state));
-            let next = self.add_place(n, place, &states, automaton);
+            states = self.add_place(n, place, &states, automaton, &kinds);
             if ends {
                 let fits =
                     |byte: u8| detector.right == Border::None || !byte.is_ascii_alphanumeric();
-                (0..=0x7f).filter(|byte| fits(*byte)).for_each(|byte| {
-                    self.set_row(n, place, usize::from(byte));
-                });
-                self.set_row(n, place, HIGH);
-                self.set_row(n, place, END);
+                for byte in (0..=u8::MAX).filter(|byte| fits(*byte)) {
+                    self.set_row(n, place, self.row(place, byte));
+                }
+                self.set_row(n, place, end_row(place));
             }
             may_have_ended = ends;
-            states = next;
         }
     }
 
@@ -80,86 +140,149 @@ impl Sieve {
         place: usize,
         states: &[State],
         automaton: Automaton<'_>,
+        kinds: &ClassKinds,
     ) -> Vec<State> {
         let mut next: Vec<State> = Vec::new();
-        let mut leads = [false; 256];
-        for byte in automaton.representatives(&[]) {
+        for (bytes, class_kinds) in &kinds.classes {
+            let Some(byte) = bytes.first() else { continue };
+            let mut leads = false;
             for state in states {
-                let target = automaton.step(*state, byte);
-                if target == DEAD {
-                    continue;
-                }
-                if let Some(leads) = leads.get_mut(automaton.class(byte)) {
-                    *leads = true;
-                }
-                if !next.contains(&target) {
-                    next.push(target);
+                let target = automaton.step(*state, *byte);
+                if target != DEAD {
+                    leads = true;
+                    if !next.contains(&target) {
+                        next.push(target);
+                    }
                 }
             }
-        }
-        for byte in 0..=u8::MAX {
-            if leads.get(automaton.class(byte)).copied().unwrap_or(false) {
-                self.set_row(n, place, usize::from(byte).min(HIGH));
+            if !leads {
+                continue;
+            }
+            if place < EXACT {
+                for byte in bytes {
+                    self.set_row(n, place, usize::from(*byte).min(HIGH));
+                }
+            } else {
+                (0..KINDS).filter(|kind| class_kinds >> kind & 1 == 1).for_each(|kind| {
+                    self.set_row(n, place, kind);
+                });
             }
         }
         next
     }
 
-    /// Detectors of these triggers that may find something in `text`, of which nothing is missing
-    /// when it has `ended`. Leaves only those that were in `bits`.
-    pub(crate) fn pass(&self, bits: &mut Bits, marked: TriggerSet, text: &[u8], ended: bool) {
-        let Some(first) = text.first() else { return };
-        let first = First::of(*first);
-        let mut triggered: Bits = [0; WORDS_MAX];
-        for trigger in Trigger::ALL.into_iter().filter(|trigger| marked.has(*trigger)) {
-            let at = self.trigger_at(first, trigger);
-            let row = self.triggers.get(at..at + self.words).unwrap_or_default();
-            triggered.iter_mut().zip(row).for_each(|(to, from)| *to |= from);
+    /// The detectors that may find something in `text`, which begins with `byte` and of which
+    /// nothing is missing when it has `ended`.
+    pub(crate) fn pass(&self, byte: u8, asked: &Asked<'_>, text: &[u8], ended: bool) -> Bits {
+        let first = First::of(byte);
+        let mut left = self.triggered(first, asked.plain);
+        left.leave_out(asked.asking);
+        if let Some(near) = asked.near {
+            let mut more = self.triggered(first, asked.more);
+            more.keep(near);
+            left.unite(&more);
         }
-        let mut any = 0;
-        for (to, from) in bits.iter_mut().zip(&triggered).take(self.words) {
-            *to &= from;
-            any |= *to;
-        }
+        left.keep(asked.active);
         for place in 0..DEPTH {
-            if any == 0 {
-                return;
+            if left.is_empty() {
+                break;
             }
             let row = match text.get(place) {
-                Some(byte) => usize::from(*byte).min(HIGH),
-                None if ended => END,
-                None => return,
+                Some(byte) => self.row(place, *byte),
+                None if ended => end_row(place),
+                None => break,
             };
-            let at = (place * ROWS + row) * self.words;
-            let row = self.rows.get(at..at + self.words).unwrap_or_default();
-            any = 0;
-            for (to, from) in bits.iter_mut().zip(row) {
-                *to &= from;
-                any |= *to;
-            }
-            if place > 0 && text.len() == place {
-                return;
+            left.keep(self.rows.get(row_at(place, row)).unwrap_or(&Bits::NONE));
+            if text.len() == place {
+                break;
             }
         }
+        left
     }
 
-    fn trigger_at(&self, first: First, trigger: Trigger) -> usize {
-        let first = match first {
-            First::Digit => 0,
-            First::Letter => 1,
-            First::Other => 2,
-        };
-        (first * TRIGGERS + trigger.index()) * self.words
+    /// The detectors that have one of these triggers where they begin so.
+    fn triggered(&self, first: First, marked: TriggerSet) -> Bits {
+        let mut bits = Bits::NONE;
+        for n in marked.numbers(Trigger::ALL.len()) {
+            if let Some(row) = self.triggers.get(first.index() * TRIGGER_ROWS + n) {
+                bits.unite(row);
+            }
+        }
+        bits
+    }
+
+    fn row(&self, place: usize, byte: u8) -> usize {
+        if place < EXACT {
+            usize::from(byte).min(HIGH)
+        } else {
+            self.kinds.get(usize::from(byte)).copied().unwrap_or(0).into()
+        }
     }
 
     fn set_row(&mut self, n: usize, place: usize, row: usize) {
-        self.set(n, (place * ROWS + row) * self.words, false);
-    }
-
-    fn set(&mut self, n: usize, at: usize, trigger: bool) {
-        let table = if trigger { &mut self.triggers } else { &mut self.rows };
-        if let Some(word) = table.get_mut(at + n / 64) {
-            *word |= 1 << (n % 64);
+        if let Some(bits) = self.rows.get_mut(row_at(place, row)) {
+            bits.insert(n);
         }
+    }
+}
+
+fn row_at(place: usize, row: usize) -> usize {
+    place.min(EXACT) * ROWS + place.saturating_sub(EXACT) * KINDS + row
+}
+
+fn rows_of(place: usize) -> usize {
+    if place < EXACT { ROWS } else { KINDS }
+}
+
+fn end_row(place: usize) -> usize {
+    if place < EXACT { END } else { KIND_END }
+}
+
+/// Digits and the signs that part them each for themselves, letters by what hex takes.
+fn kind_of(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'A'..=b'F' => 10,
+        b'G'..=b'Z' => 11,
+        b'a'..=b'f' => 12,
+        b'g'..=b'z' => 13,
+        b' ' => 14,
+        b'-' => 15,
+        b'.' => 16,
+        b'/' => 17,
+        b':' => 18,
+        b'@' => 19,
+        b'_' => 20,
+        b'+' => 21,
+        b'=' => 22,
+        b'<' => 23,
+        b'"' => 24,
+        b'(' | b')' => 25,
+        b',' | b';' => 26,
+        0..=0x1f => 27,
+        0x20..=0x7f => 28,
+        0x80.. => 29,
+    }
+}
+
+/// The bytes of each class of an automaton, and their kinds as bits.
+struct ClassKinds {
+    classes: Vec<(Vec<u8>, u32)>,
+}
+
+impl ClassKinds {
+    fn of(automaton: Automaton<'_>, kinds: &[u8; 256]) -> Self {
+        let mut classes: Vec<(Vec<u8>, u32)> = Vec::new();
+        for (byte, kind) in (0..=u8::MAX).zip(kinds) {
+            let class = automaton.class(byte);
+            if classes.len() <= class {
+                classes.resize(class + 1, (Vec::new(), 0));
+            }
+            if let Some((bytes, bits)) = classes.get_mut(class) {
+                bytes.push(byte);
+                *bits |= 1_u32.checked_shl(u32::from(*kind)).unwrap_or(0);
+            }
+        }
+        Self { classes }
     }
 }

@@ -28,6 +28,30 @@ mod lane {
         unsafe { _mm_set1_epi8(byte.cast_signed()) }
     }
 
+    #[cfg(target_feature = "ssse3")]
+    impl Lane {
+        pub(super) fn among(self, set: &super::Set) -> Answer {
+            use core::arch::x86_64::{_mm_and_si128, _mm_shuffle_epi8, _mm_srli_epi16};
+            let (low, high) = (Self::new(&set.low), Self::new(&super::HIGH));
+            unsafe {
+                let half = _mm_set1_epi8(0x0f);
+                let below = _mm_shuffle_epi8(low.0, _mm_and_si128(self.0, half));
+                let above = _mm_and_si128(_mm_srli_epi16::<4>(self.0), half);
+                let above = _mm_shuffle_epi8(high.0, above);
+                let zero = _mm_set1_epi8(0);
+                let without = _mm_cmpeq_epi8(_mm_and_si128(below, above), zero);
+                Answer(_mm_cmpeq_epi8(without, zero))
+            }
+        }
+    }
+
+    #[cfg(not(target_feature = "ssse3"))]
+    impl Lane {
+        pub(super) fn among(self, set: &super::Set) -> Answer {
+            set.bytes().fold(Answer(splat(0)), |all, byte| all.or(self.is(byte)))
+        }
+    }
+
     impl Lane {
         pub(super) fn new(bytes: &[u8; 16]) -> Self {
             let (halves, _) = bytes.as_chunks::<8>();
@@ -68,7 +92,8 @@ mod lane {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod lane {
     use core::arch::wasm32::{
-        i8x16_bitmask, u8x16_eq, u8x16_le, u8x16_splat, u8x16_sub, u64x2, v128, v128_or,
+        i8x16_bitmask, i8x16_ne, u8x16_eq, u8x16_le, u8x16_shr, u8x16_splat, u8x16_sub,
+        u8x16_swizzle, u64x2, v128, v128_and, v128_or,
     };
 
     /// 16 bytes.
@@ -88,6 +113,13 @@ mod lane {
 
         pub(super) fn is(self, byte: u8) -> Answer {
             Answer(u8x16_eq(self.0, u8x16_splat(byte)))
+        }
+
+        pub(super) fn among(self, set: &super::Set) -> Answer {
+            let (low, high) = (Self::new(&set.low), Self::new(&super::HIGH));
+            let below = u8x16_swizzle(low.0, v128_and(self.0, u8x16_splat(0x0f)));
+            let above = u8x16_swizzle(high.0, u8x16_shr(self.0, 4));
+            Answer(i8x16_ne(v128_and(below, above), u8x16_splat(0)))
         }
 
         pub(super) fn within(self, first: u8, last: u8) -> Answer {
@@ -153,6 +185,10 @@ mod scalar {
             self.answer(|own| own == byte)
         }
 
+        pub(super) fn among(self, set: &super::Set) -> Answer {
+            self.answer(|own| set.bytes().any(|byte| byte == own))
+        }
+
         pub(super) fn within(self, first: u8, last: u8) -> Answer {
             self.answer(|own| (first..=last).contains(&own))
         }
@@ -178,6 +214,64 @@ mod scalar {
 }
 
 use lane::{Answer, Lane};
+
+/// The bit of each high half of an ASCII character; none for other bytes.
+const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// A set of a few ASCII characters.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Set {
+    /// For each low half, the high halves with which it is in the set.
+    low: [u8; 16],
+    /// The same one by one.
+    list: [u8; 16],
+    count: usize,
+}
+
+impl Set {
+    /// The set of the first 16 of these bytes; what is not ASCII is left out.
+    pub(crate) const fn of(bytes: &[u8]) -> Self {
+        let mut set = Self { low: [0; 16], list: [0; 16], count: 0 };
+        let mut left = bytes;
+        while let [byte, rest @ ..] = left {
+            left = rest;
+            if *byte < 0x80 && set.count < 16 {
+                put(&mut set.low, *byte & 0x0f, 1 << (*byte >> 4));
+                put(&mut set.list, truncated(set.count), *byte);
+                set.count += 1;
+            }
+        }
+        set
+    }
+
+    #[cfg_attr(target_feature = "ssse3", expect(dead_code, reason = "for lanes without tables"))]
+    fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
+        self.list.iter().take(self.count).copied()
+    }
+
+    #[cfg(test)]
+    fn has(&self, byte: u8) -> bool {
+        self.bytes().any(|own| own == byte)
+    }
+}
+
+/// Sets bits of the slot with this number; a constant may do no more than look for it.
+const fn put(slots: &mut [u8; 16], at: u8, bits: u8) {
+    let (mut n, mut left): (u8, &mut [u8]) = (0, slots);
+    while let [slot, rest @ ..] = left {
+        if n == at {
+            *slot |= bits;
+        }
+        n += 1;
+        left = rest;
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "below 16")]
+#[expect(clippy::as_conversions, reason = "a constant has nothing else")]
+const fn truncated(n: usize) -> u8 {
+    n as u8
+}
 
 /// 64 bytes.
 #[derive(Clone, Copy)]
@@ -231,36 +325,24 @@ impl Block {
         self.of(|lane| lane.lower().within(b'a', b'z'))
     }
 
-    /// `A` to `Z`, `<` and space.
+    /// `A` to `Z` and `<`.
     pub(crate) fn capitals(&self) -> u64 {
-        self.of(|lane| lane.within(b'A', b'Z').or(lane.is(b'<')).or(lane.is(b' ')))
+        self.of(|lane| lane.within(b'A', b'Z').or(lane.is(b'<')))
     }
 
-    /// What stands between the digits of a number: `-` `.` `/` `(` `)` and the space.
-    pub(crate) fn separators(&self) -> u64 {
-        self.of(|lane| lane.within(b'-', b'/').or(lane.within(b'(', b')')).or(lane.is(b' ')))
+    /// `a` to `z`.
+    pub(crate) fn small(&self) -> u64 {
+        self.of(|lane| lane.within(b'a', b'z'))
     }
 
-    /// What joins letters and digits to a longer token: ``! # $ % & + - . / : = @ _ ~``.
-    pub(crate) fn joiners(&self) -> u64 {
-        self.of(|lane| {
-            let runs = lane.within(b'#', b'&').or(lane.within(b'-', b'/'));
-            let signs = lane.is(b'!').or(lane.is(b'+')).or(lane.is(b':')).or(lane.is(b'='));
-            runs.or(signs).or(lane.is(b'@')).or(lane.is(b'_')).or(lane.is(b'~'))
-        })
+    /// `-` and `.`
+    pub(crate) fn dashes(&self) -> u64 {
+        self.of(|lane| lane.within(b'-', b'.'))
     }
 
-    /// What gives a name its value: `=` `:` `>`.
-    pub(crate) fn operators(&self) -> u64 {
-        self.of(|lane| lane.is(b'=').or(lane.is(b':')).or(lane.is(b'>')))
-    }
-
-    /// What may stand between that and the value: space, quotes, backslash.
-    pub(crate) fn between(&self) -> u64 {
-        self.of(|lane| {
-            let quotes = lane.is(b'"').or(lane.is(b'\'')).or(lane.is(b'`'));
-            quotes.or(lane.is(b' ')).or(lane.is(b'\\'))
-        })
+    /// One of a set.
+    pub(crate) fn among(&self, set: &Set) -> u64 {
+        self.of(|lane| lane.among(set))
     }
 
     /// Bytes of characters outside ASCII.
@@ -294,6 +376,9 @@ mod tests {
             let letters = (fast.lower().within(b'a', b'z'), plain.lower().within(b'a', b'z'));
             assert_eq!(letters.0.bits(), letters.1.bits());
             assert_eq!(fast.high(), plain.high());
+            let set = Set::of(&bytes);
+            assert_eq!(fast.among(&set).bits(), plain.among(&set).bits());
+            assert!(bytes.iter().all(|byte| set.has(*byte) == byte.is_ascii()));
             let both = fast.is(first).or(fast.within(0x80, 0xff)).bits();
             assert_eq!(both, plain.is(first).or(plain.within(0x80, 0xff)).bits());
         }
@@ -302,11 +387,11 @@ mod tests {
     #[test]
     fn the_lowest_bit_is_the_first_byte() {
         let block = Block::new(b"1a-");
-        assert_eq!((block.digits(), block.letters(), block.joiners()), (1, 2, 4));
-        assert_eq!(block.separators(), 4);
+        assert_eq!((block.digits(), block.letters(), block.dashes()), (1, 2, 4));
+        assert_eq!(block.among(&Set::of(b"-a")), 6);
         let mut bytes = [b' '; 64];
         bytes[63] = 0xc3;
         assert_eq!(Block::new(&bytes).high(), 1 << 63);
-        assert_eq!(Block::new(&bytes).separators(), u64::MAX >> 1);
+        assert_eq!(Block::new(&bytes).among(&Set::of(b" ")), u64::MAX >> 1);
     }
 }

@@ -1,7 +1,9 @@
 //! Which strings of a piece of JSON can be passed by unread: plain ASCII without an escape, in
 //! which no candidate begins. Says nothing of what it is not sure of.
 
-use super::marks::{Beginnings, Marks};
+use super::beginnings::Beginnings;
+use super::marks::Marks;
+use super::near::Nearby;
 use super::simd::{BLOCK_BYTES, Block};
 use alloc::vec::Vec;
 
@@ -9,6 +11,7 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub(crate) struct Survey {
     marks: Marks,
+    nearby: Nearby,
     /// Quotes, backslashes, control characters, and what is not ASCII: 64 bytes a row.
     stops: Vec<u64>,
 }
@@ -22,7 +25,7 @@ impl Survey {
             let block = Block::new(piece);
             block.is_either(b'"', b'\\') | block.controls() | block.high()
         });
-        Self { marks, stops: stops.collect() }
+        Self { marks, nearby: Nearby::default(), stops: stops.collect() }
     }
 
     /// Where the string ends whose first byte is at `at`: plain text up to its quote.
@@ -37,13 +40,8 @@ impl Survey {
         (raw.get(stop) == Some(&b'"')).then_some(stop)
     }
 
-    /// Where candidates may begin.
-    pub(super) fn marks(&self) -> &Marks {
-        &self.marks
-    }
-
-    /// Whether no candidate begins in these bytes.
-    pub(crate) fn is_quiet(&self, from: usize, to: usize) -> bool {
-        self.marks.is_quiet(from, to)
+    /// Where candidates may begin, and what words stand near.
+    pub(super) fn parts(&mut self) -> (&Marks, &mut Nearby) {
+        (&self.marks, &mut self.nearby)
     }
 }

@@ -3,18 +3,29 @@
 
 use super::automaton::{Automaton, DEAD, State};
 use crate::limits;
-use crate::model::{Border, Trigger, Triggers};
+use crate::model::{Border, Trigger, Triggers, Validator};
 use alloc::vec::Vec;
 
 /// How many first bytes each trigger looks at.
-pub(crate) const DIGIT_SOON: usize = 10;
+pub(crate) const DIGIT_SOON: usize = 12;
 pub(crate) const DIGIT_NEAR: usize = 3;
-pub(crate) const COLON_SOON: usize = 5;
-pub(crate) const DIGITS: usize = 7;
-pub(crate) const CAPITALS: usize = 6;
+pub(crate) const LETTER_SOON: usize = 6;
+pub(crate) const NUMBER: usize = 7;
+pub(crate) const SHORT_NUMBER: usize = 6;
+pub(crate) const CAPITALS: usize = 5;
+pub(crate) const CAPITAL_WORD: usize = 11;
+pub(crate) const CODE: usize = 11;
 pub(crate) const LONG_WORD: usize = 16;
+pub(crate) const TILDE_SOON: usize = 8;
 pub(crate) const SCHEME: usize = 24;
 pub(crate) const DASHES: usize = 5;
+/// Bytes among which the `::` of an address of IPv6 begins that has no sixth `:` by then.
+pub(crate) const COLONS_SOON: usize = 30;
+/// Most bytes from one `:` of an address to the next.
+pub(crate) const GROUP: usize = 5;
+
+/// No trigger asks for the place of a byte behind this one.
+const DEEPEST: usize = SCHEME;
 
 /// What a first byte is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,11 +43,40 @@ impl First {
             _ => Self::Other,
         }
     }
+
+    /// Its place among the three.
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Digit => 0,
+            Self::Letter => 1,
+            Self::Other => 2,
+        }
+    }
+}
+
+impl Triggers {
+    /// The trigger where a candidate begins so.
+    pub(crate) fn of(&self, first: First) -> Trigger {
+        match first {
+            First::Digit => self.digit,
+            First::Letter => self.letter,
+            First::Other => self.other,
+        }
+    }
 }
 
 /// Whether a byte may stand between digits.
 pub(crate) fn is_of_digits(byte: u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')')
+}
+
+/// Whether a byte is a capital, or what fills the lines of a passport.
+pub(crate) fn is_capital(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte == b'<'
+}
+
+fn is_of_capitals(byte: u8) -> bool {
+    is_capital(byte) || byte.is_ascii_digit()
 }
 
 /// Whether a byte may stand in the local part of an address.
@@ -47,44 +87,79 @@ pub(crate) fn is_local(byte: u8) -> bool {
 /// Whether a byte may stand in a long word.
 pub(crate) fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
-        || matches!(byte, b'#'..=b'&' | b'-'..=b'/' | b'!' | b'+' | b':' | b'=' | b'@' | b'_' | b'~')
+        || matches!(byte, b'#'..=b'&' | b'-'..=b'/' | b'!' | b'+' | b':' | b'<' | b'=' | b'@' | b'_' | b'~')
 }
 
-/// The triggers of an automaton whose candidates have this border on the left and are as long.
+/// What of a detector is asked for its triggers, beside its automaton.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// What disqualifies on the left.
+    pub left: Border,
+    /// The exact check.
+    pub validator: Validator,
+    /// Shortest candidate, in bytes.
+    pub bytes_min: u16,
+}
+
+/// The triggers of an automaton in such a detector.
 #[must_use]
-pub fn triggers(automaton: Automaton<'_>, left: Border, bytes_min: u16) -> Triggers {
+pub fn triggers(automaton: Automaton<'_>, ask: Ask) -> Triggers {
     let of = |first: First| {
-        let begin: Vec<State> = (0..=u8::MAX)
-            .filter(|byte| First::of(*byte) == first)
-            .map(|byte| automaton.step(automaton.start(), byte))
-            .filter(|state| *state != DEAD)
-            .collect();
-        if begin.is_empty() {
+        let begins = |byte: &u8| {
+            First::of(*byte) == first && automaton.step(automaton.start(), *byte) != DEAD
+        };
+        if !(0..=u8::MAX).any(|byte| begins(&byte)) {
             return Trigger::Never;
         }
-        match left {
-            Border::None if first != First::Other => return Trigger::Anywhere,
-            Border::Assigned => return Trigger::Assigned,
-            Border::Whole => return Trigger::Whole,
+        match (ask.left, ask.validator) {
+            (Border::None, _) if first != First::Other => return Trigger::Anywhere,
+            (Border::Assigned, _) => return Trigger::Assigned,
+            (Border::Whole, _) => return Trigger::Whole,
+            // What the automaton leaves to the check.
+            (_, Validator::Ipv6) => return Trigger::Groups,
+            (_, Validator::Mac) => return Trigger::Pairs,
             _ => {}
         }
-        let walk = Walk { automaton, first, bytes_min: usize::from(bytes_min) };
-        let fits = |trigger: &&Trigger| walk.holds(**trigger);
+        let walk = Walk { automaton, first, bytes_min: usize::from(ask.bytes_min) };
+        let fits = |trigger: &&Trigger| starts_hard(**trigger, ask.left) && walk.holds(**trigger);
         SELECTIVE_FIRST.iter().find(fits).copied().unwrap_or(Trigger::Begin)
     };
     Triggers { digit: of(First::Digit), letter: of(First::Letter), other: of(First::Other) }
 }
 
-const SELECTIVE_FIRST: [Trigger; 9] = [
+/// Whether what a trigger asks of the bytes before a candidate is asked by its border as well.
+fn starts_hard(trigger: Trigger, left: Border) -> bool {
+    match trigger {
+        Trigger::Number | Trigger::ShortNumber => matches!(
+            left,
+            Border::Number | Border::Dotted | Border::Colon | Border::Key | Border::Joined
+        ),
+        Trigger::LongKey => left == Border::Key,
+        _ => true,
+    }
+}
+
+const SELECTIVE_FIRST: [Trigger; 20] = [
     Trigger::Dashes,
     Trigger::Address,
     Trigger::Scheme,
+    Trigger::TildeSoon,
+    Trigger::Number,
+    Trigger::LongKey,
+    Trigger::LetterNumber,
+    Trigger::LetterPair,
+    Trigger::NumberCode,
+    Trigger::CapitalWord,
     Trigger::LongWord,
-    Trigger::Digits,
+    Trigger::CapitalCode,
+    Trigger::ShortNumber,
+    Trigger::Code,
     Trigger::Capitals,
-    Trigger::ColonSoon,
+    Trigger::CapitalSoon,
+    Trigger::LetterSoon,
     Trigger::DigitNear,
     Trigger::DigitSoon,
+    Trigger::Begin,
 ];
 
 struct Walk<'a> {
@@ -94,27 +169,171 @@ struct Walk<'a> {
     bytes_min: usize,
 }
 
+/// What a byte means for a walk.
+enum Verdict {
+    /// The trigger holds, whatever follows.
+    Good,
+    Bad,
+    /// It is not told yet; this was counted so far.
+    Open(usize),
+}
+
+/// Bytes of numbers: how many in a row are no digits.
+fn number(count: usize, byte: u8) -> Option<usize> {
+    match byte {
+        b'0'..=b'9' => Some(0),
+        _ if is_of_digits(byte) && count < 2 => Some(count + 1),
+        _ => None,
+    }
+}
+
 impl Walk<'_> {
     /// Whether every candidate with such a first byte fulfils a trigger.
     fn holds(&self, trigger: Trigger) -> bool {
-        let digit = |byte: u8| byte.is_ascii_digit();
-        let any = |_: u8| true;
         match trigger {
-            Trigger::Never | Trigger::Assigned | Trigger::Whole => false,
+            Trigger::Never
+            | Trigger::Assigned
+            | Trigger::Whole
+            | Trigger::Groups
+            | Trigger::Pairs => false,
             Trigger::Anywhere | Trigger::Begin => true,
-            Trigger::DigitSoon => self.meets(DIGIT_SOON, &digit, &any),
-            Trigger::DigitNear => self.meets(DIGIT_NEAR, &digit, &any),
-            Trigger::ColonSoon => self.meets(COLON_SOON, &|byte| byte == b':', &any),
-            Trigger::Address => {
-                self.meets(limits::CANDIDATE_BYTES_MAX, &|byte| byte == b'@', &is_local)
-            }
+            Trigger::DigitSoon => self.meets(DIGIT_SOON, u8::is_ascii_digit),
+            Trigger::DigitNear => self.meets(DIGIT_NEAR, u8::is_ascii_digit),
+            Trigger::TildeSoon => self.meets(TILDE_SOON, |byte| *byte == b'~'),
+            Trigger::LetterSoon => self.first == First::Digit && self.meets_letter(),
+            Trigger::Address => self.meets_at(),
             Trigger::Scheme => self.meets_scheme(),
-            Trigger::Digits => self.runs(DIGITS, &is_of_digits),
-            Trigger::Capitals => self
-                .runs(CAPITALS, &|byte| byte.is_ascii_uppercase() || matches!(byte, b'<' | b' ')),
-            Trigger::LongWord => self.runs(LONG_WORD, &is_of_word),
-            Trigger::Dashes => self.runs(DASHES, &|byte| byte == b'-'),
+            Trigger::Number => self.numbers(0, NUMBER),
+            Trigger::ShortNumber => self.numbers(0, SHORT_NUMBER),
+            Trigger::LetterNumber => self.first != First::Digit && self.numbers(1, SHORT_NUMBER),
+            Trigger::NumberCode => self.first == First::Digit && self.number_code(),
+            Trigger::LetterPair => self.all(&|_, at, byte| match at {
+                0 | 1 if byte.is_ascii_alphabetic() => Verdict::Open(0),
+                2 if byte.is_ascii_digit() => Verdict::Open(0),
+                3 if byte.is_ascii_digit() => Verdict::Good,
+                _ => Verdict::Bad,
+            }),
+            Trigger::CapitalCode => self.all(&|_, at, byte| match at {
+                0 if is_capital(byte) => Verdict::Open(0),
+                1 if byte.is_ascii_digit() => Verdict::Good,
+                1 if is_capital(byte) => Verdict::Open(0),
+                0 | 1 | DIGIT_SOON.. => Verdict::Bad,
+                _ if byte.is_ascii_digit() => Verdict::Good,
+                _ => Verdict::Open(0),
+            }),
+            Trigger::CapitalSoon => self.all(&|_, at, byte| match at {
+                0 if byte.is_ascii_uppercase() => Verdict::Open(0),
+                1 | 2 if byte.is_ascii_lowercase() => Verdict::Open(0),
+                0..=2 | DIGIT_SOON.. => Verdict::Bad,
+                _ if byte.is_ascii_digit() => Verdict::Good,
+                _ => Verdict::Open(0),
+            }),
+            Trigger::Capitals => {
+                self.first != First::Digit
+                    && self.runs(CAPITALS, |byte| is_of_capitals(byte) || byte == b' ')
+            }
+            Trigger::CapitalWord => self.runs(CAPITAL_WORD, is_of_capitals),
+            Trigger::Code => self.first == First::Digit && self.runs(CODE, is_of_word),
+            Trigger::LongWord | Trigger::LongKey => self.runs(LONG_WORD, is_of_word),
+            Trigger::Dashes => self.runs(DASHES, |byte| byte == b'-'),
         }
+    }
+
+    /// Whether the `count` bytes from `from` on are always there and those of a number.
+    fn numbers(&self, from: usize, count: usize) -> bool {
+        self.all(&|so_far, at, byte| match number(so_far, byte) {
+            _ if at < from => Verdict::Open(0),
+            None => Verdict::Bad,
+            Some(_) if at + 1 == from + count => Verdict::Good,
+            Some(so_far) => Verdict::Open(so_far),
+        })
+    }
+
+    /// Whether the first `count` bytes are always there and of a class.
+    fn runs(&self, count: usize, class: impl Fn(u8) -> bool) -> bool {
+        self.all(&|_, at, byte| match class(byte) {
+            false => Verdict::Bad,
+            true if at + 1 == count => Verdict::Good,
+            true => Verdict::Open(0),
+        })
+    }
+
+    /// Whether a wanted byte always comes among the first `count`.
+    fn meets(&self, count: usize, wanted: impl Fn(&u8) -> bool) -> bool {
+        self.all(&|_, at, byte| match wanted(&byte) {
+            true => Verdict::Good,
+            false if at + 1 == count => Verdict::Bad,
+            false => Verdict::Open(0),
+        })
+    }
+
+    /// Whether a letter comes soon, and no digit stands at the places 2 to 4.
+    fn meets_letter(&self) -> bool {
+        self.all(&|seen, at, byte| {
+            let seen = seen.max(usize::from(byte.is_ascii_alphabetic()));
+            match at {
+                2..=4 if byte.is_ascii_digit() => Verdict::Bad,
+                _ if at >= 4 && seen == 1 => Verdict::Good,
+                _ if at + 1 == LETTER_SOON => Verdict::Bad,
+                _ => Verdict::Open(seen),
+            }
+        })
+    }
+
+    fn number_code(&self) -> bool {
+        self.all(&|capital, at, byte| match byte {
+            _ if !is_of_capitals(byte) && !matches!(byte, b'-' | b'.') => Verdict::Bad,
+            _ if (1..=2).contains(&at) && is_capital(byte) => Verdict::Open(1),
+            _ if at > 1 && capital == 0 => Verdict::Bad,
+            _ if at + 1 == CODE => Verdict::Good,
+            _ => Verdict::Open(capital),
+        })
+    }
+
+    /// Whether an `@` always comes, with nothing but bytes of a local part before.
+    fn meets_at(&self) -> bool {
+        self.all(&|_, _, byte| match byte {
+            b'@' => Verdict::Good,
+            _ if is_local(byte) => Verdict::Open(0),
+            _ => Verdict::Bad,
+        })
+    }
+
+    /// Whether all candidates with such a first byte come to a good verdict. `judge` is given what
+    /// it counted, the place of a byte and the byte.
+    fn all(&self, judge: &dyn Fn(usize, usize, u8) -> Verdict) -> bool {
+        let mut open: Vec<(State, usize)> = Vec::from([(self.automaton.start(), 0)]);
+        // A state that comes again deeper means the same where the verdict asks for no place.
+        for at in 0..=limits::CANDIDATE_BYTES_MAX {
+            let mut next: Vec<(State, usize)> = Vec::new();
+            for (state, so_far) in &open {
+                for byte in 0..=u8::MAX {
+                    let target = self.automaton.step(*state, byte);
+                    if target == DEAD || (at == 0 && First::of(byte) != self.first) {
+                        continue;
+                    }
+                    match judge(*so_far, at, byte) {
+                        Verdict::Good => {}
+                        Verdict::Bad => return false,
+                        Verdict::Open(so_far) => {
+                            if self.automaton.accepts(target) && at + 1 >= self.bytes_min {
+                                return false;
+                            }
+                            if !next.contains(&(target, so_far)) {
+                                next.push((target, so_far));
+                            }
+                        }
+                    }
+                }
+            }
+            next.sort_unstable();
+            if next.is_empty() || (next == open && at >= DEEPEST.max(self.bytes_min)) {
+                return true;
+            }
+            open = next;
+        }
+        // No candidate is so long that it could do without after the longest.
+        true
     }
 
     /// Whether the first `:` always comes among the first bytes, with `//` behind it.
@@ -133,7 +352,7 @@ impl Walk<'_> {
         let firsts = firsts.iter().filter_map(|state| collect(*state, b':'));
         let behind: Option<Vec<State>> = firsts.map(|state| slash(&state)).collect();
         let behind = behind.and_then(|states| states.iter().map(slash).collect::<Option<Vec<_>>>());
-        behind.is_some() && self.meets(SCHEME, &|byte| byte == b':', &|_| true)
+        behind.is_some() && self.meets(SCHEME, |byte| *byte == b':')
     }
 
     /// The states before the first `:`.
@@ -150,60 +369,6 @@ impl Walk<'_> {
             }
         }
         states
-    }
-
-    /// Whether the first `count` bytes are always there and of a class.
-    fn runs(&self, count: usize, class: &dyn Fn(u8) -> bool) -> bool {
-        self.follow(count, count, &|byte| Some(class(byte))).is_some()
-    }
-
-    /// Whether a wanted byte always comes among the first `count`, with others of a class before.
-    fn meets(&self, count: usize, wanted: &dyn Fn(u8) -> bool, class: &dyn Fn(u8) -> bool) -> bool {
-        let goes_on = |byte: u8| if wanted(byte) { None } else { Some(class(byte)) };
-        let left = self.follow(count, usize::MAX, &goes_on);
-        // No candidate is so long that it could do without after the longest.
-        left.is_some_and(|left| left.is_empty() || count >= limits::CANDIDATE_BYTES_MAX)
-    }
-
-    /// The states after `count` bytes, none of which ended the walk (`goes_on` says `None`).
-    /// `None` where a byte leads on that should not, or a candidate ends within `least` bytes.
-    fn follow(
-        &self,
-        count: usize,
-        least: usize,
-        goes_on: &dyn Fn(u8) -> Option<bool>,
-    ) -> Option<Vec<State>> {
-        let mut states = Vec::from([self.automaton.start()]);
-        for depth in 0..count {
-            let mut next: Vec<State> = Vec::new();
-            for state in &states {
-                for byte in 0..=u8::MAX {
-                    let target = self.automaton.step(*state, byte);
-                    if target == DEAD || (depth == 0 && First::of(byte) != self.first) {
-                        continue;
-                    }
-                    match goes_on(byte) {
-                        None => {}
-                        Some(false) => return None,
-                        Some(true)
-                            if self.automaton.accepts(target)
-                                && depth + 1 < least
-                                && depth + 1 >= self.bytes_min =>
-                        {
-                            return None;
-                        }
-                        Some(true) if next.contains(&target) => {}
-                        Some(true) => next.push(target),
-                    }
-                }
-            }
-            next.sort_unstable();
-            if next == states && depth >= self.bytes_min {
-                break;
-            }
-            states = next;
-        }
-        Some(states)
     }
 }
 
@@ -232,33 +397,61 @@ mod tests {
         Parts { start: 1, byte_classes, accepting, transitions }.write().expect("a section")
     }
 
+    fn ask(left: Border) -> Ask {
+        Ask { left, validator: Validator::Structure, bytes_min: 1 }
+    }
+
     fn of(classes: &[&[u8]]) -> Triggers {
         let section = section(classes);
-        triggers(Automaton::parse(&section).expect("an automaton"), Border::Word, 1)
+        triggers(Automaton::parse(&section).expect("an automaton"), ask(Border::Number))
     }
 
     #[test]
     fn the_most_selective_trigger_that_holds_is_taken() {
         let digit: &[u8] = b"0123456789";
-        assert_eq!(of(&[digit; 7]).digit, Trigger::Digits);
-        assert_eq!(of(&[digit; 6]).digit, Trigger::DigitNear);
+        assert_eq!(of(&[digit; 7]).digit, Trigger::Number);
+        assert_eq!(of(&[digit; 6]).digit, Trigger::ShortNumber);
+        assert_eq!(of(&[digit; 5]).digit, Trigger::DigitNear);
         assert_eq!(of(&[digit; 6]).letter, Trigger::Never);
+        assert_eq!(of(&[digit, b" ", b" ", digit, digit, digit, digit]).digit, Trigger::Number);
+        let gap: &[&[u8]] = &[digit, b" ", b"-", b" ", digit, digit, digit];
+        assert_eq!(of(gap).digit, Trigger::DigitNear);
+        assert_eq!(of(&[digit, b" ", b"ab", b"c", b"d"]).digit, Trigger::LetterSoon);
         assert_eq!(of(&[b"ab", b"AB", b"3"]).letter, Trigger::DigitNear);
+        assert_eq!(of(&[b"AB", b"AB", b"c", b"3"]).letter, Trigger::CapitalCode);
         assert_eq!(of(&[b"ab", b"AB", b"c", b"3"]).letter, Trigger::DigitSoon);
+        assert_eq!(of(&[b"ab", b"ab", digit, digit, b"c"]).letter, Trigger::LetterPair);
+        assert_eq!(of(&[b"AB", b"ab", b"c", digit]).letter, Trigger::CapitalSoon);
+        assert_eq!(of(&[digit, b"AB", digit, b"-", digit, b"A", b"A", b"A", b"A", b"A", digit]).digit,
+            Trigger::NumberCode);
+        assert_eq!(of(&[&b"A1"[..]; 11]).letter, Trigger::CapitalWord);
+        assert_eq!(of(&[&b"A1"[..]; 5]).letter, Trigger::Capitals);
+        assert_eq!(of(&[&b"A"[..], digit, digit, b" ", digit, b"-", digit, digit]).letter,
+            Trigger::LetterNumber);
         assert_eq!(of(&[&b"a"[..]; 9]).letter, Trigger::Begin);
         assert_eq!(of(&[&b"a"[..]; 16]).letter, Trigger::LongWord);
-        assert_eq!(of(&[&b"AZ"[..]; 6]).letter, Trigger::Capitals);
-        assert_eq!(of(&[b"a1", b":", b"x"]).letter, Trigger::ColonSoon);
+        assert_eq!(of(&[&b"1a"[..]; 11]).digit, Trigger::Code);
+        assert_eq!(of(&[&b"AZ"[..]; 5]).letter, Trigger::Capitals);
         assert_eq!(of(&[b"a", b".", b"@", b"b"]).letter, Trigger::Address);
+        assert_eq!(of(&[b"a", b".", b"~", b"b"]).letter, Trigger::TildeSoon);
         assert_eq!(of(&[&b"-"[..]; 5]).other, Trigger::Dashes);
         assert_eq!(of(&[b"+", b"1"]).other, Trigger::DigitNear);
         assert_eq!(of(&[b"+", b"x"]).other, Trigger::Begin);
     }
 
     #[test]
+    fn a_trigger_that_looks_before_a_candidate_is_only_for_borders_that_do() {
+        let section = section(&[&b"1a"[..]; 16]);
+        let automaton = Automaton::parse(&section).expect("an automaton");
+        let of = |left| triggers(automaton, ask(left)).letter;
+        assert_eq!(of(Border::Key), Trigger::LongKey);
+        assert_eq!(of(Border::Number), Trigger::LongWord);
+    }
+
+    #[test]
     fn what_may_begin_within_a_word_may_begin_anywhere() {
         let section = section(&[&b"123"[..]; 8]);
         let automaton = Automaton::parse(&section).expect("an automaton");
-        assert_eq!(triggers(automaton, Border::None, 1).digit, Trigger::Anywhere);
+        assert_eq!(triggers(automaton, ask(Border::None)).digit, Trigger::Anywhere);
     }
 }

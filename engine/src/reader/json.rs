@@ -170,10 +170,10 @@ impl Json {
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         // PERF: a short piece is read before it would be looked over.
-        let survey = (raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw));
+        let mut survey = (raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw));
         let mut done = 0;
         while let Some(byte) = raw.get(done) {
-            if let Some(survey) = &survey
+            if let Some(survey) = &mut survey
                 && let Some(next) = self.pass_by(raw, at, done, survey, judge)
             {
                 done = next;
@@ -202,7 +202,7 @@ impl Json {
         raw: &[u8],
         begin: u64,
         at: usize,
-        survey: &Survey,
+        survey: &mut Survey,
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
         let byte = *raw.get(at)?;
@@ -232,7 +232,7 @@ impl Json {
         raw: &[u8],
         begin: u64,
         passed: &Passed,
-        survey: &Survey,
+        survey: &mut Survey,
         judge: &mut Judge<'_, '_>,
     ) -> Option<()> {
         let Spot { fields, context, .. } = self.next;
@@ -241,7 +241,7 @@ impl Json {
         }
         let value = passed.value.clone();
         let whole = judge.law.detection.looks_at_whole(context);
-        if !whole && survey.is_quiet(value.start, value.end) {
+        if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context) {
             return Some(());
         }
         if !passed.reads_as_it_stands {

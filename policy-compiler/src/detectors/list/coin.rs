@@ -14,6 +14,7 @@ pub(super) const ROWS: &[Builtin] = &[
         left: Border::Number,
         validator: Validator::BtcBase58,
         example: "17P2P1xd7P8QoniKBcXM4pSfaLXwKuGx6w",
+        bytes_min: 26,
         bytes_max: 35,
         ..COIN
     },
@@ -24,6 +25,7 @@ pub(super) const ROWS: &[Builtin] = &[
         structure: "bc1, witness version, program and checksum",
         validator: Validator::BtcBech32,
         example: "bc1qw9m2yvah5a5g0wmzkp46pxag6yjugllgxfdlpt",
+        bytes_min: 16,
         bytes_max: 90,
         ..COIN
     },
@@ -36,6 +38,7 @@ pub(super) const ROWS: &[Builtin] = &[
         left: Border::Number,
         validator: Validator::EthAddress,
         example: "0x3a9012c0F462CB5535E64cD2993ED43FECf559B5",
+        bytes_min: 42,
         bytes_max: 42,
         ..COIN
     },
@@ -50,6 +53,7 @@ pub(super) const ROWS: &[Builtin] = &[
             "43TrVRWe8huiuuoLGpe7MiZCkHGMxb1EMdr8fLgP5iQdFMxizg694RkV4jp8YAPXADNo24CNSwyzT6sYysP",
             "x3Tw2Ca97kZm",
         ),
+        bytes_min: 95,
         bytes_max: 106,
         ..COIN
     },

@@ -96,7 +96,10 @@ pub(super) const ROWS: &[Builtin] = &[
     Builtin {
         name: "private_key.bare",
         category: "private_key",
-        pattern: r"(?:MII|LS0t)(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])*[A-Za-z0-9+/=]",
+        pattern: concat!(
+            r"(?:MII|LS0t)[A-Za-z0-9+/]{13}",
+            r"(?:[A-Za-z0-9+/=]|\\{1,2}[rn]|[\r\n])*[A-Za-z0-9+/=]",
+        ),
         structure: "base64 of PKCS #1, #8 or #12, or of a PEM block",
         // What goes on in other signs is the next line of a message, and no part of it.
         right: Border::Assigned,
@@ -134,6 +137,7 @@ pub(super) const ROWS: &[Builtin] = &[
         right: Border::None,
         validator: Validator::AgeKey,
         example: "AGE-SECRET-KEY-19N07LYEF9LJUEU6GWYCFN4DEH7S3UWAD3L56S87SGQN7U56FR08SY4HJES",
+        bytes_min: 74,
         bytes_max: 74,
         ..CREDENTIAL
     },

@@ -67,8 +67,8 @@ const NUMBERS: &str = concat!(
 
 /// A day and a month in words or the other way round, and the year.
 const WORDS: &str = concat!(
-    r"(?-u:[0-9]{1,2}(?:st|nd|rd|th|\.|\xC2\xBA)? (?:of |de )?[A-Za-z\x80-\xFF]+\.?,? (?:de )?[0-9]{4}",
-    r"|[A-Z][a-z]+\.? [0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4})",
+    r"(?-u:[0-9]{1,2}(?:st|nd|rd|th|\.|\xC2\xBA)? (?:of |de )?[A-Za-z][A-Za-z\x80-\xFF]{2,}\.?,? (?:de )?[0-9]{4}",
+    r"|[A-Z][a-z]{2,8}\.? [0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4})",
 );
 
 const DAY: Builtin = Builtin {

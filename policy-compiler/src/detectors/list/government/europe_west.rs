@@ -32,7 +32,7 @@ pub(super) const ROWS: &[Builtin] = &[
         name: "uk_driving_licence",
         category: "uk_driving_licence",
         strength: Strength::Certain,
-        pattern: r"[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[0-9][A-Z]{2}(?: ?[0-9]{2})?",
+        pattern: r"[A-Z][A-Z9]{4} ?[0-9]{6} ?[A-Z9]{2}[0-9][A-Z]{2}(?: ?[0-9]{2})?",
         structure: "5 of the surname, birth date, 2 initials, digit, 2 letters",
         validator: Validator::WestEuropeanId(WestEuropeanId::UkDrivingLicence),
         example: "MORGA657054SM9IJ",

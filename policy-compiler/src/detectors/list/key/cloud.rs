@@ -235,7 +235,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         name: "fly_token",
         category: "fly_token",
         // A comma parts several, and behind the last one it is the sentence's.
-        pattern: "f[om][12][ar]?_[A-Za-z0-9+/=,_-]*[A-Za-z0-9+/=_-]",
+        pattern: "f[om][12][ar]?_[A-Za-z0-9+/=_-]{12}[A-Za-z0-9+/=,_-]*[A-Za-z0-9+/=_-]",
         structure: "fo1_, fm1a_, fm1r_ or fm2_, 43 characters or more",
         example: "fo1_IXakYTdG7ffyBHcuQ8bBUvMd0NC78mlIbsl7MRoPNxI",
         bytes_max: 448,
