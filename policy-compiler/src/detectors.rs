@@ -326,7 +326,10 @@ impl Builder {
             .unwrap_or_else(|errors| panic!("built-in `{}`: {errors:?}", row.name));
         let near: Vec<_> = row.near.iter().map(|word| plain(word)).collect();
         let context = self.set(near).unwrap_or_else(|| panic!("too many built-in context sets"));
-        let triggers = triggers(&made.section, Ask { left: row.left, validator: row.validator, bytes_min: row.bytes_min });
+        let triggers = triggers(
+            &made.section,
+            Ask { left: row.left, validator: row.validator, bytes_min: row.bytes_min },
+        );
         let automaton = self.section(made.section);
         self.compiled.detectors.push(Detector {
             name: row.name.to_owned(),
@@ -447,9 +450,7 @@ impl Builder {
 }
 
 fn triggers(section: &[u8], ask: Ask) -> Triggers {
-    Automaton::parse(section)
-        .map(|automaton| trigger::triggers(automaton, ask))
-        .unwrap_or_default()
+    Automaton::parse(section).map(|automaton| trigger::triggers(automaton, ask)).unwrap_or_default()
 }
 
 /// A context word as it is compared: letters only, lower case. Digits part words, so a number in

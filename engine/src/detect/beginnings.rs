@@ -27,7 +27,8 @@ impl TriggerSet {
 
     /// The numbers of its triggers, or `all` in place of them where it has all.
     pub(crate) fn numbers(self, all: usize) -> impl Iterator<Item = usize> {
-        let mut left = if self == Self::ALL { 1_u32.checked_shl(bits(all)).unwrap_or(0) } else { self.0 };
+        let mut left =
+            if self == Self::ALL { 1_u32.checked_shl(bits(all)).unwrap_or(0) } else { self.0 };
         core::iter::from_fn(move || {
             let n = (left != 0).then(|| left.trailing_zeros())?;
             left &= left - 1;

@@ -162,12 +162,7 @@ pub(crate) struct Sight<'s> {
 }
 
 impl<'s> Sight<'s> {
-    pub(crate) fn new(
-        text: &'s [u8],
-        block: usize,
-        ended: bool,
-        wanted: &'s Beginnings,
-    ) -> Self {
+    pub(crate) fn new(text: &'s [u8], block: usize, ended: bool, wanted: &'s Beginnings) -> Self {
         let beyond = if ended { Planes::NOTHING } else { Planes::ANYTHING };
         let nothing = Planes::NOTHING;
         let mut sight =

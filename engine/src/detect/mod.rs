@@ -7,9 +7,12 @@ mod beginnings;
 mod border;
 mod context;
 mod marks;
+mod memory;
 mod near;
+mod pass;
 mod planes;
 mod replacement;
+mod run;
 mod scan;
 mod sieve;
 mod simd;
@@ -20,8 +23,9 @@ pub mod validate;
 use crate::limits;
 use crate::model::DetectorId;
 
+pub use memory::Memory;
+pub use scan::Detection;
 pub(crate) use scan::Found;
-pub use scan::{Detection, Memory};
 pub(crate) use survey::Survey;
 
 /// Bits of context sets, as in [`crate::model::ContextWord::sets`].

@@ -95,12 +95,7 @@ impl Lexicon {
     }
 
     /// Adds a detector that asks for a set.
-    pub(crate) fn add_detector(
-        &mut self,
-        n: usize,
-        detector: &Detector,
-        automaton: Automaton<'_>,
-    ) {
+    pub(crate) fn add_detector(&mut self, n: usize, detector: &Detector, automaton: Automaton<'_>) {
         let Some(set) = detector.context else { return };
         if let Some(bits) = self.sets.get_mut(usize::from(set)) {
             bits.insert(n);
@@ -315,12 +310,7 @@ impl Nearby {
     }
 
     /// Whether there is a detector that asks for words of which some stand near a block.
-    pub(crate) fn has_detectors(
-        &mut self,
-        block: usize,
-        far: bool,
-        around: &Around<'_>,
-    ) -> bool {
+    pub(crate) fn has_detectors(&mut self, block: usize, far: bool, around: &Around<'_>) -> bool {
         !self.stretch(block, far, around).far.is_empty()
     }
 

@@ -306,8 +306,7 @@ impl Row {
         let long = low(code & code >> (trigger::LONG_WORD - trigger::CODE));
         self.add(Trigger::LongWord, firsts.of(Trigger::LongWord) & long);
         let signs = |planes: &Planes| planes.dashes | planes.signs;
-        let joined =
-            up::<1>(signs(before), signs(now)) & up::<2>(before.words(), now.words());
+        let joined = up::<1>(signs(before), signs(now)) & up::<2>(before.words(), now.words());
         self.add(Trigger::LongKey, firsts.of(Trigger::LongKey) & long & !joined);
     }
 
@@ -452,9 +451,8 @@ impl Firsts<'_> {
             Trigger::DigitNear => self.now.near_digits,
             _ => self.now.others,
         };
-        let first = with(digit, self.now.digits)
-            | with(letter, self.now.letters)
-            | with(other, others);
+        let first =
+            with(digit, self.now.digits) | with(letter, self.now.letters) | with(other, others);
         self.begins & first
     }
 }

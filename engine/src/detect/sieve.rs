@@ -24,6 +24,9 @@ const KIND_END: usize = KINDS - 1;
 /// Words of bits that the most detectors take.
 const WORDS_MAX: usize = limits::AUTOMATA_MAX / 64;
 
+/// Most states of one automaton that are followed.
+const STATES_MAX: usize = 64;
+
 /// A row for each trigger, and one for all of them.
 const TRIGGER_ROWS: usize = Trigger::ALL.len() + 1;
 
@@ -129,7 +132,8 @@ impl Sieve {
                 }
                 self.set_row(n, place, end_row(place));
             }
-            may_have_ended = ends;
+            // Beyond so many states nearly every byte leads on.
+            may_have_ended = ends || states.len() > STATES_MAX;
         }
     }
 
@@ -150,9 +154,7 @@ impl Sieve {
                 let target = automaton.step(*state, *byte);
                 if target != DEAD {
                     leads = true;
-                    if !next.contains(&target) {
-                        next.push(target);
-                    }
+                    next.push(target);
                 }
             }
             if !leads {
@@ -168,6 +170,8 @@ impl Sieve {
                 });
             }
         }
+        next.sort_unstable();
+        next.dedup();
         next
     }
 
@@ -260,8 +264,8 @@ fn kind_of(byte: u8) -> u8 {
         b'(' | b')' => 25,
         b',' | b';' => 26,
         0..=0x1f => 27,
-        0x20..=0x7f => 28,
-        0x80.. => 29,
+        0x80.. => 28,
+        _ => 29,
     }
 }
 

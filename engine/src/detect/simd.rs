@@ -215,6 +215,10 @@ mod scalar {
 
 use lane::{Answer, Lane};
 
+#[cfg(any(
+    all(target_arch = "x86_64", target_feature = "ssse3"),
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
 /// The bit of each high half of an ASCII character; none for other bytes.
 const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
 
@@ -244,7 +248,13 @@ impl Set {
         set
     }
 
-    #[cfg_attr(target_feature = "ssse3", expect(dead_code, reason = "for lanes without tables"))]
+    #[cfg(any(
+        test,
+        not(any(
+            all(target_arch = "x86_64", target_feature = "ssse3"),
+            all(target_arch = "wasm32", target_feature = "simd128")
+        ))
+    ))]
     fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
         self.list.iter().take(self.count).copied()
     }

@@ -422,12 +422,16 @@ mod tests {
         assert_eq!(of(&[b"ab", b"AB", b"c", b"3"]).letter, Trigger::DigitSoon);
         assert_eq!(of(&[b"ab", b"ab", digit, digit, b"c"]).letter, Trigger::LetterPair);
         assert_eq!(of(&[b"AB", b"ab", b"c", digit]).letter, Trigger::CapitalSoon);
-        assert_eq!(of(&[digit, b"AB", digit, b"-", digit, b"A", b"A", b"A", b"A", b"A", digit]).digit,
-            Trigger::NumberCode);
+        assert_eq!(
+            of(&[digit, b"AB", digit, b"-", digit, b"A", b"A", b"A", b"A", b"A", digit]).digit,
+            Trigger::NumberCode
+        );
         assert_eq!(of(&[&b"A1"[..]; 11]).letter, Trigger::CapitalWord);
         assert_eq!(of(&[&b"A1"[..]; 5]).letter, Trigger::Capitals);
-        assert_eq!(of(&[&b"A"[..], digit, digit, b" ", digit, b"-", digit, digit]).letter,
-            Trigger::LetterNumber);
+        assert_eq!(
+            of(&[&b"A"[..], digit, digit, b" ", digit, b"-", digit, digit]).letter,
+            Trigger::LetterNumber
+        );
         assert_eq!(of(&[&b"a"[..]; 9]).letter, Trigger::Begin);
         assert_eq!(of(&[&b"a"[..]; 16]).letter, Trigger::LongWord);
         assert_eq!(of(&[&b"1a"[..]; 11]).digit, Trigger::Code);

@@ -1,7 +1,7 @@
 //! A policy's own detectors: a pattern or a list of words, made into sections with their borders
 //! and triggers. Knows no category and no other detector.
 
-use super::{OwnError, Sought, plain, triggers};
+use super::{Ask, OwnError, Sought, plain, triggers};
 use crate::automaton::{self, Edge};
 use crate::words;
 use cofferdam_engine::detect::automaton::Automaton;
@@ -62,7 +62,8 @@ fn of_pattern(made: automaton::Made) -> Made {
         Edge::Plain => Border::None,
     };
     let bytes_max = made.bytes_max.and_then(|length| u16::try_from(length).ok());
-    let triggers = triggers(&made.section, left, 1);
+    let ask = Ask { left, validator: Validator::Structure, bytes_min: 1 };
+    let triggers = triggers(&made.section, ask);
     Made { section: made.section, left, right, triggers, bytes_max: bytes_max.unwrap_or(1) }
 }
 

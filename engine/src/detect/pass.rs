@@ -1,0 +1,271 @@
+//! One pass over the undecided text of a value: from position to position at which something may
+//! begin, and past replacements. Decides in order; what is decided is never taken back.
+
+use super::Candidate;
+use super::automaton::DEAD;
+use super::beginnings::TriggerSet;
+use super::marks::Marks;
+use super::memory::{Cover, Covers, Follow, Memory};
+use super::near::{Around, Nearby};
+use super::replacement::{Replacement, replacement_at};
+use super::run::{Ids, Near, Outcome, Run};
+use super::scan::{Detection, offset};
+use super::sieve::{Asked, Bits};
+use super::simd::BLOCK_BYTES;
+use super::{DetectorSet, Replacements, Text};
+use crate::model::{DetectorId, Trigger};
+use alloc::vec::Vec;
+
+/// The marks of a text, and where in what was marked it begins.
+pub(super) struct Marked<'m> {
+    pub(super) marks: &'m Marks,
+    pub(super) nearby: &'m mut Nearby,
+    pub(super) around: Around<'m>,
+    pub(super) at: usize,
+}
+
+/// The first position at or behind `at` and before `end` at which something may begin.
+pub(super) fn next_marked(
+    marks: &Marks,
+    nearby: &mut Nearby,
+    around: &Around<'_>,
+    at: usize,
+    end: usize,
+) -> Option<usize> {
+    let mut from = at;
+    while from < end {
+        let (row, bit) = (from / BLOCK_BYTES, from % BLOCK_BYTES);
+        let mut bits = marks.row(row);
+        let tells = marks.tells(row);
+        if tells.any && nearby.has_detectors(row, tells.far, around) {
+            bits |= nearby.row(row, around).any();
+        }
+        bits &= u64::MAX << bit;
+        if bits != 0 {
+            let found = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
+            return (found < end).then_some(found);
+        }
+        from = (row + 1) * BLOCK_BYTES;
+    }
+    None
+}
+
+/// One call of a scan.
+pub(super) struct Pass<'p> {
+    pub(super) detection: &'p Detection,
+    pub(super) text: Text<'p>,
+    pub(super) active: &'p DetectorSet,
+    /// Where anything may begin; `None` is everywhere.
+    pub(super) marked: Option<Marked<'p>>,
+    /// Offset of the first byte of the text in the value.
+    pub(super) base: u64,
+    /// Replacements in the undecided text, in order.
+    pub(super) replacements: Vec<(usize, usize)>,
+    /// Nothing is known from here on: the end of the text, or what may become a replacement.
+    pub(super) horizon: usize,
+    /// Whether bytes may follow at the horizon.
+    pub(super) open_end: bool,
+}
+
+impl Pass<'_> {
+    pub(super) fn find_replacements(&mut self, tokens: &dyn Replacements) {
+        let known = self.detection.known(tokens);
+        let first = known.first_bytes(self.text.bytes.len().saturating_sub(self.text.from));
+        let mut from = self.text.from;
+        while let Some(at) = first.find(self.text.bytes, from) {
+            match replacement_at(&known, self.text.bytes, at, self.text.ended) {
+                Replacement::Nothing => from = at + 1,
+                Replacement::Until(end) => {
+                    self.replacements.push((at, end));
+                    from = end;
+                }
+                Replacement::Unknown => {
+                    self.horizon = at;
+                    self.open_end = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Looks again at what stands right behind the last candidate or replacement.
+    pub(super) fn wake(&mut self, memory: &Memory) {
+        let at = usize::try_from(memory.barrier.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        if memory.barrier > 0
+            && at < self.text.bytes.len()
+            && let Some(Marked { nearby, around, at: shift, .. }) = &mut self.marked
+        {
+            nearby.wake(at + *shift, around);
+        }
+    }
+
+    /// The next position before `wall` at which something may begin, else `wall`.
+    pub(super) fn next(&mut self, at: usize, wall: usize, memory: &Memory) -> usize {
+        let whole =
+            self.base + offset(at) == 0 && self.detection.looks_at_whole(self.text.place_context);
+        let wakes = self.wakes(at, memory);
+        let Some(marked) = &mut self.marked else { return at };
+        if whole || wakes {
+            return at;
+        }
+        let barrier = memory.barrier.saturating_sub(self.base);
+        let barrier = usize::try_from(barrier).unwrap_or(usize::MAX);
+        let until = if memory.barrier > 0 && barrier >= at { barrier.min(wall) } else { wall };
+        let Marked { marks, nearby, around, at: shift } = marked;
+        next_marked(marks, nearby, around, at + *shift, until + *shift)
+            .map_or(until, |found| found - *shift)
+    }
+
+    /// Whether a position stands right behind a candidate or replacement, or a byte further on: of
+    /// what comes before, marks have seen more than counts.
+    fn wakes(&self, at: usize, memory: &Memory) -> bool {
+        let at = self.base + offset(at);
+        memory.barrier > 0 && (at == memory.barrier || at == memory.barrier.saturating_add(1))
+    }
+
+    /// The detectors that may find something at a position.
+    fn detectors(&mut self, at: usize, memory: &Memory) -> Bits {
+        let wakes = self.wakes(at, memory);
+        let first = self.base + offset(at) == 0;
+        let rest = self.text.bytes.get(at..).unwrap_or_default();
+        let active = Bits::new(*self.active.words());
+        let (Some(marked), Some(byte)) = (&mut self.marked, rest.first()) else { return active };
+        let Detection { sieve, asking, .. } = self.detection;
+        let Marked { marks, nearby, around, at: shift } = marked;
+        let place = at + *shift;
+        let plain = if wakes { TriggerSet::ALL } else { marks.at(place) };
+        let (mut more, mut near) = (TriggerSet::default(), None);
+        let row = place / BLOCK_BYTES;
+        let tells = marks.tells(row);
+        let is_far = wakes || tells.far;
+        if (first || wakes || tells.any) && nearby.has_detectors(row, is_far, around) {
+            near = Some(nearby.detectors(place, is_far, around));
+            more = match wakes {
+                true => TriggerSet::ALL,
+                false => nearby.row(row, around).at(place % BLOCK_BYTES),
+            };
+            if first {
+                more.insert(Trigger::Whole);
+            }
+        }
+        let asked = Asked { plain, more, asking, near: near.as_ref(), active: &active };
+        sieve.pass(*byte, &asked, rest, self.text.ended)
+    }
+
+    /// Everything that begins at one position, and whether a committed candidate became open;
+    /// `None` when bytes are missing to decide it.
+    pub(super) fn position(
+        &mut self,
+        at: usize,
+        wall: usize,
+        firm: bool,
+        memory: &mut Memory,
+        out: &mut Vec<Candidate>,
+    ) -> Option<bool> {
+        let bits = self.detectors(at, memory);
+        if bits.is_empty() {
+            return Some(false);
+        }
+        let mark = out.len();
+        // PERF: copied only where something is found.
+        let mut covers: Option<Covers> = None;
+        let mut barrier = memory.barrier;
+        let mut commit = None;
+        let near = Near::default();
+        for id in Ids::new(bits.words()) {
+            let Some((detector, automaton)) = self.detection.detector(id) else { continue };
+            let run = Run { near: &near, pass: self, detector, automaton, start: at, wall, firm };
+            match run.outcome(memory) {
+                Outcome::Nothing => {}
+                Outcome::Unknown => {
+                    out.truncate(mark);
+                    return None;
+                }
+                Outcome::Proven { end } => {
+                    let end_at = self.base + offset(end);
+                    barrier = barrier.max(end_at);
+                    let (category, strength) = (detector.category, detector.strength);
+                    let held = covers.as_ref().unwrap_or(&memory.covers);
+                    if !held.hold(category, strength, end_at) {
+                        covers.get_or_insert(memory.covers).add(Cover {
+                            category,
+                            strength,
+                            end: end_at,
+                        });
+                        let committed = false;
+                        out.push(Candidate { start: at, end, detector: id, committed });
+                    }
+                }
+                Outcome::Commit { at, state } => {
+                    let at = self.base + offset(at);
+                    commit = Some(Follow { detector: id, state, at });
+                }
+            }
+        }
+        if let Some(covers) = covers {
+            memory.covers = covers;
+        }
+        if memory.barrier != barrier {
+            memory.barrier = barrier;
+            self.wake(memory);
+        }
+        let Some(open) = commit else { return Some(false) };
+        // INVARIANT: nothing else is open, or `Run::commits` would not have let it through.
+        memory.open = Some(open);
+        memory.barrier = u64::MAX;
+        memory.commit_end = u64::MAX;
+        let detector = open.detector;
+        self.cover_open(memory, detector, u64::MAX);
+        match self.follow_open(memory) {
+            Some(end) => {
+                self.wake(memory);
+                out.push(Candidate { start: at, end, detector, committed: true });
+                Some(false)
+            }
+            None => Some(true),
+        }
+    }
+
+    /// Goes on with the committed candidate, and says where it ended.
+    pub(super) fn follow_open(&self, memory: &mut Memory) -> Option<usize> {
+        let Follow { detector, mut state, at } = memory.open?;
+        let begin = usize::try_from(at.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        let (_, automaton) = self.detection.detector(detector)?;
+        let wall = self.replacements.iter().map(|(start, _)| *start).find(|start| *start >= begin);
+        let (wall, firm) = wall.map_or((self.horizon, !self.open_end), |start| (start, true));
+        let mut end = begin;
+        for byte in self.text.bytes.get(begin..wall).unwrap_or_default() {
+            let next = automaton.step(state, *byte);
+            memory.steps += 1;
+            if next == DEAD {
+                return Some(self.close(memory, detector, end));
+            }
+            state = next;
+            end += 1;
+        }
+        if firm {
+            return Some(self.close(memory, detector, end));
+        }
+        memory.open = Some(Follow { detector, state, at: self.base + offset(end) });
+        None
+    }
+
+    fn close(&self, memory: &mut Memory, detector: DetectorId, end: usize) -> usize {
+        let end_at = self.base + offset(end);
+        memory.open = None;
+        memory.barrier = end_at;
+        memory.commit_end = end_at;
+        self.cover_open(memory, detector, end_at);
+        end
+    }
+
+    fn cover_open(&self, memory: &mut Memory, detector: DetectorId, end: u64) {
+        let Some((detector, _)) = self.detection.detector(detector) else { return };
+        let (category, strength) = (detector.category, detector.strength);
+        let same = |slot: &&mut Option<Cover>| slot.is_some_and(|old| old.category == category);
+        if let Some(slot) = memory.covers.covers.iter_mut().find(same) {
+            *slot = None;
+        }
+        memory.covers.add(Cover { category, strength, end });
+    }
+}
