@@ -1,7 +1,8 @@
-//! Set-up and automation: `cargo xtask demo | test | bench | dist`.
+//! Set-up and automation: `cargo xtask demo | test | bench | corpus | dist`.
 //! Parses, calls, prints. Builds nothing into itself that the product is made of.
 
 mod bench;
+mod corpus;
 mod demo;
 mod dist;
 mod envoy;
@@ -22,6 +23,8 @@ usage: cargo xtask COMMAND
   demo [--no-envoy]     set up what is missing and show real traffic, before and after the filter
   test [NAME] [--long]  set up what is missing and run every test, or those of one name
   bench [NAME]          measure, print tables with ratios, write target/bench/*.json
+  corpus labelled [N]   precision and recall of every category on N values and near misses of each
+  corpus clean [MB]     false findings in so many megabytes of clean text and in the toolchain's
   dist                  build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS
   setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
                         certificates (for mTLS, from a throw-away authority, into target/ca)
@@ -37,6 +40,8 @@ fn main() -> ExitCode {
         ["demo", "--no-envoy"] => Ok(demo::run_embedded()),
         ["test", rest @ ..] => named(rest, "--long").map(|(name, long)| suites::run(name, long)),
         ["bench", rest @ ..] => one_name(rest).map(bench::run),
+        ["corpus", "labelled", rest @ ..] => one_name(rest).map(corpus::labelled),
+        ["corpus", "clean", rest @ ..] => one_name(rest).map(corpus::clean),
         ["dist"] => Ok(dist::run()),
         ["setup", rest @ ..] => one_name(rest).map(setup::run),
         ["help" | "--help" | "-h"] | [] => {

@@ -48,7 +48,8 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
             | Border::Address
             | Border::Key
             | Border::Joined
-            | Border::Letters => true,
+            | Border::Letters
+            | Border::List => true,
         };
     };
     let digit_beyond = || before(2).is_some_and(|byte| byte.is_ascii_digit());
@@ -60,17 +61,26 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
         (Border::None | Border::Word, _) => true,
         (Border::Letters, 0x80..) => !follows_letter(&before),
         (Border::Letters, _) => true,
-        (Border::Number, b'.' | b'-') => !digit_beyond(),
+        (Border::Number | Border::List, b'.' | b'-') => !digit_beyond(),
         (Border::Dotted | Border::Colon, b'.') => !word_beyond(),
         (Border::Dotted | Border::Colon, b'-') => !digit_beyond(),
         (Border::Colon, b':') => !follows_group(&before),
-        (Border::Address, b'_') => false,
+        // `x86_64::` is a path.
+        (Border::Address | Border::Colon, b'_') => false,
         (Border::Address, _) => !follows_local_part(&before),
         (Border::Key, b'_' | b'-' | b'.' | b'+') => !word_beyond(),
         (Border::Joined, b'.' | b'-' | b'/' | b':') => !digit_beyond(),
         (Border::Assigned, _) => follows_operator(&before),
         (Border::Whole, _) => false,
-        (Border::Number | Border::Dotted | Border::Colon | Border::Key | Border::Joined, _) => true,
+        (
+            Border::Number
+            | Border::List
+            | Border::Dotted
+            | Border::Colon
+            | Border::Key
+            | Border::Joined,
+            _,
+        ) => true,
     }
 }
 
@@ -148,6 +158,24 @@ fn ends_value(byte: u8) -> bool {
     byte.is_ascii_whitespace() || closes || matches!(byte, b'&' | b',' | b';' | b'<' | b'|')
 }
 
+/// Whether one more number stands behind the comma of a list.
+fn goes_on_list(text: &[u8], from: usize, unseen: Right) -> Right {
+    let mut at = from;
+    for skipped in [&b" "[..], &b"+-"[..]] {
+        match text.get(at) {
+            None => return unseen,
+            Some(byte) if skipped.contains(byte) => at += 1,
+            Some(_) => {}
+        }
+    }
+    match text.get(at) {
+        None => unseen,
+        // `[` and `*` may be all that is left of a number that was replaced.
+        Some(byte) if byte.is_ascii_digit() || matches!(byte, b'[' | b'*') => Right::Part,
+        Some(_) => Right::Fits,
+    }
+}
+
 /// Whether a candidate may end at `end`.
 pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -> Right {
     let unseen = if ended { Right::Fits } else { Right::Unknown };
@@ -172,6 +200,9 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
             false => Right::Fits,
         };
     }
+    if border == Border::List && matches!(byte, b',' | b';') {
+        return goes_on_list(text, end + 1, unseen);
+    }
     if border == Border::Assigned && byte != b'.' {
         return if ends_value(byte) { Right::Fits } else { Right::Part };
     }
@@ -180,7 +211,7 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
         Border::Joined => matches!(byte, b'.' | b'-' | b'/' | b':'),
         // The full stop behind a sentence ends a value too.
         Border::Assigned => true,
-        Border::Number => matches!(byte, b'.' | b'-'),
+        Border::Number | Border::List => matches!(byte, b'.' | b'-'),
         Border::Dotted => byte == b'.',
         Border::Colon => matches!(byte, b'.' | b':'),
         Border::Address => matches!(byte, b'.' | b'-' | b'+' | b'%' | b'\'' | b'_'),
@@ -207,7 +238,7 @@ pub(crate) fn right_fits(border: Border, text: &[u8], end: usize, ended: bool) -
         Border::None | Border::Word | Border::Key | Border::Whole | Border::Letters => false,
         Border::Joined => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*'),
         Border::Assigned => !ends_value(beyond),
-        Border::Number => beyond.is_ascii_digit(),
+        Border::Number | Border::List => beyond.is_ascii_digit(),
         // `[` and `*` may be all that is left of a word that was replaced.
         Border::Dotted => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*'),
         Border::Colon => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*' | b':'),

@@ -34,6 +34,8 @@ pub enum Border {
     /// `Word`, and letters of scripts that part words by spaces: Latin with marks, Greek, Cyrillic,
     /// Armenian, Georgian.
     Letters,
+    /// `Number`, and on the right a comma or semicolon with one more number behind it.
+    List,
 }
 
 /// The exact check of a candidate. Never reordered: the number is the format.

@@ -117,6 +117,7 @@ fn cards() {
         "⟦phone|+4995140125870⟧",
         // In a row of such groups.
         "XX26 7525 4386 6708 6771 3782 4033 40 1999 2000 4111 1111 1111 1111",
+        "ee8e6fdf: c2dc 4111 1111 1111 1111 2bf1, the year 2027 ⟦credit_card|4111 1111 1111 1111⟧",
         "⟦credit_card|4111111111111111⟧.0,⟦credit_card|4111111111111111⟧.0 4111111111111111.05",
         "601100000000000004",
         "card ⟦credit_card|601100000000000004⟧",
@@ -279,6 +280,8 @@ fn machine_addresses() {
         "⟦ip_address|::ffff:192.0.2.1⟧ ⟦ip_address|2001:0db8:0000:0000:0000:0000:0000:0001⟧",
         "addr:⟦ip_address|2001:db8::1⟧",
         "1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 1::2::3 :: a::b std::io dead::beef 12:34:56 12345::1",
+        "use x86_64::{a} futures_01::{b} 22::%22 a[1::2] b[::2] 4::c ⟦ip_address|2001:db8::1⟧%eth0 ::8",
+        "[⟦ip_address|::1⟧]:80 ⟦ip_address|100::⟧ ⟦ip_address|64:ff9b::192.0.2.1⟧",
         "⟦mac_address|00:1b:44:11:3a:b7⟧ 00:11:22:33:44:55:66:77 fe80:::1 2001:db8::g",
     ] {
         check(marked);

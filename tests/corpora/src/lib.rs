@@ -7,6 +7,7 @@
 //!
 //! The same seed gives the same texts on any machine. No detector is asked what is right.
 
+pub mod clean;
 pub mod digits;
 pub mod labelled;
 pub mod measure;

@@ -1,5 +1,5 @@
 //! Texts by a template: `<n9>` is nine digits, `<c20-40>` twenty to forty letters and digits,
-//! `<=one|two>` one of these, and everything else stands for itself.
+//! `<=one|two>` one of these, `<<` is `<`, and everything else stands for itself.
 //! Knows no category and no check digit.
 
 use crate::random::Random;
@@ -23,8 +23,13 @@ pub fn text(random: &mut Random, template: &str) -> String {
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('<') {
-        let (slot, after) = after.split_once('>').expect("a slot is closed");
         out.push_str(before);
+        if let Some(after) = after.strip_prefix('<') {
+            out.push('<');
+            rest = after;
+            continue;
+        }
+        let (slot, after) = after.split_once('>').expect("a slot is closed");
         fill(random, slot, &mut out);
         rest = after;
     }

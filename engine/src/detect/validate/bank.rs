@@ -80,7 +80,43 @@ pub(super) fn accept_expiry(before: &[u8], candidate: &[u8]) -> bool {
 pub(super) fn accept_named(before: &[u8], candidate: &[u8]) -> bool {
     let first = digits(candidate).next();
     let same = digits(candidate).all(|digit| Some(digit) == first);
-    (!same || digits(candidate).count() < 5) && follows_word(before)
+    let short = candidate.len() < 5;
+    (!same || short) && follows_word(before) && (!short || follows_code_name(before))
+}
+
+/// What the word right before a verification number is or ends in: its name, a verb behind that,
+/// or the number of its kind.
+const CODE_NAMES: [&[u8]; 17] = [
+    b"cvv",
+    b"cvv2",
+    b"cvc",
+    b"cvc2",
+    b"cvn",
+    b"csc",
+    b"code",
+    b"value",
+    b"verification",
+    b"ziffer",
+    b"nummer",
+    b"cryptogramme",
+    b"seguridad",
+    b"sicurezza",
+    b"is",
+    b"ist",
+    b"number",
+];
+
+/// Whether nothing stands before, or such a word with no more than punctuation between: three
+/// digits say so little that a name further off is another number's.
+fn follows_code_name(before: &[u8]) -> bool {
+    let is_between = |byte: &u8| byte.is_ascii_punctuation() || byte.is_ascii_whitespace();
+    let between = before.iter().rev().take_while(|byte| is_between(byte)).count();
+    let text = before.get(..before.len() - between).unwrap_or_default();
+    let ends = |name: &&[u8]| {
+        let at = text.len().checked_sub(name.len());
+        at.and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+    };
+    text.is_empty() || CODE_NAMES.iter().any(ends)
 }
 
 /// The digits of the card of a track, without the rest.
@@ -132,6 +168,7 @@ mod tests {
             assert!(accept_named(before.as_bytes(), b"737"), "{before}");
         }
         assert!(!accept_named(b"cvv 12, ", b"737"));
+        assert!(!accept_named(b"token QCVV, total ", b"737"));
         assert!(!accept_named(b"mrn ", b"00000000"));
         assert!(accept_account(b"acct ", b"945456787654"));
         for wrong in ["20240517", "1700000000123", "00000000", "1234567"] {

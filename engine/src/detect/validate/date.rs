@@ -96,12 +96,16 @@ fn is_day(year: u64, month: u64, day: u64) -> bool {
 /// Latitude and longitude, or the other way round as GeoJSON (RFC 7946) has it.
 pub(super) fn accept_pair(before: &[u8], candidate: &[u8]) -> bool {
     let mut halves = candidate.split(|byte| matches!(byte, b',' | b' ' | b';'));
-    let first = halves.next().and_then(degrees);
-    let second = halves.rfind(|half| !half.is_empty()).and_then(degrees);
-    let (Some(a), Some(b)) = (first, second) else { return false };
-    let list = before.trim_ascii_end().ends_with(b",");
+    let (first, second) = (halves.next(), halves.rfind(|half| !half.is_empty()));
+    let (Some(a), Some(b)) = (first.and_then(degrees), second.and_then(degrees)) else {
+        return false;
+    };
+    // One factor for both directions of a drawing.
+    let scale = first == second;
+    // Behind another number it goes on a list.
+    let list = matches!(before.trim_ascii_end(), [.., digit, b','] if digit.is_ascii_digit());
     let globe = (a <= 90 && b <= 180) || (a <= 180 && b <= 90);
-    globe && (a > 0 || b > 0) && !list
+    globe && (a > 0 || b > 0) && !list && !scale
 }
 
 /// One of the two.
@@ -152,9 +156,13 @@ mod tests {
         {
             assert!(accept_pair(b"", right.as_bytes()), "{right}");
         }
-        for wrong in
-            ["98.13743, 191.57549", "0.1234, 0.5678", "95.1374, 100.1234", "90.0001,180.0001"]
-        {
+        for wrong in [
+            "4.1667 4.1667",
+            "98.13743, 191.57549",
+            "0.1234, 0.5678",
+            "95.1374, 100.1234",
+            "90.0001,180.0001",
+        ] {
             assert!(!accept_pair(b"", wrong.as_bytes()), "{wrong}");
         }
         assert!(!accept_pair(b"1.2345, ", b"48.13743, 11.57549"));

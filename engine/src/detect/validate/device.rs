@@ -42,7 +42,11 @@ pub(super) fn accept_vin(before: &[u8], candidate: &[u8]) -> bool {
         rest => u8::try_from(rest).unwrap_or(0) + b'0',
     };
     let letters = candidate.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    // A number in hex is no vehicle, nor is one with a letter before it.
+    let hex = candidate.iter().skip(1).all(u8::is_ascii_hexdigit);
     candidate.len() == 17
+        && !hex
+        && candidate.first() != Some(&b'0')
         && candidate.get(8).map(u8::to_ascii_uppercase) == Some(check)
         && candidate.iter().rev().take(4).all(u8::is_ascii_digit)
         && (2..=13).contains(&letters)
@@ -105,7 +109,12 @@ mod tests {
         let vin = |text: &str| accept_vin(b"", text.as_bytes());
         assert!(vin("1M8GDM9AXKP042788") && vin("5yj3e1ea0kf000316"));
         assert!(
-            !vin("1M8GDM9A0KP042788") && !vin("11111111111111111") && !vin("1M8GDM9AXKP04278A")
+            !vin("1M8GDM9A0KP042788")
+                && !vin("11111111111111111")
+                && !vin("0x3FF000000000000")
+                && !vin("000000003f8000000")
+                && !vin("0a1b2c3d4e5f60000")
+                && !vin("1M8GDM9AXKP04278A")
         );
         let mac = |text: &str| accept_mac(b"", text.as_bytes());
         assert!(mac("00:1b:44:11:3a:b7") && mac("001b.4411.3ab7"));

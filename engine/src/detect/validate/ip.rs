@@ -46,6 +46,15 @@ pub(super) fn accept_v6(candidate: &[u8]) -> bool {
         return false;
     }
     let Some(groups) = Groups::read(address) else { return false };
+    // Zones are of addresses that are good on one link only (RFC 4007).
+    let linked = matches!(
+        address,
+        [b'f' | b'F', b'e' | b'E', b'8' | b'9' | b'a' | b'A' | b'b' | b'B', ..]
+            | [b'f' | b'F', b'f' | b'F', ..]
+    );
+    if zone.is_some() && !linked || groups.is_slice(address) {
+        return false;
+    }
     // `a::b` is as often a path of some language. Eight groups of two are a hardware address.
     let digit = address.iter().any(u8::is_ascii_digit);
     match groups.compressed {
@@ -67,6 +76,18 @@ struct Groups {
 }
 
 impl Groups {
+    /// Whether it is `1::2`, `22::` or `::8`, which are steps through a list or part of a path:
+    /// what is given out begins with three digits or more, or is `::1`.
+    fn is_slice(&self, address: &[u8]) -> bool {
+        let first = address.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let quad = address.contains(&b'.');
+        let short = match first {
+            0 => address.len() < 5 && address != b"::1",
+            _ => first < 3 && self.written < 3,
+        };
+        self.compressed && short && !quad
+    }
+
     fn read(address: &[u8]) -> Option<Self> {
         let mut groups = Self { count: 0, written: 0, compressed: false, pairs: true };
         let mut rest = address;

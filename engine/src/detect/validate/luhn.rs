@@ -82,8 +82,8 @@ pub(super) fn accept(before: &[u8], candidate: &[u8]) -> bool {
         && !follows_groups(before, candidate)
 }
 
-/// Whether two groups of four, with digits in them, stand before groups of four: a row of numbers
-/// or the number of an account.
+/// Whether two groups of four, with digits in them, stand before groups of four: a row of numbers,
+/// of bytes in hex, or the number of an account.
 fn follows_groups(before: &[u8], candidate: &[u8]) -> bool {
     let Some(gap @ (b' ' | b'-')) = candidate.get(4).copied() else { return false };
     let Some(row) = before.len().checked_sub(10).and_then(|at| before.get(at..)) else {
@@ -95,7 +95,16 @@ fn follows_groups(before: &[u8], candidate: &[u8]) -> bool {
             && group.iter().any(u8::is_ascii_digit)
     };
     let mut groups = row.split(|byte| *byte == gap);
-    groups.by_ref().take(2).all(is_group) && groups.next() == Some(&[])
+    let (first, second, last) = (groups.next(), groups.next(), groups.next());
+    // One is enough where it is in hex.
+    let is_hex = |group: &[u8]| {
+        group.iter().all(u8::is_ascii_hexdigit) && group.iter().any(u8::is_ascii_alphabetic)
+    };
+    last == Some(&[])
+        && groups.next().is_none()
+        && second.is_some_and(|second| {
+            is_group(second) && (is_hex(second) || first.is_some_and(is_group))
+        })
 }
 
 /// Whether it has the check digit of a barcode (GS1: GTIN-12 and GTIN-13). Goods are numbered in

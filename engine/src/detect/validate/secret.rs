@@ -133,6 +133,7 @@ pub(super) fn accept_session(before: &[u8], candidate: &[u8]) -> bool {
         && is_key(candidate)
         && !candidate.starts_with(b"eyJ")
         && !is_uuid(candidate)
+        && !is_constant(candidate)
         && !has_number(before, candidate)
 }
 
@@ -249,6 +250,17 @@ fn is_code(text: &[u8]) -> bool {
         || text.windows(3).any(|window| window == b"://")
         || text.windows(2).any(|window| window == b"::" || window == b"->")
         || (names && joined && digits < 2)
+        || is_constant(text)
+}
+
+/// `WIN32_ERROR`: capitals and digits with an underscore, and a word among the parts.
+fn is_constant(text: &[u8]) -> bool {
+    let is_word = |part: &[u8]| part.len() > 3 && part.iter().all(u8::is_ascii_uppercase);
+    text.contains(&b'_')
+        && text
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+        && text.split(|byte| *byte == b'_').any(is_word)
 }
 
 /// Whether a whole field has a number of its own in it, which must be looked at by itself.
@@ -302,6 +314,8 @@ mod tests {
             ("password=", "self.password2", false),
             ("password=", "sha256", false),
             ("password=", "a1b2", false),
+            ("ERROR_INVALID_PASSWORD: ", "WIN32_ERROR", false),
+            ("password=", "T7_QX_9P", true),
             ("", "phone_2125552368", false),
         ] {
             let accepted = accept_password(before.as_bytes(), value.as_bytes());

@@ -132,15 +132,15 @@ pub(super) const ROWS: &[Builtin] = &[
     },
     Builtin {
         name: "credit_card",
-        pattern: r"4[0-9]{12}|3[0-9]{13,14}|[0-9]{16}|[0-9]{19}",
-        structure: "16 or 19 digits, 13 from 4, 14 or 15 from 3",
+        pattern: r"4[0-9]{12}|3[0-9]{13,14}|[0-9]{16}",
+        structure: "16 digits, 13 from 4, 14 or 15 from 3",
         example: "4111111111111111",
         ..CARD
     },
     Builtin {
         name: "credit_card.long",
-        pattern: r"[0-9]{12,15}|[0-9]{17,18}",
-        structure: "12 to 15, 17 or 18 digits, which few cards have and many an identifier",
+        pattern: r"[0-9]{12,15}|[0-9]{17,19}",
+        structure: "12 to 15 or 17 to 19 digits, which few cards have and many an identifier",
         near: CARDS,
         example: "601100000000000004",
         ..CARD
@@ -178,7 +178,8 @@ pub(super) const ROWS: &[Builtin] = &[
         pattern: "[0-9]{3,4}",
         structure: "3 or 4 digits",
         left: Border::Joined,
-        right: Border::Joined,
+        // In base64 it would go on in other signs.
+        right: Border::Assigned,
         validator: Validator::Named,
         near: CVV,
         example: "737",

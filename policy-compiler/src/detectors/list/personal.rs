@@ -138,7 +138,7 @@ pub(super) const ROWS: &[Builtin] = &[
         pattern: r"[+-]?[0-9]{1,3}\.[0-9]{4,}(?:[,;] ?| )[+-]?[0-9]{1,3}\.[0-9]{4,}",
         structure: "two decimals with four places or more",
         left: Border::Number,
-        right: Border::Number,
+        right: Border::List,
         validator: Validator::GpsPair,
         example: "48.13743, 11.57549",
         bytes_max: 48,

@@ -78,7 +78,7 @@ pub(super) const POSTCODE: &[&str] =
 
 /// Near a postcode that any number looks like.
 pub(super) const DE_POSTCODE: &[&str] =
-    &["plz", "postleitzahl", "postcode", "post code", "postal code", "zip", "zip code"];
+    &["plz", "postleitzahl", "postcode", "post code", "postal code", "zip code"];
 
 /// Near a number plate.
 pub(super) const PLATE: &[&str] = &[
@@ -104,7 +104,7 @@ pub(super) const PLATE: &[&str] = &[
 /// Near a Social Security number. A bare one passes for the tax number of any other state, so
 /// that a word for tax numbers says too little.
 pub(super) const SSN: &[&str] =
-    &["ssn", "ss", "social security", "social security number", "socsec", "soc sec"];
+    &["ssn", "social security", "social security number", "socsec", "soc sec"];
 
 /// Near the number of a taxpayer who has no Social Security number.
 pub(super) const ITIN: &[&str] = &[
@@ -114,7 +114,6 @@ pub(super) const ITIN: &[&str] = &[
     "tin",
     "tax id",
     "ssn",
-    "ss",
     "social security",
     "social security number",
     "socsec",
@@ -148,7 +147,8 @@ pub(super) const BRAZIL: &[&str] =
 pub(super) const AR_CUIT: &[&str] =
     &["cuit", "cuil", "cuit cuil", "afip", "clave unica", "identificacion tributaria"];
 
-pub(super) const CL_RUT: &[&str] = &["rut", "run", "rol unico", "rol unico tributario"];
+pub(super) const CL_RUT: &[&str] =
+    &["rut", "rol unico", "rol único", "rol unico tributario", "rol único tributario"];
 
 pub(super) const CO_NIT: &[&str] =
     &["nit", "identificacion tributaria", "identificación tributaria", "dian"];
@@ -296,12 +296,19 @@ pub(super) const IT_VAT: &[&str] =
 
 pub(super) const GR_AMKA: &[&str] = &["amka", "social security", "asfalisis"];
 
-pub(super) const GR_TIN: &[&str] = &["afm", "tin", "tax id", "tax number", "vat"];
+pub(super) const GR_TIN: &[&str] = &["afm", "tin", "tax id", "tax number", "vat number", "vat id"];
 
 pub(super) const PL_PESEL: &[&str] = &["pesel", "nr pesel", "numer pesel", "pesel number"];
 
-pub(super) const PL_NIP: &[&str] =
-    &["nip", "nip number", "numer identyfikacji podatkowej", "vat", "tax id", "tax number"];
+pub(super) const PL_NIP: &[&str] = &[
+    "nip",
+    "nip number",
+    "numer identyfikacji podatkowej",
+    "vat number",
+    "vat id",
+    "tax id",
+    "tax number",
+];
 
 pub(super) const CZ_SK_BIRTH_NUMBER: &[&str] =
     &["rodne cislo", "rodné číslo", "rodného čísla", "rč", "birth number", "personal number"];
@@ -323,8 +330,15 @@ pub(super) const RO_CNP: &[&str] =
 
 pub(super) const BG_EGN: &[&str] = &["egn", "uniform civil number", "civil number", "grazhdanski"];
 
-pub(super) const SI_TIN: &[&str] =
-    &["davcna", "davčna", "davcna stevilka", "davčna številka", "vat", "tax number", "tax id"];
+pub(super) const SI_TIN: &[&str] = &[
+    "davcna",
+    "davčna",
+    "davcna stevilka",
+    "davčna številka",
+    "vat number",
+    "vat id",
+    "tax number",
+];
 
 pub(super) const SI_EMSO: &[&str] =
     &["emso", "emšo", "jmbg", "maticna stevilka", "matična številka", "master citizen number"];

@@ -67,6 +67,8 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         category: "square_key",
         pattern: "EAAA[A-Za-z0-9_-]+",
         structure: "EAAA and 60 characters",
+        // In base64 it would go on in other signs.
+        right: Border::Assigned,
         example: "EAAATaFdlC39bHqvldEO3CAf6AragOUJPXt9bNndEY4qHAbyidCApRvxNPdgF7nY",
         bytes_max: 64,
         ..KEY
@@ -267,6 +269,8 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         category: "facebook_token",
         pattern: "EAA[B-Za-z][A-Za-z0-9]+",
         structure: "EAA and 90 letters and digits or more",
+        // In base64 it would go on in other signs.
+        right: Border::Assigned,
         example: concat!(
             "EAAB3jIOy8CEeSzEO9hDL3jJuLNHIACzDgJdhmjkiTX9ND07Y6IWkdsjoTdACDahhURAfqEW121dUDWO",
             "cTep4L4PoGbsqwJyr560e9nLx11b7E82REkV1p1bT30mARArXCJw91JcyC5pgaD4dmV7fCwFY8",
@@ -290,6 +294,8 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         category: "twitter_token",
         pattern: "A{21}[A-Za-z0-9%]+",
         structure: "21 times A and 60 characters or more",
+        // In base64 it would go on in other signs.
+        right: Border::Assigned,
         example: concat!(
             "AAAAAAAAAAAAAAAAAAAAAIvPXhtTI5d4jRcaWjeDYi1qmN9PAx4bOl1sTNq47WEIfBFayMxYAVYOilFz",
             "UuMU3Q3O8zwlvJ5MWssIV1unh97EU37",

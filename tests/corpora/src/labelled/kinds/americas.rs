@@ -19,7 +19,9 @@ pub(super) const KINDS: &[Kind] = &[
     kind("ar_cuit", &["CUIT"], Text(cuit_dashed)).spoils(&[Check, More, Fewer]),
     kind("ar_cuit", &["CUIT", "CUIL"], Text(cuit)).needs().spoils(&[Check, More, Fewer]),
     kind("cl_rut", &["RUT"], Text(rut_dotted)).spoils(&[Spoil::Text(rut_wrong)]),
-    kind("cl_rut", &["RUT", "RUN"], Text(rut)).needs().spoils(&[Spoil::Text(rut_wrong)]),
+    kind("cl_rut", &["RUT", "rol único tributario"], Text(rut))
+        .needs()
+        .spoils(&[Spoil::Text(rut_wrong)]),
     kind("co_nit", &["NIT"], Text(nit_dotted)).spoils(&[Digit]),
     kind("co_nit", &["NIT"], Text(nit)).needs().spoils(&[Digit]),
 ];

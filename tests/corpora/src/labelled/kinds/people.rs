@@ -68,6 +68,7 @@ pub(super) const KINDS: &[Kind] = &[
         Spoil::Shape("2001:db8::<l1>z"),
         Spoil::Shape("x86_64::<l5>"),
         Spoil::Shape("de::<l6>"),
+        Spoil::Shape("<N1><n1>::%<n2>"),
         Spoil::Shape("<N1>::<l4>"),
     ]),
     kind("mac_address", &["adapter", "device"], Text(mac)).spoils(&[
