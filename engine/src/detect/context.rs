@@ -245,7 +245,7 @@ pub(crate) fn is_letter(text: &[u8], at: usize) -> bool {
 
 /// The small letter of a byte of a word, which must be looked at in order: of ASCII, and of the
 /// Latin letters with marks to U+017F, whose small letters differ in the second byte.
-fn lowercase(last: &mut u8, byte: u8) -> u8 {
+pub(crate) fn lowercase(last: &mut u8, byte: u8) -> u8 {
     let small = match (*last, byte) {
         (0xC3, 0x80..=0x9E) => byte | 0x20,
         // Pairs whose capital is even, and between them pairs whose capital is odd.

@@ -175,21 +175,21 @@ impl Lexicon {
     fn sets_at(&self, words: &[ContextWord], text: &[u8], start: usize) -> ContextSets {
         let mut sets = 0;
         let mut key = [0; KEY];
-        let (mut length, mut at) = (0, start);
+        let (mut length, mut at, mut last) = (0, start, 0);
         while length < KEY && context::is_letter(text, at) {
             if length > 0 && length == at - start && context::begins_hump(text, at) {
                 sets |= self.sets_of(words, key, text, start);
             }
             let byte = text.get(at).copied().unwrap_or(0);
             if let Some(slot) = key.get_mut(length) {
-                *slot = byte.to_ascii_lowercase();
+                *slot = context::lowercase(&mut last, byte);
             }
             length += 1;
             at += 1;
             // A code point of more bytes goes on.
             while length < KEY && text.get(at).is_some_and(|byte| matches!(byte, 0x80..=0xBF)) {
                 if let Some(slot) = key.get_mut(length) {
-                    *slot = text.get(at).copied().unwrap_or(0);
+                    *slot = context::lowercase(&mut last, text.get(at).copied().unwrap_or(0));
                 }
                 length += 1;
                 at += 1;
@@ -241,12 +241,12 @@ fn key_of(word: &[u8]) -> u32 {
 
 /// Whether a word or phrase begins at `start` whose letters are these, perhaps in the plural.
 fn begins_with(text: &[u8], start: usize, letters: &[u8]) -> bool {
-    let mut at = start;
+    let (mut at, mut last) = (start, 0);
     for (n, letter) in letters.iter().enumerate() {
         if n > 0 && context::is_gap(text, at) {
             at += 1;
         }
-        if text.get(at).map(u8::to_ascii_lowercase) != Some(*letter) {
+        if text.get(at).map(|byte| context::lowercase(&mut last, *byte)) != Some(*letter) {
             return false;
         }
         at += 1;
