@@ -71,9 +71,10 @@ static char *read_all(const char *path, size_t *length) {
     return text;
 }
 
-static long long now(void) {
+/* What this program has computed, so that it is no matter what else the machine does. */
+static long long computed(void) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
@@ -142,9 +143,9 @@ int main(int count, char **arguments) {
             puts("ok");
         } else if (strncmp(line, "scan", 4) == 0) {
             span_count = 0;
-            long long begun = now();
+            long long begun = computed();
             if (scan(database, text, (unsigned)length, 0, scratch, matched, NULL)) fail("hs_scan");
-            printf("%lld %zu 0\n", now() - begun, span_count);
+            printf("%lld %zu 0\n", computed() - begun, span_count);
         } else if (sscanf(line, "spans %4095s", path) == 1) {
             write_spans(path);
             puts("ok");

@@ -26,13 +26,13 @@ def main():
                 text = file.read(int(words[2])).decode("utf-8", "ignore")
             print("ok", flush=True)
         elif words[0] == "scan":
-            begun = time.perf_counter_ns()
+            begun = time.process_time_ns()
             spans = [
                 found
                 for one in used
                 for found in one.analyze(text, one.supported_entities, nlp_artifacts=None) or []
             ]
-            print(f"{time.perf_counter_ns() - begun} {len(spans)} 0", flush=True)
+            print(f"{time.process_time_ns() - begun} {len(spans)} 0", flush=True)
         else:
             raise SystemExit(f"not a command: {words[0]}")
 

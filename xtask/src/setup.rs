@@ -82,7 +82,7 @@ fn module(package: &str, file: &str, vectors: Vectors) -> Result<PathBuf, Failur
         // Apart, or each would be built again after the other.
         Vectors::Off => (shell::target().join("baseline"), ""),
     };
-    let arguments = ["build", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
+    let arguments = ["build", "--lib", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
     let mut cargo = shell::cargo(&arguments);
     cargo.arg("--target-dir").arg(&folder);
     cargo.env("CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS", flags);

@@ -70,3 +70,55 @@ fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATTERNS: &[u8] = b"[0-9]{3}\nab+\n";
+    const TEXT: &[u8] = "abb 123 \u{e9} 45678".as_bytes();
+
+    fn spans(name: &str) -> Vec<Span> {
+        let mut scan = load(name, PATTERNS).expect("patterns");
+        // What a text before had is forgotten.
+        for text in [b"ab 999".as_slice(), TEXT] {
+            scan.begin();
+            scan.push(text, true);
+        }
+        let mut spans = scan.spans().to_vec();
+        assert_eq!(scan.count(), spans.len() as u64);
+        spans.sort_unstable();
+        spans
+    }
+
+    #[test]
+    fn regular_expressions_tell_the_places_of_the_last_text() {
+        let at = |start, end, by| Span { start, end, by };
+        let places = [at(0, 3, 1), at(4, 7, 0), at(11, 14, 0)];
+        assert_eq!(spans("meta"), places);
+        assert_eq!(spans("lite"), places);
+    }
+
+    #[test]
+    fn checksums_tell_places_apart_and_know_no_order() {
+        let (one, two) = (Span { start: 1, end: 5, by: 3 }, Span { start: 5, end: 9, by: 3 });
+        assert_eq!(checksum(&[one, two]), checksum(&[two, one]));
+        for other in [
+            vec![one],
+            vec![one, one],
+            vec![Span { start: 5, end: 1, by: 3 }, two],
+            vec![Span { by: 4, ..one }, two],
+            vec![Span { end: 9, ..one }, Span { end: 5, ..two }],
+        ] {
+            assert_ne!(checksum(&other), checksum(&[one, two]), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_blob_and_no_pattern_is_refused() {
+        for name in ["ours", "plain", "exchange", "nothing"] {
+            assert!(load(name, b"no blob").is_err(), "{name}");
+        }
+        assert!(load("meta", b"(").is_err() && load("lite", b"(").is_err());
+    }
+}

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// What a lane came to on a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {
-    /// Millions of bytes a second.
+    /// Millions of bytes a second of CPU time.
     pub mega_per_second: f64,
     /// Bytes of the text that it was given.
     pub bytes: usize,
@@ -171,7 +171,7 @@ impl Table {
             });
             out.push('\n');
         };
-        head(&mut out, "MB/s (best round)");
+        head(&mut out, "MB/s of CPU time, best round");
         let mut partly = false;
         for lane in self.lanes() {
             let _ = write!(out, "  {lane:<30}");

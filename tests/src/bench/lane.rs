@@ -13,7 +13,7 @@ pub const CHUNK_BYTES: usize = 16 * 1024;
 /// What one scan took and found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scanned {
-    /// How long.
+    /// How long it computed.
     pub nanos: u64,
     /// How much was found.
     pub count: u64,

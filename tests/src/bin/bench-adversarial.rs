@@ -130,7 +130,7 @@ fn print_head() {
         MEGABYTES.iter().map(|size| format!("{:>8}", format!("{size} MB"))).collect();
     let half = format!("{sizes}{:>9}{:>7}", "worst", "growth");
     println!(
-        "ns for a byte; worst MB/s; growth: cost at the longest over the cost at the shortest"
+        "ns of CPU time for a byte; worst MB/s; growth: cost at the longest over the cost at the shortest"
     );
     println!("{:<28}{:>48}  |{:>48}", "", "V8", "native");
     println!("{:<28}{half}  |{half}{:>9}", "", "findings");
