@@ -9,7 +9,7 @@ use super::memory::Memory;
 use super::pass::Pass;
 use super::scan::offset;
 use super::validate;
-use crate::model::{Detector, DetectorId};
+use crate::model::{Border, Detector, DetectorId};
 use core::cell::Cell;
 
 /// What came of one detector at one position.
@@ -148,6 +148,12 @@ impl Run<'_> {
             match right_fits(self.detector.right, text, end, self.pass.text.ended) {
                 Right::Part => continue,
                 Right::Unknown => return Outcome::Unknown,
+                Right::Fits if self.ends_at_replacement(end) => {
+                    if self.firm {
+                        continue;
+                    }
+                    return Outcome::Unknown;
+                }
                 Right::Fits => {}
             }
             // PERF: context is looked for once for all detectors, and some checks are dear.
@@ -165,6 +171,17 @@ impl Run<'_> {
             }
         }
         Outcome::Nothing
+    }
+
+    /// Whether a word that ends beyond ASCII has a replacement behind it: the letters and digits that
+    /// were replaced made it part of something longer, and no border of theirs minded it.
+    fn ends_at_replacement(&self, end: usize) -> bool {
+        let text = self.pass.text.bytes;
+        let last = end.checked_sub(1).and_then(|last| text.get(last));
+        self.detector.right == Border::Letters
+            && end == self.wall
+            && end < text.len()
+            && last.is_some_and(|byte| !byte.is_ascii())
     }
 
     /// Whether the byte at `end`, as far as it is there, lets a candidate end. Keeps ends in the
