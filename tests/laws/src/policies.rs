@@ -102,6 +102,7 @@ const CATEGORIES: &[&str] = &[
     "patient_id",
     "full_name",
     "birth_date",
+    "project",
 ];
 
 const ACTIONS: &[&str] = &[
@@ -145,9 +146,12 @@ fn rules(n: usize, write: Write, entropy: &mut Entropy<'_>) -> String {
 /// What is more specific, and what is opened, in every other policy that may speak of fields.
 fn specific(write: Write) -> String {
     let action = if write == Write::Telling { "keep" } else { "redact" };
+    let by_field = if write == Write::Telling { "keep" } else { "{ mask: { keep_last: 1 } }" };
     format!(
         "        - {{ category: email, fields: [\"$..note\"], action: {action} }}\n        - {{ \
-         category: iban, places: [query], action: keep }}\n"
+         category: iban, places: [query], action: keep }}\n        - {{ category: \
+         by_field.person_name, action: {by_field} }}\n        - {{ category: \
+         by_field.street_address, action: {action} }}\n"
     )
 }
 
@@ -196,7 +200,8 @@ fn written(n: usize, write: Write) -> String {
          on_unparsable: {unparsable}\n{oversize}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
          sensitivity: \
          high }}\nmembers:\n  - {{ zone: a, listener_port: 8443 }}\n  - {{ zone: b, cluster: b }}\n\
-         categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n{by_field}\
+         categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n  project: {{ words: [quokka, \"zap \
+         fjord\", Élan, ЖУК] }}\n{by_field}\
          boundaries:\n  - id: a-to-b\n    from: a\n    to: b\n    purpose: laws\n    delivery: \
          {delivery}\n    rules:\n{request}{specific}{opened_request}    otherwise: \
          {otherwise}\n    reply:\n      delivery: \

@@ -57,8 +57,7 @@ fn pieces(after: &[u8]) -> Vec<&[u8]> {
 fn replacement(text: &[u8]) -> usize {
     for open in [&b"["[..], b"%5B", b"%5b"] {
         let Some(rest) = text.strip_prefix(open) else { continue };
-        let name =
-            rest.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+        let name = rest.iter().take_while(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.')).count();
         for close in [&b"]"[..], b"%5D", b"%5d"] {
             if name > 0 && rest[name..].starts_with(close) {
                 return open.len() + name + close.len();

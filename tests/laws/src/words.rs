@@ -66,6 +66,14 @@ const NEAR: &[&str] = &[
     "4111",
     "1111",
     "12.50",
+    "Quokka",
+    "zap-Fjord",
+    "zap\u{a0}fjord",
+    "ÉLAN",
+    "E\u{301}lan",
+    "Жук",
+    "quokk",
+    "zap ",
 ];
 
 /// Context words, among them such as are none.
@@ -201,6 +209,9 @@ pub fn key(entropy: &mut Entropy<'_>) -> String {
         "patient",
         "mail",
         "social_security_number",
+        "firstName",
+        "Nachname",
+        "user[address]",
         "a",
         "",
     ];
