@@ -142,11 +142,15 @@ impl Lexicon {
         if run >= 4 {
             return self.knows(low);
         }
+        let mask = (1_u64 << (8 * run)) - 1;
+        // What camel case parts may be one word all the same: `dmV`.
+        if run > letters && self.knows(low_half(small & mask)) {
+            return true;
+        }
         let at = usize::try_from(run).unwrap_or(0);
         if !context::is_gap(bytes, at) {
             return !bytes.get(at).is_some_and(u8::is_ascii);
         }
-        let mask = (1_u64 << (8 * run)) - 1;
         let behind = bytes.get(at + 1..KEY + 1).unwrap_or_default();
         match behind.first() {
             Some(byte) if byte.is_ascii() && !byte.is_ascii_alphabetic() => return false,
