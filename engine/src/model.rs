@@ -3,6 +3,7 @@
 //! up by name on the path of a message. Knows no policy text and no bytes of a message.
 
 mod check;
+mod ignore;
 mod national;
 
 use alloc::string::String;
@@ -10,6 +11,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Border, Validator};
+pub use ignore::{Ignore, Ignored};
 pub use national::{
     AmericanId, AsianId, EastEuropeanId, SouthEuropeanId, SouthernId, WestEuropeanId,
 };
@@ -540,32 +542,6 @@ pub enum PlaceSelector {
     Cookie(Option<String>),
     /// A declared field of the body or the query.
     Field(FieldId),
-}
-
-/// One opening of `ignore`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ignore {
-    /// The category that is let through.
-    pub category: CategoryId,
-    /// What exactly.
-    pub what: Ignored,
-}
-
-/// See [`Ignore::what`]. Values are kept as salted digests: SHA-256 over salt, category name, a
-/// zero byte and the canonical text, the first 16 bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Ignored {
-    /// Everything at this path.
-    Field(FieldId),
-    /// One exact value.
-    Value([u8; 16]),
-    /// Every value that begins like this: length in bytes of the canonical text, digest.
-    Prefix(u16, [u8; 16]),
-    /// Every value whose canonical text is as long as these two and lies between them, both
-    /// included, in the order of bytes.
-    Range(String, String),
-    /// Every address of this block.
-    Addresses(AddressBlock),
 }
 
 /// What requests may go from one zone to another, and what their replies may bring back.
