@@ -66,6 +66,10 @@ struct Few {
 }
 
 impl Few {
+    fn has_any(&self, bytes: &[u8]) -> bool {
+        self.list.iter().any(|byte| bytes.contains(byte))
+    }
+
     fn bits(&self, block: &Block) -> u64 {
         match self.list.as_slice() {
             [] => 0,
@@ -202,6 +206,9 @@ impl Beginnings {
 /// What has to be known of a block.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Needs {
+    /// Whether no detector begins with one of `,` `.` `'`, the space or an end of line, other than
+    /// where a trigger of its own looks for it.
+    pub(super) plain: bool,
     pub(super) numbers: bool,
     pub(super) words: bool,
     pub(super) keys: bool,
@@ -244,7 +251,9 @@ impl Needs {
             Trigger::Dashes,
         ];
         let dashes = [Trigger::Pairs, Trigger::Dashes, Trigger::LongKey, Trigger::NumberCode];
+        let unlisted = |few: &Option<Few>| few.as_ref().is_some_and(|few| !few.has_any(b" \n,.'"));
         Self {
+            plain: unlisted(&own.bytes) && unlisted(&own.near),
             numbers: any(own, &numbers),
             words: any(own, &words) || any(others, &words),
             keys: own.has(Trigger::LongKey),

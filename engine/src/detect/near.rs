@@ -184,19 +184,14 @@ impl Lexicon {
             if length > 0 && length == at - start && context::begins_hump(text, at) {
                 sets |= self.sets_of(words, key, text, start);
             }
-            let byte = text.get(at).copied().unwrap_or(0);
-            if let Some(slot) = key.get_mut(length) {
-                *slot = context::lowercase(&mut last, byte);
-            }
-            length += 1;
-            at += 1;
-            // A code point of more bytes goes on.
-            while length < KEY && text.get(at).is_some_and(|byte| matches!(byte, 0x80..=0xBF)) {
-                if let Some(slot) = key.get_mut(length) {
-                    *slot = context::lowercase(&mut last, text.get(at).copied().unwrap_or(0));
-                }
+            // A code point of more bytes than one goes on.
+            while let Some((slot, byte)) = key.get_mut(length).zip(text.get(at)) {
+                *slot = context::lowercase(&mut last, *byte);
                 length += 1;
                 at += 1;
+                if !text.get(at).is_some_and(|byte| matches!(byte, 0x80..=0xBF)) {
+                    break;
+                }
             }
             if length < KEY && !context::is_letter(text, at) {
                 sets |= self.sets_of(words, key, text, start);
@@ -250,7 +245,8 @@ fn begins_with(text: &[u8], start: usize, letters: &[u8]) -> bool {
         if n > 0 && context::is_gap(text, at) {
             at += 1;
         }
-        if text.get(at).map(|byte| context::lowercase(&mut last, *byte)) != Some(*letter) {
+        let byte = text.get(at).map(|byte| context::lowercase(&mut last, *byte));
+        if byte != Some(*letter) {
             return false;
         }
         at += 1;

@@ -47,6 +47,10 @@ const BETWEEN: Set = Set::of(b" \"'`\\");
 impl Planes {
     pub(crate) fn of(block: &Block, wanted: &Beginnings) -> Self {
         let needs = wanted.needs();
+        // PERF: in prose most blocks hold nothing else.
+        if needs.plain && block.is_plain() {
+            return Self::plain(block, wanted);
+        }
         let (digits, letters) = (block.digits(), block.letters());
         Self {
             digits,
@@ -66,6 +70,26 @@ impl Planes {
             starters: if needs.starters { wanted.starters(block, letters) } else { 0 },
             operators: if needs.operators { block.among(&OPERATORS) } else { 0 },
             between: if wanted.has(Trigger::Assigned) { block.among(&BETWEEN) } else { 0 },
+        }
+    }
+
+    /// The same of a block in which there is nothing but letters, spaces, ends of lines and
+    /// `,` `.` `'`.
+    fn plain(block: &Block, wanted: &Beginnings) -> Self {
+        let needs = wanted.needs();
+        let letters = block.letters();
+        let (spaces, dots) = (block.is(b' '), block.is(b'.'));
+        Self {
+            letters,
+            separators: spaces | dots,
+            joiners: dots,
+            capitals: if needs.capitals { block.capitals() } else { 0 },
+            spaces,
+            dashes: dots,
+            dots,
+            starters: if needs.starters { wanted.starters(block, letters) } else { 0 },
+            between: spaces | block.is(b'\''),
+            ..Self::NOTHING
         }
     }
 

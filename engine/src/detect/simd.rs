@@ -30,6 +30,7 @@ mod lane {
 
     #[cfg(target_feature = "ssse3")]
     impl Lane {
+        #[inline(always)]
         pub(super) fn among(self, set: &super::Set) -> Answer {
             use core::arch::x86_64::{_mm_and_si128, _mm_shuffle_epi8, _mm_srli_epi16};
             let (low, high) = (Self::new(&set.low), Self::new(&super::HIGH));
@@ -47,42 +48,50 @@ mod lane {
 
     #[cfg(not(target_feature = "ssse3"))]
     impl Lane {
+        #[inline(always)]
         pub(super) fn among(self, set: &super::Set) -> Answer {
             set.bytes().fold(Answer(splat(0)), |all, byte| all.or(self.is(byte)))
         }
     }
 
     impl Lane {
+        #[inline(always)]
         pub(super) fn new(bytes: &[u8; 16]) -> Self {
             let (halves, _) = bytes.as_chunks::<8>();
             let half = |n: usize| halves.get(n).map_or(0, |half| i64::from_le_bytes(*half));
             Self(unsafe { _mm_set_epi64x(half(1), half(0)) })
         }
 
+        #[inline(always)]
         pub(super) fn is(self, byte: u8) -> Answer {
             Answer(unsafe { _mm_cmpeq_epi8(self.0, splat(byte)) })
         }
 
+        #[inline(always)]
         pub(super) fn within(self, first: u8, last: u8) -> Answer {
             let (first, width) = (splat(first), splat(last.wrapping_sub(first)));
             let beyond = unsafe { _mm_sub_epi8(self.0, first) };
             Answer(unsafe { _mm_cmpeq_epi8(_mm_min_epu8(beyond, width), beyond) })
         }
 
+        #[inline(always)]
         pub(super) fn lower(self) -> Self {
             Self(unsafe { _mm_or_si128(self.0, splat(0x20)) })
         }
 
+        #[inline(always)]
         pub(super) fn high(self) -> u64 {
             Answer(self.0).bits()
         }
     }
 
     impl Answer {
+        #[inline(always)]
         pub(super) fn or(self, other: Self) -> Self {
             Self(unsafe { _mm_or_si128(self.0, other.0) })
         }
 
+        #[inline(always)]
         pub(super) fn bits(self) -> u64 {
             u64::from(unsafe { _mm_movemask_epi8(self.0) }.cast_unsigned())
         }
@@ -105,16 +114,19 @@ mod lane {
     pub(super) struct Answer(v128);
 
     impl Lane {
+        #[inline(always)]
         pub(super) fn new(bytes: &[u8; 16]) -> Self {
             let (halves, _) = bytes.as_chunks::<8>();
             let half = |n: usize| halves.get(n).map_or(0, |half| u64::from_le_bytes(*half));
             Self(u64x2(half(0), half(1)))
         }
 
+        #[inline(always)]
         pub(super) fn is(self, byte: u8) -> Answer {
             Answer(u8x16_eq(self.0, u8x16_splat(byte)))
         }
 
+        #[inline(always)]
         pub(super) fn among(self, set: &super::Set) -> Answer {
             let (low, high) = (Self::new(&set.low), Self::new(&super::HIGH));
             let below = u8x16_swizzle(low.0, v128_and(self.0, u8x16_splat(0x0f)));
@@ -122,25 +134,30 @@ mod lane {
             Answer(i8x16_ne(v128_and(below, above), u8x16_splat(0)))
         }
 
+        #[inline(always)]
         pub(super) fn within(self, first: u8, last: u8) -> Answer {
             let beyond = u8x16_sub(self.0, u8x16_splat(first));
             Answer(u8x16_le(beyond, u8x16_splat(last.wrapping_sub(first))))
         }
 
+        #[inline(always)]
         pub(super) fn lower(self) -> Self {
             Self(v128_or(self.0, u8x16_splat(0x20)))
         }
 
+        #[inline(always)]
         pub(super) fn high(self) -> u64 {
             Answer(self.0).bits()
         }
     }
 
     impl Answer {
+        #[inline(always)]
         pub(super) fn or(self, other: Self) -> Self {
             Self(v128_or(self.0, other.0))
         }
 
+        #[inline(always)]
         pub(super) fn bits(self) -> u64 {
             u64::from(i8x16_bitmask(self.0))
         }
@@ -172,6 +189,7 @@ mod scalar {
     pub(super) struct Answer(u64);
 
     impl Lane {
+        #[inline(always)]
         pub(super) fn new(bytes: &[u8; 16]) -> Self {
             Self(*bytes)
         }
@@ -181,32 +199,39 @@ mod scalar {
             Answer(bytes.fold(0, |bits, byte| bits << 1 | u64::from(has(*byte))))
         }
 
+        #[inline(always)]
         pub(super) fn is(self, byte: u8) -> Answer {
             self.answer(|own| own == byte)
         }
 
+        #[inline(always)]
         pub(super) fn among(self, set: &super::Set) -> Answer {
             self.answer(|own| set.bytes().any(|byte| byte == own))
         }
 
+        #[inline(always)]
         pub(super) fn within(self, first: u8, last: u8) -> Answer {
             self.answer(|own| (first..=last).contains(&own))
         }
 
+        #[inline(always)]
         pub(super) fn lower(self) -> Self {
             Self(self.0.map(|byte| byte | 0x20))
         }
 
+        #[inline(always)]
         pub(super) fn high(self) -> u64 {
             self.answer(|own| own >= 0x80).0
         }
     }
 
     impl Answer {
+        #[inline(always)]
         pub(super) fn or(self, other: Self) -> Self {
             Self(self.0 | other.0)
         }
 
+        #[inline(always)]
         pub(super) fn bits(self) -> u64 {
             self.0
         }
@@ -289,6 +314,7 @@ pub(crate) struct Block([Lane; 4]);
 
 impl Block {
     /// Up to 64 bytes; zeros stand for what is missing.
+    #[inline]
     pub(crate) fn new(bytes: &[u8]) -> Self {
         match bytes.first_chunk::<BLOCK_BYTES>() {
             Some(whole) => Self::whole(whole),
@@ -300,67 +326,90 @@ impl Block {
         }
     }
 
+    #[inline]
     fn whole(bytes: &[u8; BLOCK_BYTES]) -> Self {
         let (lanes, _) = bytes.as_chunks::<16>();
         let lane = |n: usize| Lane::new(lanes.get(n).unwrap_or(&[0; 16]));
         Self([lane(0), lane(1), lane(2), lane(3)])
     }
 
+    #[inline]
     fn gather(&self, bits: impl Fn(Lane) -> u64) -> u64 {
         let [a, b, c, d] = self.0;
         bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48
     }
 
+    #[inline]
     fn of(&self, answer: impl Fn(Lane) -> Answer) -> u64 {
         self.gather(|lane| answer(lane).bits())
     }
 
     /// This byte.
+    #[inline]
     pub(crate) fn is(&self, byte: u8) -> u64 {
         self.of(|lane| lane.is(byte))
     }
 
     /// One of two bytes.
+    #[inline]
     pub(crate) fn is_either(&self, one: u8, other: u8) -> u64 {
         self.of(|lane| lane.is(one).or(lane.is(other)))
     }
 
     /// `0` to `9`.
+    #[inline]
     pub(crate) fn digits(&self) -> u64 {
         self.of(|lane| lane.within(b'0', b'9'))
     }
 
     /// ASCII letters.
+    #[inline]
     pub(crate) fn letters(&self) -> u64 {
         self.of(|lane| lane.lower().within(b'a', b'z'))
     }
 
     /// `A` to `Z` and `<`.
+    #[inline]
     pub(crate) fn capitals(&self) -> u64 {
         self.of(|lane| lane.within(b'A', b'Z').or(lane.is(b'<')))
     }
 
     /// `a` to `z`.
+    #[inline]
     pub(crate) fn small(&self) -> u64 {
         self.of(|lane| lane.within(b'a', b'z'))
     }
 
     /// `-` and `.`
+    #[inline]
     pub(crate) fn dashes(&self) -> u64 {
         self.of(|lane| lane.within(b'-', b'.'))
     }
 
+    /// Whether there is nothing but ASCII letters, spaces, ends of lines and `,` `.` `'`.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        let plain = |lane: Lane| {
+            let signs = lane.is(b' ').or(lane.is(b'\n')).or(lane.is(b',')).or(lane.is(b'.'));
+            lane.lower().within(b'a', b'z').or(signs).or(lane.is(b'\''))
+        };
+        self.of(plain) == u64::MAX
+    }
+
     /// One of a set.
+    #[inline]
     pub(crate) fn among(&self, set: &Set) -> u64 {
         self.of(|lane| lane.among(set))
     }
 
     /// Bytes of characters outside ASCII.
+    #[inline]
     pub(crate) fn high(&self) -> u64 {
         self.gather(Lane::high)
     }
 
     /// Control characters of ASCII, but DEL.
+    #[inline]
     pub(crate) fn controls(&self) -> u64 {
         self.of(|lane| lane.within(0, 0x1f))
     }
