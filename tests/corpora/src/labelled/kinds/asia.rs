@@ -108,7 +108,17 @@ fn letter(table: &str, place: u32) -> char {
 fn uen(random: &mut Random) -> String {
     if random.chance(2) {
         // Out of what a Spanish identity card has, which ends in a letter too.
-        let digits = Digits(vec![5, 3]).and_any(random, 6);
+        let digits = loop {
+            let digits = Digits(vec![5, 3]).and_any(random, 6);
+            let other = letter(
+                "TRWAGMYFPDXBNJZSQVHLCKE",
+                digits.0.iter().fold(0, |rest, digit| (rest * 10 + digit) % 23),
+            );
+            let own = digits.weighed(&[10, 4, 9, 3, 8, 2, 7, 1]);
+            if letter("XMKECAWLJDB", own % 11) != other {
+                break digits;
+            }
+        };
         let sum = digits.weighed(&[10, 4, 9, 3, 8, 2, 7, 1]);
         return format!("{}{}", digits.text(), letter("XMKECAWLJDB", sum % 11));
     }

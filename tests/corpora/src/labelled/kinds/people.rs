@@ -35,7 +35,7 @@ pub(super) const KINDS: &[Kind] = &[
     ]),
     kind("imei", &["handset"], Text(imei_dashed)).spoils(&[Digit, More]),
     kind("imei", &["IMEI", "device IMEI"], Text(imei)).needs().spoils(&[Digit, More, Fewer]),
-    kind("iccid", &["SIM", "ICCID"], Text(iccid)).spoils(&[Digit, More]),
+    kind("iccid", &["SIM", "ICCID"], Text(iccid)).spoils(&[Digit]),
     kind("imsi", &["IMSI", "subscriber id"], Shape("<=310150|262019|208101><n8><N1>"))
         .needs()
         .spoils(&[Spoil::Shape("<=010|123|199><n12>"), More, Fewer]),
