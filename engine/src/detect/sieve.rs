@@ -165,9 +165,12 @@ impl Sieve {
                     self.set_row(n, place, usize::from(*byte).min(HIGH));
                 }
             } else {
-                (0..KINDS).filter(|kind| class_kinds >> kind & 1 == 1).for_each(|kind| {
+                let mut left = *class_kinds;
+                while left != 0 {
+                    let kind = usize::try_from(left.trailing_zeros()).unwrap_or(0);
+                    left &= left - 1;
                     self.set_row(n, place, kind);
-                });
+                }
             }
         }
         next.sort_unstable();
