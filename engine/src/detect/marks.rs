@@ -175,6 +175,26 @@ impl<'s> Sight<'s> {
         sight
     }
 
+    /// The same for the block behind one that was looked at with these planes.
+    pub(crate) fn behind(
+        text: &'s [u8],
+        block: usize,
+        ended: bool,
+        wanted: &'s Beginnings,
+        [_, before, now]: [Planes; 3],
+    ) -> Self {
+        let beyond = if ended { Planes::NOTHING } else { Planes::ANYTHING };
+        let next = Planes::NOTHING;
+        let mut sight = Self { text, wanted, beyond, block, before, now, next };
+        sight.next = sight.planes(block + 1);
+        sight
+    }
+
+    /// What the three blocks are.
+    pub(crate) fn all(&self) -> [Planes; 3] {
+        [self.before, self.now, self.next]
+    }
+
     fn planes(&self, block: usize) -> Planes {
         let at = block.saturating_mul(BLOCK_BYTES);
         let rest = self.text.get(at..).unwrap_or_default();

@@ -7,7 +7,7 @@ use super::automaton::Automaton;
 use super::beginnings::Beginnings;
 use super::context;
 use super::marks::Sight;
-use super::planes::Row;
+use super::planes::{Planes, Row};
 use super::sieve::Bits;
 use super::simd::{BLOCK_BYTES, Block};
 use crate::limits;
@@ -53,7 +53,8 @@ struct Slot {
 }
 
 impl Lexicon {
-    pub(crate) fn new(words: &[ContextWord]) -> Self {
+    /// The words of the sets that detectors ask for.
+    pub(crate) fn new(words: &[ContextWord], asked: ContextSets) -> Self {
         let size = (words.len() * 4).next_power_of_two().max(16);
         let sets = alloc::vec![Bits::default(); limits::SETS_MAX];
         let slots = alloc::vec![Slot::default(); size];
@@ -65,11 +66,17 @@ impl Lexicon {
         while let Some(first) = words.get(from) {
             let rest = words.get(from..).unwrap_or_default();
             let to = from + rest.iter().take_while(|word| key(word) == key(first)).count();
-            lexicon.add(key(first), from, to);
+            if rest.iter().take(to - from).any(|word| word.sets & asked != 0) {
+                lexicon.add(key(first), from, to);
+            }
             from = to;
         }
         // The plural of a short word has another key.
-        for (n, word) in words.iter().enumerate().filter(|(_, word)| word.text.len() < KEY) {
+        for (n, word) in words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| word.text.len() < KEY && word.sets & asked != 0)
+        {
             let plural: Vec<u8> = word.text.bytes().chain([b's']).collect();
             lexicon.add(key_of(&plural), n, n + 1);
         }
@@ -268,7 +275,15 @@ pub(crate) struct Nearby {
     /// The same of long candidates.
     known_far: Option<(ContextSets, Bits)>,
     /// Where detectors that ask for words may begin in a block.
-    row: Option<(usize, Row)>,
+    seen: Option<Seen>,
+}
+
+/// A block that was looked at for detectors that ask for words.
+#[derive(Clone, Debug)]
+struct Seen {
+    block: usize,
+    row: Row,
+    planes: [Planes; 3],
 }
 
 /// A block, and the detectors that ask for words of which some stand near.
@@ -301,7 +316,7 @@ impl Nearby {
     pub(crate) fn restart(&mut self) {
         self.blocks.clear();
         self.last = None;
-        self.row = None;
+        self.seen = None;
     }
 
     /// Gives back the room that long texts took.
@@ -371,16 +386,23 @@ impl Nearby {
 
     /// Where detectors that ask for words may begin in a block.
     pub(crate) fn row(&mut self, block: usize, around: &Around<'_>) -> &Row {
-        if self.row.as_ref().is_none_or(|(n, _)| *n != block) {
-            self.row = None;
-        }
-        let (_, row) = self.row.get_or_insert_with(|| {
-            let sight = Sight::new(around.text, block, around.ended, around.wanted);
-            let mut row = sight.row();
-            around.wanted.refine(&mut row, &sight, around.text, around.ended);
-            (block, row)
-        });
-        row
+        let Around { text, ended, wanted, .. } = *around;
+        let seen = match self.seen.take() {
+            Some(seen) if seen.block == block => seen,
+            last => {
+                // PERF: what is looked at one after another is read once.
+                let sight = match last {
+                    Some(last) if last.block + 1 == block => {
+                        Sight::behind(text, block, ended, wanted, last.planes)
+                    }
+                    _ => Sight::new(text, block, ended, wanted),
+                };
+                let mut row = sight.row();
+                wanted.refine(&mut row, &sight, text, ended);
+                Seen { block, row, planes: sight.all() }
+            }
+        };
+        &self.seen.insert(seen).row
     }
 
     /// Counts a word that begins right behind a candidate or replacement, within what was a longer

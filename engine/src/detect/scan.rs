@@ -69,7 +69,9 @@ impl Detection {
         let mut beginnings = Beginnings::new();
         let mut contextual = Beginnings::new();
         let mut asking = Bits::default();
-        let mut lexicon = Lexicon::new(&tables.words);
+        let sets = tables.detectors.iter().filter_map(|detector| detector.context);
+        let asked = sets.fold(0_u128, |all, set| all | 1_u128.checked_shl(set.into()).unwrap_or(0));
+        let mut lexicon = Lexicon::new(&tables.words, asked);
         let mut whole = Whole::default();
         for (n, detector) in tables.detectors.iter().enumerate() {
             let at = usize::from(detector.automaton);
