@@ -48,7 +48,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 /// Bytes as they are, and behind one that is not ASCII: parts, with a byte put in the place of
-/// another.
+/// another. As the text of a value, which readers decode, it is UTF-8.
 fn text(parts: &[&str], data: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     let mut data = data.iter().copied();
@@ -67,7 +67,7 @@ fn text(parts: &[&str], data: &[u8]) -> Vec<u8> {
         }
         text.extend_from_slice(&part);
     }
-    text
+    String::from_utf8_lossy(&text).into_owned().into_bytes()
 }
 
 /// Where which detector finds something, in steps of so many bytes.
