@@ -269,6 +269,21 @@ impl<'s> Automaton<'s> {
         new.collect()
     }
 
+    /// The bytes of each class.
+    pub(crate) fn bytes_by_class(&self) -> Vec<Vec<u8>> {
+        let mut classes: Vec<Vec<u8>> = Vec::new();
+        for byte in 0..=u8::MAX {
+            let class = self.class(byte);
+            if classes.len() <= class {
+                classes.resize(class + 1, Vec::new());
+            }
+            if let Some(bytes) = classes.get_mut(class) {
+                bytes.push(byte);
+            }
+        }
+        classes
+    }
+
     /// Whether this byte may stand in a candidate.
     pub(crate) fn takes(&self, byte: u8) -> bool {
         (0..self.states()).any(|state| self.step(state, byte) != DEAD)

@@ -2,6 +2,7 @@
 //! triggers, bytes, prefixes and words there are. Made once, for all texts alike.
 
 use super::automaton::{Automaton, DEAD, State};
+use super::filter::Filter;
 use super::marks::Sight;
 use super::near::SHORT_BYTES;
 use super::planes::{Row, wide};
@@ -306,14 +307,14 @@ const WORD_MAX: usize = 127;
 /// letters and digits come first.
 #[derive(Clone, Debug)]
 struct Starts {
-    prefixes: [u64; 64],
+    prefixes: Filter<64>,
     /// By the first byte. Bit n: a word of n letters and digits; the highest bit: a longer one.
     lengths: Vec<u128>,
 }
 
 impl Starts {
     fn new() -> Self {
-        Self { prefixes: [0; 64], lengths: alloc::vec![0; 128] }
+        Self { prefixes: Filter::new(), lengths: alloc::vec![0; 128] }
     }
 
     fn add(&mut self, detector: &Detector, automaton: Automaton<'_>) {
@@ -321,10 +322,7 @@ impl Starts {
         let mut prefixes = Vec::new();
         if classes.prefixes(automaton, &mut prefixes) {
             for prefix in prefixes {
-                let (at, bit) = place(prefix);
-                if let Some(slot) = self.prefixes.get_mut(at) {
-                    *slot |= bit;
-                }
+                self.prefixes.insert(number(prefix));
             }
         } else {
             for (state, bytes) in classes.leads(automaton, automaton.start()) {
@@ -355,8 +353,7 @@ impl Starts {
                 kept |= if ended { 0 } else { lowest };
                 continue;
             };
-            let (slot, prefix) = place(*prefix_at);
-            let known = self.prefixes.get(slot).is_some_and(|bits| bits & prefix != 0);
+            let known = self.prefixes.may_have(number(*prefix_at));
             let first = prefix_at.first().copied().unwrap_or(0);
             let lengths = self.lengths.get(usize::from(first)).copied().unwrap_or(0);
             // A word that goes on where nothing is seen may be of any length.
@@ -368,10 +365,9 @@ impl Starts {
     }
 }
 
-fn place(prefix: [u8; PREFIX]) -> (usize, u64) {
-    let [a, b, c] = prefix.map(u32::from);
-    let spread = (a << 16 | b << 8 | c).wrapping_mul(0x9E37_79B1) >> 20;
-    (usize::try_from(spread >> 6).unwrap_or(0), 1 << (spread & 63))
+fn number(prefix: [u8; PREFIX]) -> u32 {
+    let [a, b, c] = prefix;
+    u32::from_be_bytes([0, a, b, c])
 }
 
 /// The bytes of an automaton by class.
@@ -381,17 +377,7 @@ struct Classes {
 
 impl Classes {
     fn of(automaton: Automaton<'_>) -> Self {
-        let mut bytes: Vec<Vec<u8>> = Vec::new();
-        for byte in 0..=u8::MAX {
-            let class = automaton.class(byte);
-            if bytes.len() <= class {
-                bytes.resize(class + 1, Vec::new());
-            }
-            if let Some(list) = bytes.get_mut(class) {
-                list.push(byte);
-            }
-        }
-        Self { bytes }
+        Self { bytes: automaton.bytes_by_class() }
     }
 
     /// The states that a state leads to, and by which bytes.

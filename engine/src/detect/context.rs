@@ -2,6 +2,7 @@
 //! Looks at bounded stretches of text only, and never across a candidate or a replacement.
 
 use super::ContextSets;
+use super::filter::Filter;
 use crate::limits;
 use crate::model::ContextWord;
 
@@ -15,39 +16,28 @@ pub(crate) struct Words<'w> {
     pub(crate) begins: &'w Begins,
 }
 
-/// What words and phrases begin with: one bit for every three letters, so that most words of a text
-/// are known to be none without a look into the list.
+/// What words and phrases begin with, by three letters, so that most words of a name are known to
+/// be none without a look into the list.
 #[derive(Clone, Debug)]
-pub(crate) struct Begins([u64; 64]);
+pub(crate) struct Begins(Filter<64>);
 
 impl Begins {
     pub(crate) fn new(words: &[ContextWord]) -> Self {
-        let mut bits = [0; 64];
-        for word in words {
-            let (at, bit) = Self::place(word.text.as_bytes());
-            if let Some(slot) = bits.get_mut(at) {
-                *slot |= bit;
-            }
-        }
-        Self(bits)
+        let mut begins = Self(Filter::new());
+        words.iter().for_each(|word| begins.0.insert(first_letters(word.text.as_bytes())));
+        begins
     }
 
     /// Whether some word may begin like this one, or be the beginning of it.
     fn may_have(&self, word: &[u8]) -> bool {
         // Of a short word a phrase may go on, and a plural of one has a letter more.
-        if word.len() <= 3 {
-            return true;
-        }
-        let (at, bit) = Self::place(word);
-        self.0.get(at).is_some_and(|slot| slot & bit != 0)
+        word.len() <= 3 || self.0.may_have(first_letters(word))
     }
+}
 
-    fn place(word: &[u8]) -> (usize, u64) {
-        let letters = word.iter().take(3).scan(0, |last, letter| Some(lowercase(last, *letter)));
-        let sum = letters.fold(0_u32, |sum, letter| sum << 8 | u32::from(letter));
-        let spread = sum.wrapping_mul(0x9E37_79B1) >> 20;
-        (usize::try_from(spread >> 6).unwrap_or(0), 1 << (spread & 63))
-    }
+fn first_letters(word: &[u8]) -> u32 {
+    let letters = word.iter().take(3).scan(0, |last, letter| Some(lowercase(last, *letter)));
+    letters.fold(0_u32, |sum, letter| sum << 8 | u32::from(letter))
 }
 
 /// What follows a candidate.

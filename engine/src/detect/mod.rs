@@ -6,6 +6,7 @@ pub mod automaton;
 mod beginnings;
 mod border;
 mod context;
+mod filter;
 mod marks;
 mod memory;
 mod near;
@@ -95,6 +96,24 @@ pub trait Replacements {
 
     /// Whether `text`, which ends too early to tell, may be the beginning of a token.
     fn token_may_begin(&self, text: &[u8]) -> bool;
+}
+
+/// Where there are no tokens to know again.
+#[derive(Clone, Copy, Debug)]
+pub struct NoTokens;
+
+impl Replacements for NoTokens {
+    fn token(&self, _: &[u8]) -> Option<usize> {
+        None
+    }
+
+    fn token_bytes_max(&self) -> usize {
+        0
+    }
+
+    fn token_may_begin(&self, _: &[u8]) -> bool {
+        false
+    }
 }
 
 /// A set of detectors.

@@ -6,6 +6,7 @@ use super::ContextSets;
 use super::automaton::Automaton;
 use super::beginnings::Beginnings;
 use super::context;
+use super::filter::Filter;
 use super::marks::Sight;
 use super::planes::{Planes, Row};
 use super::sieve::Bits;
@@ -33,7 +34,7 @@ pub(crate) struct Lexicon {
     /// Hashed by key; the next free slot where one is taken.
     slots: Vec<Slot>,
     /// A bit for each key, hashed: most words of a text are none of these.
-    known: [u64; 256],
+    known: Filter<256>,
     /// Detectors by the set that they ask for.
     sets: Vec<Bits>,
     /// Those that may be longer than `SHORT_BYTES`.
@@ -59,7 +60,7 @@ impl Lexicon {
         let sets = alloc::vec![Bits::default(); limits::SETS_MAX];
         let slots = alloc::vec![Slot::default(); size];
         let (long, tight) = (Bits::default(), Bits::default());
-        let known = [0; 256];
+        let known = Filter::new();
         let mut lexicon = Self { slots, known, sets, long, tight, blocks_after: BLOCKS_AFTER };
         let key = |word: &ContextWord| key_of(word.text.as_bytes());
         let mut from = 0;
@@ -86,10 +87,7 @@ impl Lexicon {
     fn add(&mut self, key: u32, from: usize, to: usize) {
         let range = (u32::try_from(from), u32::try_from(to));
         let (Ok(from), Ok(to)) = range else { return };
-        let (word, bit) = place(key);
-        if let Some(word) = self.known.get_mut(word) {
-            *word |= bit;
-        }
+        self.known.insert(key);
         let mut at = self.slot(key);
         // INVARIANT: there are more slots than words, so one is free.
         while let Some(slot) = self.slots.get_mut(at) {
@@ -123,12 +121,6 @@ impl Lexicon {
         spread & (self.slots.len() - 1)
     }
 
-    /// Whether words may have this key.
-    fn knows(&self, key: u32) -> bool {
-        let (word, bit) = place(key);
-        self.known.get(word).is_some_and(|word| word & bit != 0)
-    }
-
     /// Whether a word or phrase may begin at `start`, where a word of as many ASCII letters does,
     /// with as many letters in a row.
     /// PERF: told from eight bytes without looking at each.
@@ -140,18 +132,18 @@ impl Lexicon {
         let small = u64::from_le_bytes(*bytes) | 0x2020_2020_2020_2020;
         let low = low_half(small);
         if letters >= 4 {
-            return self.knows(low);
+            return self.known.may_have(low);
         }
         let mask = (1_u64 << (8 * letters)) - 1;
-        if self.knows(low_half(small & mask)) {
+        if self.known.may_have(low_half(small & mask)) {
             return true;
         }
         if run >= 4 {
-            return self.knows(low);
+            return self.known.may_have(low);
         }
         let mask = (1_u64 << (8 * run)) - 1;
         // What camel case parts may be one word all the same: `dmV`.
-        if run > letters && self.knows(low_half(small & mask)) {
+        if run > letters && self.known.may_have(low_half(small & mask)) {
             return true;
         }
         let at = usize::try_from(run).unwrap_or(0);
@@ -165,7 +157,7 @@ impl Lexicon {
         }
         // Another gap, or what is no letter: the phrase is read letter by letter.
         let joined = low_half(small & mask | small >> 8 & !mask);
-        !behind.iter().all(u8::is_ascii_alphabetic) || self.knows(joined)
+        !behind.iter().all(u8::is_ascii_alphabetic) || self.known.may_have(joined)
     }
 
     /// The detectors that ask for one of these sets.
@@ -232,11 +224,6 @@ impl Lexicon {
         }
         sets
     }
-}
-
-fn place(key: u32) -> (usize, u64) {
-    let spread = key.wrapping_mul(0x9E37_79B1) >> 18;
-    (usize::try_from(spread >> 6).unwrap_or(0), 1 << (spread & 63))
 }
 
 fn key_of(word: &[u8]) -> u32 {

@@ -81,6 +81,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) active: &'a Bits,
 }
 
+/// The bytes of one class of an automaton, and their kinds as bits before them.
+type Class = (u32, Vec<u8>);
+
 /// The rows of all detectors of a blob.
 #[derive(Debug)]
 pub(crate) struct Sieve {
@@ -114,7 +117,10 @@ impl Sieve {
                 }
             }
         }
-        let kinds = ClassKinds::of(automaton, &self.kinds);
+        let kinds_of =
+            |bytes: &Vec<u8>| bytes.iter().fold(0, |all, byte| all | 1 << self.kind(*byte));
+        let classes = automaton.bytes_by_class().into_iter();
+        let classes: Vec<Class> = classes.map(|bytes| (kinds_of(&bytes), bytes)).collect();
         let mut states: Vec<State> = alloc::vec![automaton.start()];
         let mut may_have_ended = false;
         for place in 0..DEPTH {
@@ -123,7 +129,7 @@ impl Sieve {
                 continue;
             }
             let ends = states.iter().any(|state| automaton.accepts(*state));
-            states = self.add_place(n, place, &states, automaton, &kinds);
+            states = self.add_place(n, place, &states, automaton, &classes);
             if ends {
                 let fits =
                     |byte: u8| detector.right == Border::None || !byte.is_ascii_alphanumeric();
@@ -144,10 +150,10 @@ impl Sieve {
         place: usize,
         states: &[State],
         automaton: Automaton<'_>,
-        kinds: &ClassKinds,
+        classes: &[Class],
     ) -> Vec<State> {
         let mut next: Vec<State> = Vec::new();
-        for (bytes, class_kinds) in &kinds.classes {
+        for (kinds, bytes) in classes {
             let Some(byte) = bytes.first() else { continue };
             let mut leads = false;
             for state in states {
@@ -165,7 +171,7 @@ impl Sieve {
                     self.set_row(n, place, usize::from(*byte).min(HIGH));
                 }
             } else {
-                let mut left = *class_kinds;
+                let mut left = *kinds;
                 while left != 0 {
                     let kind = usize::try_from(left.trailing_zeros()).unwrap_or(0);
                     left &= left - 1;
@@ -218,12 +224,12 @@ impl Sieve {
         bits
     }
 
+    fn kind(&self, byte: u8) -> u8 {
+        self.kinds.get(usize::from(byte)).copied().unwrap_or(0)
+    }
+
     fn row(&self, place: usize, byte: u8) -> usize {
-        if place < EXACT {
-            usize::from(byte).min(HIGH)
-        } else {
-            self.kinds.get(usize::from(byte)).copied().unwrap_or(0).into()
-        }
+        if place < EXACT { usize::from(byte).min(HIGH) } else { self.kind(byte).into() }
     }
 
     fn set_row(&mut self, n: usize, place: usize, row: usize) {
@@ -269,27 +275,5 @@ fn kind_of(byte: u8) -> u8 {
         0..=0x1f => 27,
         0x80.. => 28,
         _ => 29,
-    }
-}
-
-/// The bytes of each class of an automaton, and their kinds as bits.
-struct ClassKinds {
-    classes: Vec<(Vec<u8>, u32)>,
-}
-
-impl ClassKinds {
-    fn of(automaton: Automaton<'_>, kinds: &[u8; 256]) -> Self {
-        let mut classes: Vec<(Vec<u8>, u32)> = Vec::new();
-        for (byte, kind) in (0..=u8::MAX).zip(kinds) {
-            let class = automaton.class(byte);
-            if classes.len() <= class {
-                classes.resize(class + 1, (Vec::new(), 0));
-            }
-            if let Some((bytes, bits)) = classes.get_mut(class) {
-                bytes.push(byte);
-                *bits |= 1_u32.checked_shl(u32::from(*kind)).unwrap_or(0);
-            }
-        }
-        Self { classes }
     }
 }
