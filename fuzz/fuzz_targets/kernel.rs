@@ -5,7 +5,7 @@
 
 use cofferdam_corpora::measure;
 use cofferdam_engine::Bundle;
-use cofferdam_engine::detect::{DetectorSet, Memory, Replacements, Text};
+use cofferdam_engine::detect::{DetectorSet, Memory, NoTokens, Text};
 use cofferdam_engine::limits::HISTORY_BYTES;
 use cofferdam_engine::model::DetectorId;
 use cofferdam_policy_compiler::detectors;
@@ -23,7 +23,7 @@ thread_local! {
 }
 
 fn setting() -> Setting {
-    let bundle = measure::bundle(&measure::named()).expect("the built-in list");
+    let bundle = measure::bundle(&detectors::named()).expect("the built-in list");
     let count = u16::try_from(bundle.tables().detectors.len()).expect("few");
     let active = (0..count).map(DetectorId).collect();
     let parts = detectors::builtin()
@@ -101,21 +101,4 @@ fn found(
         from = decided - kept;
     }
     found
-}
-
-/// No token is a replacement.
-struct NoTokens;
-
-impl Replacements for NoTokens {
-    fn token(&self, _: &[u8]) -> Option<usize> {
-        None
-    }
-
-    fn token_bytes_max(&self) -> usize {
-        0
-    }
-
-    fn token_may_begin(&self, _: &[u8]) -> bool {
-        false
-    }
 }

@@ -16,7 +16,7 @@ use cofferdam_engine::model::{
     Border, Category, CategoryId, ContextWord, Detector, FieldName, Strength, Triggers, Validator,
 };
 use own::wrong_near;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -62,6 +62,33 @@ pub struct Builtin {
 /// The built-in list, in the order in which ties are broken.
 pub fn builtin() -> impl Iterator<Item = &'static Builtin> {
     list::PACKS.iter().copied().flatten()
+}
+
+/// The categories of built-in detectors that count only where they are named.
+#[must_use]
+pub fn named() -> BTreeSet<&'static str> {
+    builtin().filter(|row| !row.on).map(|row| row.category).collect()
+}
+
+/// A policy in which nothing counts but the built-in detectors that are on, and these categories.
+#[must_use]
+pub fn policy_of(named: &BTreeSet<&str>) -> String {
+    let named: Vec<_> = named.iter().copied().collect();
+    let detect = match named.is_empty() {
+        true => String::new(),
+        false => format!("detect: [{}]\n", named.join(", ")),
+    };
+    format!(
+        "format: cofferdam/v1\n\
+         policy: built-in\n\
+         owner: built-in\n\
+         review_by: 9999-12-31\n\
+         {detect}\
+         zones: {{ here: {{ sensitivity: internal }}, there: {{ sensitivity: internal }} }}\n\
+         members: [{{ zone: there, cluster: there }}]\n\
+         boundaries:\n\
+         - {{ id: scan, from: here, to: there, purpose: scan, reply: status_only }}\n"
+    )
 }
 
 /// A detector of a policy.

@@ -8,7 +8,7 @@ use crate::language::{CaseForm, IgnoredForm, PolicyForm};
 use crate::published;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::detect::validate;
-use cofferdam_engine::detect::{DetectorSet, Memory, Replacements, Text};
+use cofferdam_engine::detect::{DetectorSet, Memory, NoTokens, Text};
 use cofferdam_engine::model::{DetectorId, Validator};
 
 /// Domains that RFC 2606 and RFC 6761 keep for examples and tests.
@@ -145,22 +145,5 @@ fn is_made_up(validator: Validator, canonical: &str) -> bool {
         | Validator::Verhoeff
         | Validator::Mod1110
         | Validator::Mod9710 => true,
-    }
-}
-
-/// A policy's text holds no tokens.
-struct NoTokens;
-
-impl Replacements for NoTokens {
-    fn token(&self, _: &[u8]) -> Option<usize> {
-        None
-    }
-
-    fn token_bytes_max(&self) -> usize {
-        0
-    }
-
-    fn token_may_begin(&self, _: &[u8]) -> bool {
-        false
     }
 }

@@ -45,24 +45,8 @@ pub(super) fn bundle_of_policy(matches: &ArgMatches) -> Result<Bundle, Failure> 
 
 /// The built-in detectors: those that are on, or all.
 pub(super) fn builtin(all: bool) -> Result<Bundle, Failure> {
-    let named = detectors::builtin().filter(|row| all && !row.on).map(|row| row.category);
-    let named: BTreeSet<_> = named.collect();
-    let named: Vec<_> = named.into_iter().collect();
-    let detect = match named.is_empty() {
-        true => String::new(),
-        false => format!("detect: [{}]\n", named.join(", ")),
-    };
-    let text = format!(
-        "format: cofferdam/v1\n\
-         policy: scan\n\
-         owner: scan\n\
-         review_by: 9999-12-31\n\
-         {detect}\
-         zones: {{ here: {{ sensitivity: internal }}, there: {{ sensitivity: internal }} }}\n\
-         members: [{{ zone: there, cluster: there }}]\n\
-         boundaries:\n\
-         - {{ id: scan, from: here, to: there, purpose: scan, reply: status_only }}\n"
-    );
+    let named = if all { detectors::named() } else { BTreeSet::new() };
+    let text = detectors::policy_of(&named);
     parsed(compile::compiled(&Source::new("built-in detectors", &text))?.blob)
 }
 

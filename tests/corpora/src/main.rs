@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use cofferdam_corpora::measure::Clean;
 use cofferdam_corpora::{clean, labelled, measure};
 use cofferdam_engine::survey::Format;
+use cofferdam_policy_compiler::detectors;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::{env, fs};
@@ -48,7 +49,7 @@ fn main() -> anyhow::Result<()> {
 
 /// Fails where more is found than may be.
 fn look_at_clean(megabytes: u64, paths: &[String]) -> anyhow::Result<()> {
-    let bundle = measure::bundle(&measure::named())?;
+    let bundle = measure::bundle(&detectors::named())?;
     let mut above = false;
     if megabytes > 0 {
         let mut made = Clean::new(&bundle);

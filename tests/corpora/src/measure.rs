@@ -14,31 +14,10 @@ use std::fmt::Write as _;
 /// # Errors
 /// When the built-in list does not compile.
 pub fn bundle(named: &BTreeSet<&str>) -> anyhow::Result<Bundle> {
-    let named: Vec<_> = named.iter().copied().collect();
-    let detect = match named.is_empty() {
-        true => String::new(),
-        false => format!("detect: [{}]\n", named.join(", ")),
-    };
-    let text = format!(
-        "format: cofferdam/v1\n\
-         policy: corpora\n\
-         owner: corpora\n\
-         review_by: 9999-12-31\n\
-         {detect}\
-         zones: {{ here: {{ sensitivity: internal }}, there: {{ sensitivity: internal }} }}\n\
-         members: [{{ zone: there, cluster: there }}]\n\
-         boundaries:\n\
-         - {{ id: scan, from: here, to: there, purpose: scan, reply: status_only }}\n"
-    );
+    let text = detectors::policy_of(named);
     let compiled = cofferdam_policy_compiler::compile(&text, "corpora")
         .map_err(|wrong| anyhow!("the policy of the corpora: {wrong:?}"))?;
     Bundle::parse(compiled.blob).context("the blob of the corpora")
-}
-
-/// The categories that count only where they are named.
-#[must_use]
-pub fn named() -> BTreeSet<&'static str> {
-    detectors::builtin().filter(|row| !row.on).map(|row| row.category).collect()
 }
 
 /// Labels, findings and what they have in common, of one category.
@@ -71,7 +50,7 @@ impl Score {
 /// # Errors
 /// When the built-in list does not compile.
 pub fn scores(records: impl Iterator<Item = Record>) -> anyhow::Result<BTreeMap<String, Score>> {
-    let bundle = bundle(&named())?;
+    let bundle = bundle(&detectors::named())?;
     let survey = Survey::new(&bundle);
     let mut scores: BTreeMap<String, Score> = BTreeMap::new();
     for record in records {
@@ -131,7 +110,7 @@ impl<'b> Clean<'b> {
     /// With all built-in detectors, which [`bundle`] gives.
     #[must_use]
     pub fn new(bundle: &'b Bundle) -> Self {
-        let (survey, named) = (Survey::new(bundle), named());
+        let (survey, named) = (Survey::new(bundle), detectors::named());
         Self { bundle, survey, named, bytes: BTreeMap::new(), found: BTreeMap::new() }
     }
 

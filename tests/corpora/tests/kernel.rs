@@ -2,32 +2,16 @@
 //! everywhere, on texts of every category.
 
 use cofferdam_corpora::{labelled, measure};
-use cofferdam_engine::detect::{Candidate, DetectorSet, Memory, Replacements, Text};
+use cofferdam_engine::detect::{Candidate, DetectorSet, Memory, NoTokens, Text};
 use cofferdam_engine::model::DetectorId;
+use cofferdam_policy_compiler::detectors;
 
 const SEED: u64 = 2;
 const EACH: usize = 10;
 
-/// No token is a replacement.
-struct NoTokens;
-
-impl Replacements for NoTokens {
-    fn token(&self, _: &[u8]) -> Option<usize> {
-        None
-    }
-
-    fn token_bytes_max(&self) -> usize {
-        0
-    }
-
-    fn token_may_begin(&self, _: &[u8]) -> bool {
-        false
-    }
-}
-
 #[test]
 fn the_marked_scan_finds_what_the_plain_one_finds() {
-    let bundle = measure::bundle(&measure::named()).expect("the built-in list");
+    let bundle = measure::bundle(&detectors::named()).expect("the built-in list");
     let detection = bundle.detection();
     let count = u16::try_from(bundle.tables().detectors.len()).expect("few");
     let active: DetectorSet = (0..count).map(DetectorId).collect();

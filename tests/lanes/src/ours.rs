@@ -4,7 +4,7 @@
 
 use crate::{Scan, Span};
 use cofferdam_engine::Bundle;
-use cofferdam_engine::detect::{Candidate, DetectorSet, Memory, Replacements, Text};
+use cofferdam_engine::detect::{Candidate, DetectorSet, Memory, NoTokens, Text};
 use cofferdam_engine::limits::HISTORY_BYTES;
 use cofferdam_engine::model::DetectorId;
 
@@ -15,23 +15,6 @@ pub(crate) enum Way {
     Marked,
     /// Every detector at every place: what the other is compared with.
     Plain,
-}
-
-/// A policy without tokens has none to know again.
-struct NoTokens;
-
-impl Replacements for NoTokens {
-    fn token(&self, _: &[u8]) -> Option<usize> {
-        None
-    }
-
-    fn token_bytes_max(&self) -> usize {
-        0
-    }
-
-    fn token_may_begin(&self, _: &[u8]) -> bool {
-        false
-    }
 }
 
 /// All detectors of a blob.
