@@ -111,10 +111,15 @@ impl Splice {
         tally: &mut Tally,
     ) -> Result<(), Reason> {
         let decided = decided.min(self.position());
+        // PERF: what is carried out leaves nothing inside of anything that was not so before.
+        let mut dropped = false;
         loop {
             let more = if self.inside {
                 self.advance_inside(decided, out, tally)?
             } else {
+                if !core::mem::replace(&mut dropped, true) {
+                    self.drop_contained();
+                }
                 self.advance_outside(decided, out, tally)?
             };
             if !more {
@@ -130,7 +135,6 @@ impl Splice {
         out: &mut Vec<u8>,
         tally: &mut Tally,
     ) -> Result<bool, Reason> {
-        self.drop_contained();
         let stop = self.longs.first().map_or(u64::MAX, |long| long.start);
         let Some(mut cluster) = self.cluster() else {
             return self.walk_to(stop, decided, out, tally);
@@ -246,6 +250,10 @@ impl Splice {
         self.findings.iter_mut().for_each(|finding| finding.start = finding.start.max(end));
         self.findings.retain(|finding| finding.start < finding.end);
         self.findings.sort_by_key(|finding| (finding.start, core::cmp::Reverse(finding.end)));
+        self.clip_longs(end);
+    }
+
+    fn clip_longs(&mut self, end: u64) {
         self.longs.iter_mut().for_each(|long| long.start = long.start.max(end));
         self.longs.retain(|long| long.end.is_none_or(|end| long.start < end));
     }
@@ -298,14 +306,23 @@ impl Splice {
         let lead = self.findings.get(cluster.lead).map(|lead| (lead.kind, lead.applied.clone()));
         let Some((kind, applied)) = lead else { return Err(Reason::Internal) };
         let reaches_out = |finding: &Finding| finding.end > cluster.reach;
-        let within = self.findings.iter().filter(|finding| !reaches_out(finding));
+        // PERF: what begins behind the cluster is neither in it nor cut by it.
+        let limit = cluster.reach.max(cluster.end);
+        let count = self.findings.partition_point(|finding| finding.start < limit);
+        let near = self.findings.get(..count).unwrap_or_default();
+        let within = near.iter().filter(|finding| !reaches_out(finding));
         within.for_each(|finding| tally.find(&finding.kind, finding.from, finding.end));
         // What blocks may reach out of the cluster, and is told all the same.
         if applied == Applied::Block && self.findings.get(cluster.lead).is_some_and(reaches_out) {
             tally.find(&kind, cluster.start, cluster.end);
         }
-        self.findings.retain(reaches_out);
-        self.clip(cluster.end);
+        if near.iter().any(reaches_out) {
+            self.findings.retain(reaches_out);
+            self.clip(cluster.end);
+        } else {
+            self.findings.drain(..count);
+            self.clip_longs(cluster.end);
+        }
         match applied {
             Applied::Block => {
                 self.block(tally)?;
