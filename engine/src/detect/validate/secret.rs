@@ -162,8 +162,15 @@ pub(super) fn entropy(text: &[u8]) -> u32 {
             *count += 1;
         }
     }
-    let all: u32 = counts.iter().sum();
-    let sum: u64 = counts.iter().map(|count| u64::from(*count) * u64::from(log2(*count))).sum();
+    let all = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let mut sum = 0;
+    for byte in text {
+        // Each character counts once.
+        let count = counts.get_mut(usize::from(*byte)).map_or(0, core::mem::take);
+        if count > 1 {
+            sum += u64::from(count) * u64::from(log2(count));
+        }
+    }
     let mean = sum.checked_div(u64::from(all)).unwrap_or(0);
     log2(all).saturating_sub(u32::try_from(mean).unwrap_or(u32::MAX))
 }
@@ -186,13 +193,50 @@ fn log2(n: u32) -> u32 {
 /// over.
 pub(super) fn is_placeholder(text: &[u8]) -> bool {
     let first = text.first().copied().unwrap_or(b'*');
-    let whole = NO_VALUES.iter().any(|word| text.eq_ignore_ascii_case(word));
-    let holds =
-        |word: &[u8]| text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
-    whole
-        || matches!(first, b'<' | b'{' | b'[' | b'(' | b'$' | b'%' | b'*')
+    matches!(first, b'<' | b'{' | b'[' | b'(' | b'$' | b'%' | b'*')
         || text.iter().all(|byte| *byte == first)
-        || PLACEHOLDERS.iter().any(|word| (word.len() > SHORT || text.len() <= LONG) && holds(word))
+        || NO_VALUES.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || holds_placeholder(text)
+}
+
+/// Whether one of the words for what will be put there stands anywhere in a text.
+fn holds_placeholder(text: &[u8]) -> bool {
+    let fits = |word: &[u8]| word.len() > SHORT || text.len() <= LONG;
+    let begins = |at: usize, word: &[u8]| {
+        text.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word))
+    };
+    let pairs = text.windows(2).enumerate().filter_map(|(at, pair)| match pair {
+        // PERF: hardly a pair of letters begins one of the words.
+        [one, two] if may_begin(*one, *two) => Some(at),
+        _ => None,
+    });
+    pairs.into_iter().any(|at| PLACEHOLDERS.iter().any(|word| fits(word) && begins(at, word)))
+}
+
+/// Second letters by first letter, one bit each.
+static SECOND: [u32; 32] = {
+    let mut second = [0_u32; 32];
+    let mut words: &[&[u8]] = &PLACEHOLDERS;
+    while let [word, rest @ ..] = words {
+        if let [one, two, ..] = word {
+            let (mut left, mut n): (&mut [u32], u8) = (&mut second, 0);
+            while let [slot, others @ ..] = left {
+                if n == *one & 31 {
+                    *slot |= 1 << (*two & 31);
+                }
+                n += 1;
+                left = others;
+            }
+        }
+        words = rest;
+    }
+    second
+};
+
+/// Whether a word may begin with these two bytes, of which letters may be capitals.
+#[inline]
+fn may_begin(one: u8, two: u8) -> bool {
+    SECOND.get(usize::from(one & 31)).is_some_and(|second| second >> (two & 31) & 1 == 1)
 }
 
 /// Whether the name before the value ends in one of these words. Where nothing stands before,

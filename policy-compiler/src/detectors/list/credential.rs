@@ -207,6 +207,7 @@ pub(super) const ROWS: &[Builtin] = &[
         structure: "the value of what is called a password: 6 characters or more, of two kinds",
         near: PASSWORD,
         example: "hunter2",
+        bytes_min: 6,
         bytes_max: 128,
         ..VALUE
     },
@@ -219,6 +220,7 @@ pub(super) const ROWS: &[Builtin] = &[
         structure: "the whole value of a field that is called a password: 6 characters or more, of two kinds",
         near: PASSWORD,
         example: "hunter2",
+        bytes_min: 6,
         bytes_max: 128,
         ..WHOLE
     },
@@ -230,6 +232,7 @@ pub(super) const ROWS: &[Builtin] = &[
         validator: Validator::SessionCookie,
         near: SESSION,
         example: "8HybqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        bytes_min: 16,
         ..VALUE
     },
     Builtin {
@@ -240,6 +243,7 @@ pub(super) const ROWS: &[Builtin] = &[
         validator: Validator::SessionCookie,
         near: SESSION,
         example: "8HybqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        bytes_min: 16,
         ..WHOLE
     },
     Builtin {
@@ -250,6 +254,7 @@ pub(super) const ROWS: &[Builtin] = &[
         validator: Validator::Secret,
         near: SECRET,
         example: "R4ndbqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        bytes_min: 16,
         ..VALUE
     },
     Builtin {
@@ -260,6 +265,7 @@ pub(super) const ROWS: &[Builtin] = &[
         validator: Validator::Secret,
         near: SECRET,
         example: "R4ndbqLlmLfJRapuY0thUOo0kZwNS34Ph",
+        bytes_min: 16,
         ..WHOLE
     },
 ];
