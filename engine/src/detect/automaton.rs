@@ -5,9 +5,9 @@
 //! ```text
 //!   0  states        2  little endian, like every number here; state 0 is dead
 //!   2  start         2
-//!   4  classes       2  1 to 256
-//!   6  byte classes  256, one a byte
-//! 262  accepting     one bit a state, least significant first, whole bytes
+//!   4  classes       2  1 to 256; the highest bit is set where only ASCII has classes
+//!   6  byte classes  256, one a byte; 128 where only ASCII has classes, and others are of class 0
+//!   .  accepting     one bit a state, least significant first, whole bytes
 //!   .  transitions   2 each: states times classes
 //! ```
 //!
@@ -30,7 +30,8 @@ pub type State = u16;
 pub const DEAD: State = 0;
 
 const CLASSES_AT: usize = 6;
-const ACCEPTING_AT: usize = CLASSES_AT + 256;
+/// In the number of classes: only ASCII has classes of its own.
+const ASCII: u16 = 1 << 15;
 /// The row of a state that leads nowhere.
 const NO_ROW: [u8; 3] = [0xFF; 3];
 
@@ -75,6 +76,7 @@ pub struct Layout {
     /// 0 where rows lie over each other.
     classes: usize,
     start: State,
+    accepting_at: usize,
     transitions_at: usize,
     /// Where entries begin; where transitions end, without any.
     entries_at: usize,
@@ -91,18 +93,20 @@ impl Layout {
             Ok(u16::from_le_bytes(bytes.try_into().map_err(|_| AutomatonErrorKind::Length)?))
         };
         let (states, start) = (number(0)?, number(2)?);
-        let classes = usize::from(number(4)?);
+        let classes = number(4)?;
+        let accepting_at = CLASSES_AT + if classes & ASCII == 0 { 256 } else { 128 };
+        let classes = usize::from(classes & !ASCII);
         if classes == 0 {
-            return Self::check_sparse(section, states, start);
+            return Self::check_sparse(section, states, start, accepting_at);
         }
         if classes > 256 {
             return Err(AutomatonErrorKind::Class.into());
         }
-        let map = section.get(CLASSES_AT..ACCEPTING_AT).ok_or(AutomatonErrorKind::Length)?;
+        let map = section.get(CLASSES_AT..accepting_at).ok_or(AutomatonErrorKind::Length)?;
         if map.iter().any(|class| usize::from(*class) >= classes) {
             return Err(AutomatonErrorKind::Class.into());
         }
-        let transitions_at = ACCEPTING_AT + usize::from(states).div_ceil(8);
+        let transitions_at = accepting_at + usize::from(states).div_ceil(8);
         let end = transitions_at + usize::from(states) * classes * 2;
         if section.len() != end {
             return Err(AutomatonErrorKind::Length.into());
@@ -116,11 +120,17 @@ impl Layout {
         {
             return Err(AutomatonErrorKind::State.into());
         }
-        Self { states, classes, start, transitions_at, entries_at: end }.checked(section)
+        Self { states, classes, start, accepting_at, transitions_at, entries_at: end }
+            .checked(section)
     }
 
-    fn check_sparse(section: &[u8], states: u16, start: State) -> Result<Self, AutomatonError> {
-        let count_at = ACCEPTING_AT + usize::from(states).div_ceil(8);
+    fn check_sparse(
+        section: &[u8],
+        states: u16,
+        start: State,
+        accepting_at: usize,
+    ) -> Result<Self, AutomatonError> {
+        let count_at = accepting_at + usize::from(states).div_ceil(8);
         let count = section.get(count_at..count_at + 4).and_then(|bytes| bytes.try_into().ok());
         let count = u32::from_le_bytes(count.ok_or(AutomatonErrorKind::Length)?);
         let count = usize::try_from(count).map_err(|_| AutomatonErrorKind::Length)?;
@@ -141,7 +151,8 @@ impl Layout {
         {
             return Err(AutomatonErrorKind::State.into());
         }
-        Self { states, classes: 0, start, transitions_at, entries_at }.checked(section)
+        Self { states, classes: 0, start, accepting_at, transitions_at, entries_at }
+            .checked(section)
     }
 
     fn checked(self, section: &[u8]) -> Result<Self, AutomatonError> {
@@ -171,8 +182,8 @@ impl Layout {
         Automaton {
             start: self.start,
             states: self.states,
-            map: part(CLASSES_AT, ACCEPTING_AT),
-            accepting: part(ACCEPTING_AT, self.transitions_at),
+            map: part(CLASSES_AT, self.accepting_at),
+            accepting: part(self.accepting_at, self.transitions_at),
             rows,
         }
     }
@@ -218,6 +229,7 @@ impl<'s> Automaton<'s> {
 
     /// The state after one more byte.
     #[must_use]
+    #[inline]
     pub fn step(&self, state: State, byte: u8) -> State {
         let class = self.map.get(usize::from(byte)).copied().unwrap_or(0);
         match self.rows {
@@ -237,6 +249,48 @@ impl<'s> Automaton<'s> {
         }
     }
 
+    /// Reads bytes as long as something may follow: the last state but the dead one, how many were
+    /// read, and whether the next one led nowhere. `seen` is given each length at which a whole
+    /// candidate was read.
+    #[inline]
+    pub(crate) fn read(&self, bytes: &[u8], seen: impl FnMut(usize)) -> (State, usize, bool) {
+        match self.rows {
+            // PERF: what is asked in each step is told once.
+            Rows::Dense { classes, transitions } => {
+                let map = self.map;
+                let step = |state: State, byte: u8| {
+                    let class = map.get(usize::from(byte)).copied().unwrap_or(0);
+                    let at = usize::from(state) * classes + usize::from(class);
+                    transitions.get(at).map_or(DEAD, |target| u16::from_le_bytes(*target))
+                };
+                self.read_by(bytes, step, seen)
+            }
+            Rows::Sparse { .. } => self.read_by(bytes, |state, byte| self.step(state, byte), seen),
+        }
+    }
+
+    #[inline(always)]
+    fn read_by(
+        &self,
+        bytes: &[u8],
+        step: impl Fn(State, u8) -> State,
+        mut seen: impl FnMut(usize),
+    ) -> (State, usize, bool) {
+        let (mut state, mut length) = (self.start, 0);
+        for byte in bytes {
+            let next = step(state, *byte);
+            if next == DEAD {
+                return (state, length, true);
+            }
+            state = next;
+            length += 1;
+            if self.accepts(state) {
+                seen(length);
+            }
+        }
+        (state, length, false)
+    }
+
     /// The class of a byte: all bytes of one class are treated alike.
     #[must_use]
     pub fn class(&self, byte: u8) -> usize {
@@ -245,6 +299,7 @@ impl<'s> Automaton<'s> {
 
     /// Whether what was read up to this state is a whole candidate.
     #[must_use]
+    #[inline]
     pub fn accepts(&self, state: State) -> bool {
         let byte = self.accepting.get(usize::from(state) / 8).copied().unwrap_or(0);
         byte >> (state % 8) & 1 == 1
@@ -325,10 +380,11 @@ impl SparseParts {
         let states = u16::try_from(self.rows.len()).map_err(|_| AutomatonErrorKind::State)?;
         let count = u32::try_from(self.entries.len()).map_err(|_| AutomatonErrorKind::Length)?;
         let mut section = Vec::new();
-        for number in [states, self.start, 0] {
+        let map = short(&self.byte_classes);
+        for number in [states, self.start, if map.len() < 256 { ASCII } else { 0 }] {
             section.extend_from_slice(&number.to_le_bytes());
         }
-        section.extend_from_slice(&self.byte_classes);
+        section.extend_from_slice(map);
         write_accepting(&self.accepting, &mut section);
         section.extend_from_slice(&count.to_le_bytes());
         for row in &self.rows {
@@ -345,6 +401,12 @@ impl SparseParts {
         Layout::check(&section)?;
         Ok(section)
     }
+}
+
+/// The classes of bytes, without those beyond ASCII where all of these are of class 0.
+fn short(byte_classes: &[u8; 256]) -> &[u8] {
+    let (ascii, others) = byte_classes.split_at(128);
+    if others.iter().all(|class| *class == 0) { ascii } else { byte_classes }
 }
 
 fn write_accepting(accepting: &[bool], section: &mut Vec<u8>) {
@@ -377,14 +439,26 @@ impl Parts {
             u16::try_from(self.transitions.len()).map_err(|_| AutomatonErrorKind::State)?;
         let classes = self.transitions.first().map_or(0, Vec::len);
         let classes = u16::try_from(classes).map_err(|_| AutomatonErrorKind::Class)?;
+        // What is of the same class as what is not ASCII changes places with class 0.
+        let high = self.byte_classes.last().copied().unwrap_or(0);
+        let swapped = |class: u8| match class {
+            0 => high,
+            _ if class == high => 0,
+            _ => class,
+        };
+        let byte_classes = self.byte_classes.map(swapped);
+        let map = short(&byte_classes);
         let mut section = Vec::new();
-        for number in [states, self.start, classes] {
+        for number in [states, self.start, classes | if map.len() < 256 { ASCII } else { 0 }] {
             section.extend_from_slice(&number.to_le_bytes());
         }
-        section.extend_from_slice(&self.byte_classes);
+        section.extend_from_slice(map);
         write_accepting(&self.accepting, &mut section);
-        for target in self.transitions.iter().flatten() {
-            section.extend_from_slice(&target.to_le_bytes());
+        for targets in &self.transitions {
+            for class in (0..targets.len()).filter_map(|class| u8::try_from(class).ok()) {
+                let target = targets.get(usize::from(swapped(class))).copied().unwrap_or(DEAD);
+                section.extend_from_slice(&target.to_le_bytes());
+            }
         }
         Layout::check(&section)?;
         Ok(section)
