@@ -225,6 +225,9 @@ pub struct Detector {
     pub context: Option<u8>,
     /// Where a candidate may begin.
     pub triggers: Triggers,
+    /// With which others it is looked for together: a number below 64, of those that ask for
+    /// context or of those that do not.
+    pub bunch: u8,
     /// Shortest candidate, in bytes of scan text. A shorter one is none.
     pub bytes_min: u16,
     /// Longest candidate, in bytes of scan text. A longer one is none, unless it may be committed.
@@ -252,122 +255,75 @@ pub enum Trigger {
     /// No candidate begins with such a byte.
     #[default]
     Never,
-    /// Nothing.
-    Anywhere,
+    /// A digit is the first byte or among the first five, or a capital is the first byte and a digit
+    /// among the first 12.
+    Digit,
+    /// The first 16 bytes are ASCII letters, digits and ``! # $ % & * + , - . / : ; < = > ? @ ^ _ ~``.
+    Long,
+    /// The first 5 bytes are capitals, digits, `<` and spaces, the first of all a capital.
+    Capitals,
     /// Nothing else.
     Begin,
-    /// A digit among the first 12 bytes.
-    DigitSoon,
-    /// A digit among the first 3 bytes.
-    DigitNear,
-    /// An ASCII letter among the first 6 bytes, and no digit at the places 2 to 4.
-    LetterSoon,
+    /// What [`Border::Assigned`] asks for stands before, and the first 6 bytes are as in `Long`.
+    Assigned,
+    /// Nothing.
+    Anywhere,
     /// `::`, or a sixth `:` with at most 4 bytes before each, as an address of IPv6 has.
     Groups,
     /// `:` `-` or `.` at the places 2, 5 and 8, or `.` at 4 and 9, as an address of IEEE 802 has.
     Pairs,
-    /// The first 7 bytes are digits and what stands between digits: space `-` `.` `/` `(` `)`, no
-    /// three of these in a row. What stands before is no `.` or `-` with a digit before that.
-    Number,
-    /// The same with the first 6 bytes.
-    ShortNumber,
-    /// The first 5 bytes are capitals, digits, `<` and spaces.
-    Capitals,
-    /// A capital and two small letters, and a digit among the first 12 bytes.
-    CapitalSoon,
-    /// The first byte is a capital or `<`, the second one or a digit, and a digit is among the
-    /// first 12.
-    CapitalCode,
-    /// The first 11 bytes are capitals, digits and `<`.
-    CapitalWord,
-    /// A byte, and behind it 6 bytes as in `ShortNumber`.
-    LetterNumber,
-    /// A capital at place 1 or 2, and the first 11 bytes are capitals, digits, `<` `-` and `.`
-    NumberCode,
-    /// Two letters and two digits.
-    LetterPair,
-    /// The first 11 bytes are ASCII letters, digits and ``! # $ % & + - . / : < = @ _ ~``.
-    Code,
-    /// The first 16 bytes are such ones.
-    LongWord,
-    /// The same, and what stands before is none of `_ - . +` with a letter or digit before that.
-    LongKey,
     /// A `~` among the first 8 bytes.
-    TildeSoon,
-    /// `://` begins among the first 24 bytes.
+    Tilde,
+    /// `://` begins among the first 24 bytes, and before it are only ASCII letters, digits and
+    /// `+ - .`
     Scheme,
     /// An `@` further on, and before it only what the local part of an address is made of: ASCII
     /// letters, digits and `_ % + ' - .`
     Address,
     /// The first 5 bytes are `-`.
     Dashes,
-    /// What [`Border::Assigned`] asks for stands before.
-    Assigned,
     /// The value begins here.
     Whole,
 }
 
 impl Trigger {
-    /// All of them but `Never`.
-    pub const ALL: [Self; 25] = [
-        Self::Anywhere,
+    /// All that are looked for over a text: those that hold in most texts first.
+    pub const ALL: [Self; 12] = [
+        Self::Digit,
+        Self::Long,
+        Self::Capitals,
         Self::Begin,
-        Self::DigitSoon,
-        Self::DigitNear,
-        Self::LetterSoon,
+        Self::Assigned,
+        Self::Anywhere,
         Self::Groups,
         Self::Pairs,
-        Self::Number,
-        Self::ShortNumber,
-        Self::Capitals,
-        Self::CapitalSoon,
-        Self::CapitalCode,
-        Self::CapitalWord,
-        Self::LetterNumber,
-        Self::NumberCode,
-        Self::LetterPair,
-        Self::Code,
-        Self::LongWord,
-        Self::LongKey,
-        Self::TildeSoon,
+        Self::Tilde,
         Self::Scheme,
         Self::Address,
         Self::Dashes,
-        Self::Assigned,
-        Self::Whole,
     ];
 
-    /// Its place among all; `Never` has one behind them.
+    /// How many of them hold in most texts.
+    pub const OFTEN: usize = 5;
+
+    /// Its place among all; `None` of what is not looked for.
     #[must_use]
-    pub fn index(self) -> usize {
-        match self {
-            Self::Anywhere => 0,
-            Self::Begin => 1,
-            Self::DigitSoon => 2,
-            Self::DigitNear => 3,
-            Self::LetterSoon => 4,
-            Self::Groups => 5,
-            Self::Pairs => 6,
-            Self::Number => 7,
-            Self::ShortNumber => 8,
-            Self::Capitals => 9,
-            Self::CapitalSoon => 10,
-            Self::CapitalCode => 11,
-            Self::CapitalWord => 12,
-            Self::LetterNumber => 13,
-            Self::NumberCode => 14,
-            Self::LetterPair => 15,
-            Self::Code => 16,
-            Self::LongWord => 17,
-            Self::LongKey => 18,
-            Self::TildeSoon => 19,
-            Self::Scheme => 20,
-            Self::Address => 21,
-            Self::Dashes => 22,
-            Self::Assigned => 23,
-            Self::Whole => 24,
-            Self::Never => 25,
-        }
+    pub fn index(self) -> Option<usize> {
+        Some(match self {
+            Self::Digit => 0,
+            Self::Long => 1,
+            Self::Capitals => 2,
+            Self::Begin => 3,
+            Self::Assigned => 4,
+            Self::Anywhere => 5,
+            Self::Groups => 6,
+            Self::Pairs => 7,
+            Self::Tilde => 8,
+            Self::Scheme => 9,
+            Self::Address => 10,
+            Self::Dashes => 11,
+            Self::Never | Self::Whole => return None,
+        })
     }
 }
 

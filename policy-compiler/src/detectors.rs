@@ -10,6 +10,7 @@ mod target;
 use crate::automaton;
 use by_field::ByField;
 use cofferdam_engine::detect::automaton::Automaton;
+use cofferdam_engine::detect::bunch;
 use cofferdam_engine::detect::trigger::{self, Ask};
 use cofferdam_engine::limits;
 use cofferdam_engine::model::{
@@ -368,6 +369,7 @@ impl Builder {
             validator: row.validator,
             context,
             triggers,
+            bunch: 0,
             bytes_min: row.bytes_min,
             bytes_max: row.bytes_max,
             commits: row.commits,
@@ -424,6 +426,7 @@ impl Builder {
                 validator: row.validator,
                 context: context.flatten(),
                 triggers: made.triggers,
+                bunch: 0,
                 bytes_min: 1,
                 bytes_max: made.bytes_max,
                 commits: false,
@@ -472,6 +475,15 @@ impl Builder {
             words.into_iter().map(|(text, sets)| ContextWord { text, sets }).collect();
         self.compiled.names =
             self.names.into_iter().map(|(text, sets)| FieldName { text, sets }).collect();
+        let Compiled { detectors, automata, .. } = &mut self.compiled;
+        let automaton = |detector: &Detector| {
+            let section = automata.get(usize::from(detector.automaton));
+            section.and_then(|section| Automaton::parse(section).ok())
+        };
+        let sought: Option<Vec<_>> =
+            detectors.iter().map(|detector| Some((detector, automaton(detector)?))).collect();
+        let bunches = bunch::bunches(&sought.unwrap_or_default());
+        detectors.iter_mut().zip(bunches).for_each(|(detector, bunch)| detector.bunch = bunch);
         self.compiled
     }
 }

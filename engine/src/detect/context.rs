@@ -35,9 +35,9 @@ impl Begins {
     }
 }
 
-fn first_letters(word: &[u8]) -> u32 {
+fn first_letters(word: &[u8]) -> u64 {
     let letters = word.iter().take(3).scan(0, |last, letter| Some(lowercase(last, *letter)));
-    letters.fold(0_u32, |sum, letter| sum << 8 | u32::from(letter))
+    letters.fold(0, |sum, letter| sum << 8 | u64::from(letter))
 }
 
 /// What follows a candidate.

@@ -1,9 +1,10 @@
-//! Where in a text candidates may begin: one pass over 64 bytes at a time, without a branch on what
-//! they are. A position that is not marked is none at which a scan could find anything, whatever
-//! follows; a marked one may be nothing.
+//! Where in a text candidates may begin: one pass over 64 bytes at a time. A position that is not
+//! marked is none at which a scan could find anything, whatever follows; a marked one may be
+//! nothing.
 
-use super::beginnings::{Beginnings, TriggerSet};
-use super::planes::{self, Planes, Row, Tells};
+use super::beginnings::Beginnings;
+use super::planes::{Planes, Row};
+use super::sift::{Bunches, Place, Sift};
 use super::simd::{BLOCK_BYTES, Block};
 use super::trigger;
 use crate::limits;
@@ -16,8 +17,8 @@ pub(crate) struct Marks {
     /// The first row that is marked.
     first: usize,
     rows: Vec<Marked>,
-    /// Triggers of the marked positions, in order.
-    triggers: Vec<TriggerSet>,
+    /// What may begin at the marked positions, in order.
+    bunches: Vec<Bunches>,
     /// Room for what stands before each `@`.
     addresses: Vec<u64>,
 }
@@ -26,17 +27,25 @@ pub(crate) struct Marks {
 #[derive(Clone, Copy, Debug, Default)]
 struct Marked {
     any: u64,
+    /// What ends most long candidates.
+    ends: u64,
     /// How many positions are marked in the rows before.
     before: usize,
-    tells: Tells,
 }
 
 impl Marks {
     /// Marks a text from `from` on. Where the text has not ended, anything may follow.
-    pub(crate) fn fill(&mut self, text: &[u8], from: usize, ended: bool, wanted: &Beginnings) {
+    pub(crate) fn fill(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        ended: bool,
+        wanted: &Beginnings,
+        sift: &Sift,
+    ) {
         self.first = from / BLOCK_BYTES;
         self.rows.clear();
-        self.triggers.clear();
+        self.bunches.clear();
         self.addresses.clear();
         if wanted.has(Trigger::Address) {
             self.mark_addresses(text, ended);
@@ -45,37 +54,35 @@ impl Marks {
         self.rows.reserve(text.len().div_ceil(BLOCK_BYTES).saturating_sub(self.first));
         while sight.at() < text.len() {
             let mut row = sight.row();
-            let n = sight.block;
-            if let Some(bits) = self.addresses.get(n).filter(|bits| **bits != 0) {
+            if let Some(bits) = self.addresses.get(sight.block).filter(|bits| **bits != 0) {
                 row.add(Trigger::Address, *bits);
             }
-            wanted.refine(&mut row, &sight, text, ended);
             let any = row.any();
-            let before = self.triggers.len();
-            self.rows.push(Marked { any, before, tells: sight.tells() });
-            if any != 0 {
-                self.add_triggers(&row, any);
-            }
+            let before = self.bunches.len();
+            let any = if any == 0 { 0 } else { self.sift(&sight, &row, any, sift) };
+            self.rows.push(Marked { any, ends: sight.ends(), before });
             sight.go_on();
         }
     }
 
-    /// Writes down the triggers of each marked position of a row.
-    fn add_triggers(&mut self, row: &Row, any: u64) {
-        let before = self.triggers.len();
-        let count = usize::try_from(any.count_ones()).unwrap_or(0);
-        self.triggers.resize(before + count, TriggerSet::default());
-        let fresh = self.triggers.get_mut(before..).unwrap_or_default();
-        for (trigger, mut bits) in row.marked() {
-            while bits != 0 {
-                let below = (bits & bits.wrapping_neg()) - 1;
-                let nth = usize::try_from((any & below).count_ones()).unwrap_or(0);
-                if let Some(set) = fresh.get_mut(nth) {
-                    set.insert(trigger);
-                }
-                bits &= bits - 1;
+    /// The positions of a row at which something may be found.
+    fn sift(&mut self, sight: &Sight<'_>, row: &Row, any: u64, sift: &Sift) -> u64 {
+        let (words, next) = sight.words();
+        let (mut left, mut kept) = (any, 0);
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            let at = sight.at() + usize::try_from(bit).unwrap_or(0);
+            // Two shifts, since 64 is too far for one.
+            let length = (words >> bit | next << 1 << (63 - bit)).trailing_ones();
+            let place = Place { text: sight.text, at, ended: sight.ended, length };
+            let bunches = sift.keep(sift.begin(row, bit), place);
+            if bunches != 0 {
+                self.bunches.push(bunches);
+                kept |= left & left.wrapping_neg();
             }
+            left &= left - 1;
         }
+        kept
     }
 
     /// The marked positions among the 64 of a row.
@@ -84,22 +91,37 @@ impl Marks {
         at.and_then(|at| self.rows.get(at)).map_or(0, |row| row.any)
     }
 
-    /// Whether something may begin in a row that needs words beside it.
-    pub(crate) fn tells(&self, row: usize) -> Tells {
-        let at = row.checked_sub(self.first);
-        at.and_then(|at| self.rows.get(at)).map_or(Tells::default(), |row| row.tells)
+    /// How many bytes from a marked position on do not end most long candidates, up to `most`.
+    pub(crate) fn length_at(&self, at: usize, most: usize) -> usize {
+        let Some(first) = (at / BLOCK_BYTES).checked_sub(self.first) else { return most };
+        let bit = at % BLOCK_BYTES;
+        let mut seen = 0_usize;
+        let mut hidden = u64::MAX << bit;
+        for row in self.rows.get(first..).unwrap_or_default() {
+            let ends = row.ends & hidden;
+            if ends != 0 {
+                let end = seen + usize::try_from(ends.trailing_zeros()).unwrap_or(0);
+                return (end - bit).min(most);
+            }
+            hidden = u64::MAX;
+            seen += BLOCK_BYTES;
+            if seen > bit + most {
+                break;
+            }
+        }
+        most
     }
 
-    /// The triggers whose marks a position has.
-    pub(crate) fn at(&self, at: usize) -> TriggerSet {
+    /// What may begin at a position.
+    pub(crate) fn at(&self, at: usize) -> Bunches {
         let row = (at / BLOCK_BYTES).checked_sub(self.first).and_then(|row| self.rows.get(row));
-        let Some(row) = row else { return TriggerSet::default() };
+        let Some(row) = row else { return 0 };
         let bit = 1 << (at % BLOCK_BYTES);
         if row.any & bit == 0 {
-            return TriggerSet::default();
+            return 0;
         }
         let nth = usize::try_from((row.any & (bit - 1)).count_ones()).unwrap_or(0);
-        self.triggers.get(row.before + nth).copied().unwrap_or_default()
+        self.bunches.get(row.before + nth).copied().unwrap_or(0)
     }
 
     /// Gives back the room that long texts took.
@@ -150,58 +172,38 @@ impl Marks {
 }
 
 /// Three blocks in a row of a text: the one that is looked at, and its neighbours.
-pub(crate) struct Sight<'s> {
+struct Sight<'s> {
     text: &'s [u8],
+    ended: bool,
     wanted: &'s Beginnings,
-    /// What follows the end of the text.
-    beyond: Planes,
-    pub(super) block: usize,
-    before: Planes,
-    pub(super) now: Planes,
-    pub(super) next: Planes,
+    block: usize,
+    /// Those of the last blocks; a block is at the remainder of its number.
+    planes: [Planes; 4],
 }
 
 impl<'s> Sight<'s> {
-    pub(crate) fn new(text: &'s [u8], block: usize, ended: bool, wanted: &'s Beginnings) -> Self {
-        let beyond = if ended { Planes::NOTHING } else { Planes::ANYTHING };
-        let nothing = Planes::NOTHING;
-        let mut sight =
-            Self { text, wanted, beyond, block, before: nothing, now: nothing, next: nothing };
+    fn new(text: &'s [u8], block: usize, ended: bool, wanted: &'s Beginnings) -> Self {
+        let mut sight = Self { text, ended, wanted, block, planes: [Planes::NOTHING; 4] };
         if let Some(before) = block.checked_sub(1) {
-            sight.before = sight.planes(before);
+            sight.look(before);
         }
-        sight.now = sight.planes(block);
-        sight.next = sight.planes(block + 1);
+        sight.look(block);
+        sight.look(block + 1);
         sight
     }
 
-    /// The same for the block behind one that was looked at with these planes.
-    pub(crate) fn behind(
-        text: &'s [u8],
-        block: usize,
-        ended: bool,
-        wanted: &'s Beginnings,
-        [_, before, now]: [Planes; 3],
-    ) -> Self {
-        let beyond = if ended { Planes::NOTHING } else { Planes::ANYTHING };
-        let next = Planes::NOTHING;
-        let mut sight = Self { text, wanted, beyond, block, before, now, next };
-        sight.next = sight.planes(block + 1);
-        sight
-    }
-
-    /// What the three blocks are.
-    pub(crate) fn all(&self) -> [Planes; 3] {
-        [self.before, self.now, self.next]
-    }
-
-    fn planes(&self, block: usize) -> Planes {
+    #[inline]
+    fn look(&mut self, block: usize) {
         let at = block.saturating_mul(BLOCK_BYTES);
         let rest = self.text.get(at..).unwrap_or_default();
-        match rest.len() {
-            0 => self.beyond,
+        let beyond = || if self.ended { Planes::NOTHING } else { Planes::ANYTHING };
+        let planes = match rest.len() {
+            0 => beyond(),
             BLOCK_BYTES.. => Planes::of(&Block::new(rest), self.wanted),
-            length => Planes::of(&Block::new(rest), self.wanted).until(length, self.beyond),
+            length => Planes::of(&Block::new(rest), self.wanted).until(length, beyond()),
+        };
+        if let Some(slot) = self.planes.get_mut(block % 4) {
+            *slot = planes;
         }
     }
 
@@ -213,18 +215,36 @@ impl<'s> Sight<'s> {
     /// Moves on by a block.
     fn go_on(&mut self) {
         self.block += 1;
-        self.before = self.now;
-        self.now = self.next;
-        self.next = self.planes(self.block + 1);
+        self.look(self.block + 1);
     }
 
-    fn tells(&self) -> Tells {
-        planes::tells([&self.before, &self.now, &self.next], self.wanted)
+    #[inline]
+    fn around(&self) -> [&Planes; 3] {
+        let [a, b, c, d] = &self.planes;
+        match self.block % 4 {
+            0 => [d, a, b],
+            1 => [a, b, c],
+            2 => [b, c, d],
+            _ => [c, d, a],
+        }
     }
 
-    /// The marks of the block.
-    pub(crate) fn row(&self) -> Row {
+    /// What ends most long candidates in the block.
+    fn ends(&self) -> u64 {
+        let [_, now, _] = self.around();
+        now.ends()
+    }
+
+    /// Letters and digits of the block and the next.
+    fn words(&self) -> (u64, u64) {
+        let [_, now, next] = self.around();
+        (now.words(), next.words())
+    }
+
+    /// The triggers that hold in the block.
+    #[inline]
+    fn row(&self) -> Row {
         let length = self.text.len().saturating_sub(self.at());
-        Row::new([&self.before, &self.now, &self.next], length, self.wanted)
+        Row::new(self.around(), length, self.wanted)
     }
 }

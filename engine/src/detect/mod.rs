@@ -5,6 +5,7 @@
 pub mod automaton;
 mod beginnings;
 mod border;
+pub mod bunch;
 mod context;
 mod filter;
 mod marks;
@@ -16,6 +17,7 @@ mod replacement;
 mod run;
 mod scan;
 mod sieve;
+mod sift;
 mod simd;
 mod survey;
 pub mod trigger;

@@ -3,22 +3,20 @@
 
 use super::Candidate;
 use super::automaton::DEAD;
-use super::beginnings::TriggerSet;
-use super::marks::Marks;
 use super::memory::{Cover, Covers, Follow, Memory};
 use super::near::{Around, Nearby};
 use super::replacement::{Replacement, replacement_at};
 use super::run::{Ids, Near, Outcome, Run};
 use super::scan::{Detection, offset};
-use super::sieve::{Asked, Bits};
+use super::sieve::Bits;
+use super::sift;
 use super::simd::BLOCK_BYTES;
 use super::{DetectorSet, Replacements, Text};
-use crate::model::{DetectorId, Trigger};
+use crate::model::DetectorId;
 use alloc::vec::Vec;
 
-/// The marks of a text, and where in what was marked it begins.
+/// What is marked around a text, and where in it the text begins.
 pub(super) struct Marked<'m> {
-    pub(super) marks: &'m Marks,
     pub(super) nearby: &'m mut Nearby,
     pub(super) around: Around<'m>,
     pub(super) at: usize,
@@ -26,7 +24,6 @@ pub(super) struct Marked<'m> {
 
 /// The first position at or behind `at` and before `end` at which something may begin.
 pub(super) fn next_marked(
-    marks: &Marks,
     nearby: &mut Nearby,
     around: &Around<'_>,
     at: usize,
@@ -35,15 +32,17 @@ pub(super) fn next_marked(
     let mut from = at;
     while from < end {
         let (row, bit) = (from / BLOCK_BYTES, from % BLOCK_BYTES);
-        let mut bits = marks.row(row);
-        let tells = marks.tells(row);
-        if tells.any && nearby.has_detectors(row, tells.far, around) {
-            bits |= nearby.row(row, around).any();
-        }
-        bits &= u64::MAX << bit;
-        if bits != 0 {
+        let mut bits = around.marks.row(row) & u64::MAX << bit;
+        while bits != 0 {
             let found = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
-            return (found < end).then_some(found);
+            if found >= end {
+                return None;
+            }
+            let bunches = around.marks.at(found);
+            if sift::free(bunches) != 0 || nearby.has_any(found, sift::asking(bunches), around) {
+                return Some(found);
+            }
+            bits &= bits - 1;
         }
         from = (row + 1) * BLOCK_BYTES;
     }
@@ -111,8 +110,8 @@ impl Pass<'_> {
         let barrier = memory.barrier.saturating_sub(self.base);
         let barrier = usize::try_from(barrier).unwrap_or(usize::MAX);
         let until = if memory.barrier > 0 && barrier >= at { barrier.min(wall) } else { wall };
-        let Marked { marks, nearby, around, at: shift } = marked;
-        next_marked(marks, nearby, around, at + *shift, until + *shift)
+        let Marked { nearby, around, at: shift } = marked;
+        next_marked(nearby, around, at + *shift, until + *shift)
             .map_or(until, |found| found - *shift)
     }
 
@@ -127,29 +126,29 @@ impl Pass<'_> {
     fn detectors(&mut self, at: usize, memory: &Memory) -> Bits {
         let wakes = self.wakes(at, memory);
         let first = self.base + offset(at) == 0;
-        let rest = self.text.bytes.get(at..).unwrap_or_default();
-        let active = Bits::new(*self.active.words());
-        let (Some(marked), Some(byte)) = (&mut self.marked, rest.first()) else { return active };
-        let Detection { sieve, asking, .. } = self.detection;
-        let Marked { marks, nearby, around, at: shift } = marked;
+        let Some(marked) = &mut self.marked else { return Bits::new(*self.active.words()) };
+        let Detection { sift, asking, wholes, .. } = self.detection;
+        let Marked { nearby, around, at: shift } = marked;
         let place = at + *shift;
-        let plain = if wakes { TriggerSet::ALL } else { marks.at(place) };
-        let (mut more, mut near) = (TriggerSet::default(), None);
-        let row = place / BLOCK_BYTES;
-        let tells = marks.tells(row);
-        let is_far = wakes || tells.far;
-        if (first || wakes || tells.any) && nearby.has_detectors(row, is_far, around) {
-            near = Some(nearby.detectors(place, is_far, around));
-            more = match wakes {
-                true => TriggerSet::ALL,
-                false => nearby.row(row, around).at(place % BLOCK_BYTES),
-            };
-            if first {
-                more.insert(Trigger::Whole);
-            }
+        // What was found before may have hidden what stands there now.
+        let bunches = match wakes {
+            true => sift.all_at(self.text.bytes, at, self.text.ended),
+            false => around.marks.at(place),
+        };
+        if bunches == 0 && !first {
+            return Bits::NONE;
         }
-        let asked = Asked { plain, more, asking, near: near.as_ref(), active: &active };
-        sieve.pass(*byte, &asked, rest, self.text.ended)
+        let bunches = if first { bunches | wholes } else { bunches };
+        let mut bits = sift.members(bunches, self.text.bytes, at);
+        bits.keep(&Bits::new(*self.active.words()));
+        let mut near = *asking;
+        near.keep(&bits);
+        if !near.is_empty() {
+            bits.leave_out(asking);
+            near.keep(&nearby.detectors(place, sift::asking(bunches), around));
+            bits.unite(&near);
+        }
+        bits
     }
 
     /// Everything that begins at one position, and whether a committed candidate became open;

@@ -2,7 +2,7 @@
 //! that it needs and passes its check. The same whatever led to the position.
 
 use super::ContextSets;
-use super::automaton::{Automaton, DEAD, State};
+use super::automaton::{Automaton, State};
 use super::border::{Right, left_fits, right_fits};
 use super::context::After;
 use super::memory::Memory;
@@ -117,31 +117,23 @@ impl Run<'_> {
             return Outcome::Nothing;
         }
         let limit = self.start + usize::from(self.detector.bytes_max);
-        let least = self.start + usize::from(self.detector.bytes_min);
-        let mut state = self.automaton.start();
-        let mut at = self.start;
+        let least = usize::from(self.detector.bytes_min);
         let mut ends = Ends::default();
-        loop {
+        let reachable = text.get(self.start..limit.min(self.wall)).unwrap_or_default();
+        let (state, length, is_dead) = self.automaton.read(reachable, |length| {
+            if length >= least && self.may_end(self.start + length) {
+                ends.add(self.start + length);
+            }
+        });
+        let at = self.start + length;
+        memory.steps += offset(length) + u64::from(is_dead);
+        if !is_dead {
             if at == limit {
                 if self.commits(memory, limit) {
                     return Outcome::Commit { at, state };
                 }
-                break;
-            }
-            if at >= self.wall {
-                if self.firm {
-                    break;
-                }
+            } else if !self.firm {
                 return Outcome::Unknown;
-            }
-            state = self.automaton.step(state, text.get(at).copied().unwrap_or_default());
-            memory.steps += 1;
-            if state == DEAD {
-                break;
-            }
-            at += 1;
-            if self.automaton.accepts(state) && at >= least && self.may_end(at) {
-                ends.add(at);
             }
         }
         for end in ends.iter() {
@@ -186,8 +178,13 @@ impl Run<'_> {
 
     /// Whether the byte at `end`, as far as it is there, lets a candidate end. Keeps ends in the
     /// middle of a word from pushing better ones out.
+    #[inline]
     fn may_end(&self, end: usize) -> bool {
         let border = self.detector.right;
+        let is_within = |byte: &u8| byte.is_ascii_alphanumeric();
+        if border != Border::None && self.pass.text.bytes.get(end).is_some_and(is_within) {
+            return false;
+        }
         right_fits(border, self.pass.text.bytes, end, false) != Right::Part
     }
 

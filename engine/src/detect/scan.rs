@@ -7,16 +7,18 @@
 use super::automaton::{Automaton, Layout};
 use super::beginnings::Beginnings;
 use super::context::{Begins, Words};
+use super::marks::Marks;
 use super::memory::Memory;
 use super::near::{Around, Lexicon};
 use super::pass::{Marked, Pass, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
 use super::sieve::{Bits, Sieve};
+use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
 use crate::limits;
-use crate::model::{Border, Detector, DetectorId, Trigger};
+use crate::model::{Border, Detector, DetectorId};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -26,13 +28,13 @@ pub struct Detection {
     blob: Arc<Blob>,
     layouts: Vec<Layout>,
     /// Which detectors may find something where.
-    pub(super) sieve: Sieve,
+    pub(super) sift: Sift,
     /// What a text is marked for.
     beginnings: Beginnings,
-    /// What it is looked at for where context words stand near.
-    contextual: Beginnings,
-    /// The detectors that ask for context, but for those that a text is marked for all the same.
+    /// The detectors that ask for context.
     pub(super) asking: Bits,
+    /// The bunches of those that only find whole values.
+    pub(super) wholes: Bunches,
     lexicon: Lexicon,
     /// What a place must give for a value to be looked at as a whole.
     whole: Whole,
@@ -67,8 +69,8 @@ impl Detection {
         }
         let mut sieve = Sieve::new();
         let mut beginnings = Beginnings::new();
-        let mut contextual = Beginnings::new();
-        let mut asking = Bits::default();
+        let mut detectors = Vec::with_capacity(tables.detectors.len());
+        let (mut asking, mut wholes) = (Bits::NONE, 0);
         let sets = tables.detectors.iter().filter_map(|detector| detector.context);
         let asked = sets.fold(0_u128, |all, set| all | 1_u128.checked_shl(set.into()).unwrap_or(0));
         let mut lexicon = Lexicon::new(&tables.words, asked);
@@ -79,30 +81,32 @@ impl Detection {
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             sieve.add(n, detector, automaton);
             whole.add(detector);
-            if asks(detector) {
+            beginnings.add(detector, automaton);
+            detectors.push((detector, automaton));
+            if detector.left == Border::Whole {
+                wholes |= sift::bunch_of(detector);
+            }
+            if detector.context.is_some() {
                 asking.insert(n);
-                contextual.add(detector, automaton);
                 lexicon.add_detector(n, detector, automaton);
-            } else {
-                beginnings.add(detector, automaton);
             }
         }
-        contextual.tell_of(&Beginnings::new());
-        beginnings.tell_of(&contextual);
+        beginnings.finish();
+        let sift = Sift::new(&detectors, &sieve);
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
         let begins = Begins::new(&tables.words);
         Ok(Self {
-            blob,
             layouts,
-            sieve,
+            sift,
             beginnings,
-            contextual,
             asking,
+            wholes,
             lexicon,
             whole,
             begins,
             name_bytes_max,
+            blob,
         })
     }
 
@@ -147,10 +151,10 @@ impl Detection {
     ) -> Progress {
         let mut marks = core::mem::take(&mut memory.marks);
         let mut nearby = core::mem::take(&mut memory.nearby);
-        marks.fill(text.bytes, text.from, text.ended, &self.beginnings);
+        marks.fill(text.bytes, text.from, text.ended, &self.beginnings, &self.sift);
         nearby.restart();
-        let around = self.around(text.bytes, text.ended, text.place_context);
-        let marked = Some(Marked { marks: &marks, nearby: &mut nearby, around, at: 0 });
+        let around = self.around(text.bytes, &marks, text.ended, text.place_context);
+        let marked = Some(Marked { nearby: &mut nearby, around, at: 0 });
         let progress = self.scan_marked(text, active, tokens, marked, memory, out);
         memory.marks = marks;
         memory.nearby = nearby;
@@ -170,9 +174,9 @@ impl Detection {
         let bytes = raw.get(value).unwrap_or_default();
         let text = Text { bytes, from: 0, ended: true, place_context };
         found.memory.restart();
-        let around = self.around(raw, false, place_context);
         let (marks, nearby) = survey.parts();
-        let marked = Some(Marked { marks, nearby, around, at });
+        let around = self.around(raw, marks, false, place_context);
+        let marked = Some(Marked { nearby, around, at });
         let Found { active, tokens, memory, out } = found;
         self.scan_marked(&text, active, *tokens, marked, memory, out);
     }
@@ -186,20 +190,26 @@ impl Detection {
         survey: &mut Survey,
         place_context: ContextSets,
     ) -> bool {
-        let around = self.around(raw, false, place_context);
         let (marks, nearby) = survey.parts();
-        next_marked(marks, nearby, &around, value.start, value.end).is_none()
+        let around = self.around(raw, marks, false, place_context);
+        next_marked(nearby, &around, value.start, value.end).is_none()
     }
 
-    fn around<'a>(&'a self, text: &'a [u8], ended: bool, place: ContextSets) -> Around<'a> {
+    fn around<'a>(
+        &'a self,
+        text: &'a [u8],
+        marks: &'a Marks,
+        ended: bool,
+        place: ContextSets,
+    ) -> Around<'a> {
         let words = &self.blob.tables.words;
-        Around { lexicon: &self.lexicon, words, wanted: &self.contextual, text, ended, place }
+        Around { lexicon: &self.lexicon, words, text, marks, ended, place }
     }
 
     /// Looks over raw bytes: where there is nothing to read in them but plain text in which nothing
     /// begins. More bytes may follow.
     pub(crate) fn survey(&self, raw: &[u8]) -> Survey {
-        Survey::new(raw, &self.beginnings)
+        Survey::new(raw, &self.beginnings, &self.sift)
     }
 
     /// The same, trying every detector at every position: what a faster scan is compared with.
@@ -316,16 +326,9 @@ fn is_sound(detector: &Detector, layouts: &[Layout], categories: usize) -> bool 
         if detector.commits { limits::COMMIT_BYTES_MAX } else { limits::CANDIDATE_BYTES_MAX };
     usize::from(detector.automaton) < layouts.len()
         && detector.category.index() < categories
+        && usize::from(detector.bunch) < sift::HALF
         && detector.context.is_none_or(|set| usize::from(set) < limits::SETS_MAX)
         && (1..=bytes_max).contains(&usize::from(detector.bytes_max))
-}
-
-/// Whether nothing of a detector is looked for where no context words stand.
-fn asks(detector: &Detector) -> bool {
-    let triggers = detector.triggers;
-    let apart = |trigger| matches!(trigger, Trigger::Address | Trigger::Scheme);
-    detector.context.is_some()
-        && ![triggers.digit, triggers.letter, triggers.other].into_iter().any(apart)
 }
 
 /// What a scan of a whole value works with.

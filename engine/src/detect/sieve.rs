@@ -1,25 +1,23 @@
-//! Which detectors may find something at a position, told from its first bytes for all of them at
-//! once: a bit for each detector, a row of bits for each kind of byte at each place. A detector
-//! that is left out could not have found anything there; one that is not may find nothing all the
-//! same.
+//! Which detectors may find something at a position, told from its first bytes: a bit for each
+//! detector, a row of bits for each kind of byte at each place. A detector that is left out could
+//! not have found anything there; one that is not may find nothing all the same. `sift` is made of
+//! these rows, once for each blob.
 
 use super::automaton::{Automaton, DEAD, State};
-use super::beginnings::TriggerSet;
-use super::trigger::First;
 use crate::limits;
-use crate::model::{Border, Detector, Trigger};
+use crate::model::{Border, Detector};
 use alloc::vec::Vec;
 
 /// How many first bytes are looked at.
-const DEPTH: usize = 14;
+pub(crate) const DEPTH: usize = 14;
 /// How many of them are told apart byte by byte.
-const EXACT: usize = 4;
+pub(crate) const EXACT: usize = 4;
 /// A row for each ASCII character, one for all others, one for the end of the text.
 const ROWS: usize = 130;
-const HIGH: usize = 128;
+pub(crate) const HIGH: usize = 128;
 const END: usize = 129;
 /// Kinds of bytes further on, the end of the text one of them.
-const KINDS: usize = 32;
+pub(crate) const KINDS: usize = 32;
 const KIND_END: usize = KINDS - 1;
 /// Words of bits that the most detectors take.
 const WORDS_MAX: usize = limits::AUTOMATA_MAX / 64;
@@ -27,8 +25,17 @@ const WORDS_MAX: usize = limits::AUTOMATA_MAX / 64;
 /// Most states of one automaton that are followed.
 const STATES_MAX: usize = 64;
 
-/// A row for each trigger, and one for all of them.
-const TRIGGER_ROWS: usize = Trigger::ALL.len() + 1;
+/// The kind of each byte.
+pub(crate) static KIND_OF: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let (mut left, mut byte): (&mut [u8], u8) = (&mut kinds, 0);
+    while let [kind, rest @ ..] = left {
+        *kind = kind_of(byte);
+        byte = byte.wrapping_add(1);
+        left = rest;
+    }
+    kinds
+};
 
 /// Detectors as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +52,10 @@ impl Bits {
         if let Some(word) = self.0.get_mut(n / 64) {
             *word |= 1 << (n % 64);
         }
+    }
+
+    pub(crate) fn has(&self, n: usize) -> bool {
+        self.0.get(n / 64).is_some_and(|word| word >> (n % 64) & 1 == 1)
     }
 
     pub(crate) fn unite(&mut self, others: &Self) {
@@ -66,19 +77,18 @@ impl Bits {
     pub(crate) fn words(&self) -> &[u64] {
         &self.0
     }
-}
 
-/// Which detectors are asked for at a position.
-pub(crate) struct Asked<'a> {
-    /// The triggers that hold for those that ask for no words.
-    pub(crate) plain: TriggerSet,
-    /// The triggers that hold for the others.
-    pub(crate) more: TriggerSet,
-    /// Those that ask for words.
-    pub(crate) asking: &'a Bits,
-    /// Those of them for which some stand near.
-    pub(crate) near: Option<&'a Bits>,
-    pub(crate) active: &'a Bits,
+    /// The numbers of the detectors.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..).zip(&self.0).flat_map(|(n, word)| {
+            let mut left = *word;
+            core::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                Some(n * 64 + usize::try_from(bit).ok()?)
+            })
+        })
+    }
 }
 
 /// The bytes of one class of an automaton, and their kinds as bits before them.
@@ -89,36 +99,22 @@ type Class = (u32, Vec<u8>);
 pub(crate) struct Sieve {
     /// By place, byte or kind.
     rows: Vec<Bits>,
-    /// By first byte, trigger.
-    triggers: Vec<Bits>,
-    /// The kind of each byte.
-    kinds: [u8; 256],
 }
 
 impl Sieve {
     /// Without detectors.
     pub(crate) fn new() -> Self {
-        let triggers = alloc::vec![Bits::NONE; 3 * TRIGGER_ROWS];
-        let rows = alloc::vec![Bits::NONE; EXACT * ROWS + (DEPTH - EXACT) * KINDS];
-        let mut kinds = [0; 256];
-        kinds.iter_mut().zip(0..=u8::MAX).for_each(|(kind, byte)| *kind = kind_of(byte));
-        Self { rows, triggers, kinds }
+        Self { rows: alloc::vec![Bits::NONE; EXACT * ROWS + (DEPTH - EXACT) * KINDS] }
+    }
+
+    /// The detectors of a row.
+    pub(crate) fn row_of(&self, place: usize, row: usize) -> &Bits {
+        self.rows.get(row_at(place, row)).unwrap_or(&Bits::NONE)
     }
 
     /// Adds the detector with this number.
     pub(crate) fn add(&mut self, n: usize, detector: &Detector, automaton: Automaton<'_>) {
-        for first in [First::Digit, First::Letter, First::Other] {
-            let trigger = detector.triggers.of(first);
-            if trigger != Trigger::Never {
-                for row in [trigger.index(), Trigger::ALL.len()] {
-                    if let Some(bits) = self.triggers.get_mut(first.index() * TRIGGER_ROWS + row) {
-                        bits.insert(n);
-                    }
-                }
-            }
-        }
-        let kinds_of =
-            |bytes: &Vec<u8>| bytes.iter().fold(0, |all, byte| all | 1 << self.kind(*byte));
+        let kinds_of = |bytes: &Vec<u8>| bytes.iter().fold(0, |all, byte| all | 1 << kind(*byte));
         let classes = automaton.bytes_by_class().into_iter();
         let classes: Vec<Class> = classes.map(|bytes| (kinds_of(&bytes), bytes)).collect();
         let mut states: Vec<State> = alloc::vec![automaton.start()];
@@ -128,13 +124,14 @@ impl Sieve {
                 (0..rows_of(place)).for_each(|row| self.set_row(n, place, row));
                 continue;
             }
-            let ends = states.iter().any(|state| automaton.accepts(*state));
+            let ends = place >= usize::from(detector.bytes_min)
+                && states.iter().any(|state| automaton.accepts(*state));
             states = self.add_place(n, place, &states, automaton, &classes);
             if ends {
                 let fits =
                     |byte: u8| detector.right == Border::None || !byte.is_ascii_alphanumeric();
                 for byte in (0..=u8::MAX).filter(|byte| fits(*byte)) {
-                    self.set_row(n, place, self.row(place, byte));
+                    self.set_row(n, place, row(place, byte));
                 }
                 self.set_row(n, place, end_row(place));
             }
@@ -184,59 +181,20 @@ impl Sieve {
         next
     }
 
-    /// The detectors that may find something in `text`, which begins with `byte` and of which
-    /// nothing is missing when it has `ended`.
-    pub(crate) fn pass(&self, byte: u8, asked: &Asked<'_>, text: &[u8], ended: bool) -> Bits {
-        let first = First::of(byte);
-        let mut left = self.triggered(first, asked.plain);
-        left.leave_out(asked.asking);
-        if let Some(near) = asked.near {
-            let mut more = self.triggered(first, asked.more);
-            more.keep(near);
-            left.unite(&more);
-        }
-        left.keep(asked.active);
-        for place in 0..DEPTH {
-            if left.is_empty() {
-                break;
-            }
-            let row = match text.get(place) {
-                Some(byte) => self.row(place, *byte),
-                None if ended => end_row(place),
-                None => break,
-            };
-            left.keep(self.rows.get(row_at(place, row)).unwrap_or(&Bits::NONE));
-            if text.len() == place {
-                break;
-            }
-        }
-        left
-    }
-
-    /// The detectors that have one of these triggers where they begin so.
-    fn triggered(&self, first: First, marked: TriggerSet) -> Bits {
-        let mut bits = Bits::NONE;
-        for n in marked.numbers(Trigger::ALL.len()) {
-            if let Some(row) = self.triggers.get(first.index() * TRIGGER_ROWS + n) {
-                bits.unite(row);
-            }
-        }
-        bits
-    }
-
-    fn kind(&self, byte: u8) -> u8 {
-        self.kinds.get(usize::from(byte)).copied().unwrap_or(0)
-    }
-
-    fn row(&self, place: usize, byte: u8) -> usize {
-        if place < EXACT { usize::from(byte).min(HIGH) } else { self.kind(byte).into() }
-    }
-
     fn set_row(&mut self, n: usize, place: usize, row: usize) {
         if let Some(bits) = self.rows.get_mut(row_at(place, row)) {
             bits.insert(n);
         }
     }
+}
+
+/// The row of a byte at a place.
+pub(crate) fn row(place: usize, byte: u8) -> usize {
+    if place < EXACT { usize::from(byte).min(HIGH) } else { kind(byte).into() }
+}
+
+pub(crate) fn kind(byte: u8) -> u8 {
+    KIND_OF.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
 fn row_at(place: usize, row: usize) -> usize {
@@ -247,12 +205,12 @@ fn rows_of(place: usize) -> usize {
     if place < EXACT { ROWS } else { KINDS }
 }
 
-fn end_row(place: usize) -> usize {
+pub(crate) fn end_row(place: usize) -> usize {
     if place < EXACT { END } else { KIND_END }
 }
 
 /// Digits and the signs that part them each for themselves, letters by what hex takes.
-fn kind_of(byte: u8) -> u8 {
+const fn kind_of(byte: u8) -> u8 {
     match byte {
         b'0'..=b'9' => byte - b'0',
         b'A'..=b'F' => 10,

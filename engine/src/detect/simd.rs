@@ -13,8 +13,8 @@ mod lane {
         _mm_set1_epi8, _mm_sub_epi8,
     };
 
-    // SAFETY, of all blocks here: these functions ask for SSE2 and nothing else; they read and
-    // write no memory.
+    // SAFETY, of all blocks here: these functions ask for SSE2, or for SSSE3 where they are compiled
+    // for targets that always have it; they read and write no memory.
 
     /// 16 bytes.
     #[derive(Clone, Copy)]
@@ -46,8 +46,43 @@ mod lane {
         }
     }
 
+    #[cfg(target_feature = "ssse3")]
+    impl Lane {
+        #[inline(always)]
+        pub(super) fn classes(self, low: Self, high: Self) -> Self {
+            use core::arch::x86_64::{_mm_and_si128, _mm_shuffle_epi8, _mm_srli_epi16};
+            unsafe {
+                let half = _mm_set1_epi8(0x0f);
+                let below = _mm_shuffle_epi8(low.0, _mm_and_si128(self.0, half));
+                let above = _mm_and_si128(_mm_srli_epi16::<4>(self.0), half);
+                Self(_mm_and_si128(below, _mm_shuffle_epi8(high.0, above)))
+            }
+        }
+    }
+
+    impl Lane {
+        /// The highest bit of each byte, moved up by `UP`.
+        #[cfg(target_feature = "ssse3")]
+        #[inline(always)]
+        pub(super) fn bit<const UP: i32>(self) -> u64 {
+            use core::arch::x86_64::_mm_slli_epi16;
+            Self(unsafe { _mm_slli_epi16::<UP>(self.0) }).high()
+        }
+    }
+
     #[cfg(not(target_feature = "ssse3"))]
     impl Lane {
+        pub(super) fn bytes(self) -> [u8; 16] {
+            use core::arch::x86_64::{_mm_cvtsi128_si64, _mm_unpackhi_epi64};
+            let halves = unsafe {
+                [_mm_cvtsi128_si64(self.0), _mm_cvtsi128_si64(_mm_unpackhi_epi64(self.0, self.0))]
+            };
+            let mut bytes = [0; 16];
+            let (to, _) = bytes.as_chunks_mut::<8>();
+            to.iter_mut().zip(halves).for_each(|(to, half)| *to = half.to_le_bytes());
+            bytes
+        }
+
         #[inline(always)]
         pub(super) fn among(self, set: &super::Set) -> Answer {
             set.bytes().fold(Answer(splat(0)), |all, byte| all.or(self.is(byte)))
@@ -83,6 +118,12 @@ mod lane {
         pub(super) fn high(self) -> u64 {
             Answer(self.0).bits()
         }
+
+        #[inline(always)]
+        pub(super) fn small(self) -> u64 {
+            use core::arch::x86_64::_mm_slli_epi16;
+            Self(unsafe { _mm_slli_epi16::<2>(self.0) }).high()
+        }
     }
 
     impl Answer {
@@ -101,7 +142,7 @@ mod lane {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod lane {
     use core::arch::wasm32::{
-        i8x16_bitmask, i8x16_ne, u8x16_eq, u8x16_le, u8x16_shr, u8x16_splat, u8x16_sub,
+        i8x16_bitmask, i8x16_ne, i16x8_shl, u8x16_eq, u8x16_le, u8x16_shr, u8x16_splat, u8x16_sub,
         u8x16_swizzle, u64x2, v128, v128_and, v128_or,
     };
 
@@ -127,6 +168,18 @@ mod lane {
         }
 
         #[inline(always)]
+        pub(super) fn classes(self, low: Self, high: Self) -> Self {
+            let below = u8x16_swizzle(low.0, v128_and(self.0, u8x16_splat(0x0f)));
+            Self(v128_and(below, u8x16_swizzle(high.0, u8x16_shr(self.0, 4))))
+        }
+
+        /// The highest bit of each byte, moved up by `UP`.
+        #[inline(always)]
+        pub(super) fn bit<const UP: i32>(self) -> u64 {
+            Self(i16x8_shl(self.0, UP.unsigned_abs())).high()
+        }
+
+        #[inline(always)]
         pub(super) fn among(self, set: &super::Set) -> Answer {
             let (low, high) = (Self::new(&set.low), Self::new(&super::HIGH));
             let below = u8x16_swizzle(low.0, v128_and(self.0, u8x16_splat(0x0f)));
@@ -148,6 +201,11 @@ mod lane {
         #[inline(always)]
         pub(super) fn high(self) -> u64 {
             Answer(self.0).bits()
+        }
+
+        #[inline(always)]
+        pub(super) fn small(self) -> u64 {
+            self.bit::<2>()
         }
     }
 
@@ -194,6 +252,11 @@ mod scalar {
             Self(*bytes)
         }
 
+        #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+        pub(super) fn bytes(self) -> [u8; 16] {
+            self.0
+        }
+
         fn answer(self, has: impl Fn(u8) -> bool) -> Answer {
             let bytes = self.0.iter().rev();
             Answer(bytes.fold(0, |bits, byte| bits << 1 | u64::from(has(*byte))))
@@ -222,6 +285,11 @@ mod scalar {
         #[inline(always)]
         pub(super) fn high(self) -> u64 {
             self.answer(|own| own >= 0x80).0
+        }
+
+        #[inline(always)]
+        pub(super) fn small(self) -> u64 {
+            self.answer(|own| own & 0x20 != 0).0
         }
     }
 
@@ -259,14 +327,13 @@ pub(crate) struct Set {
 
 impl Set {
     /// The set of the first 16 of these bytes; what is not ASCII is left out.
-    pub(crate) const fn of(bytes: &[u8]) -> Self {
-        let mut set = Self { low: [0; 16], list: [0; 16], count: 0 };
-        let mut left = bytes;
-        while let [byte, rest @ ..] = left {
-            left = rest;
-            if *byte < 0x80 && set.count < 16 {
-                put(&mut set.low, *byte & 0x0f, 1 << (*byte >> 4));
-                put(&mut set.list, truncated(set.count), *byte);
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut set = Self::default();
+        for byte in bytes.iter().filter(|byte| byte.is_ascii()) {
+            let low = set.low.get_mut(usize::from(byte % 16));
+            if let (Some(slot), Some(low)) = (set.list.get_mut(set.count), low) {
+                *slot = *byte;
+                *low |= 1 << (byte / 16);
                 set.count += 1;
             }
         }
@@ -283,29 +350,63 @@ impl Set {
     fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
         self.list.iter().take(self.count).copied()
     }
-
-    #[cfg(test)]
-    fn has(&self, byte: u8) -> bool {
-        self.bytes().any(|own| own == byte)
-    }
 }
 
-/// Sets bits of the slot with this number; a constant may do no more than look for it.
-const fn put(slots: &mut [u8; 16], at: u8, bits: u8) {
-    let (mut n, mut left): (u8, &mut [u8]) = (0, slots);
-    while let [slot, rest @ ..] = left {
-        if n == at {
-            *slot |= bits;
+/// Eight classes of bytes, one bit each: those whose two halves both have the bit. So each class is
+/// of all pairs of some lower and some higher halves.
+#[derive(Clone, Debug)]
+pub(crate) struct Classes {
+    /// The classes of each lower half.
+    low: [u8; 16],
+    high: [u8; 16],
+    /// The classes of each byte.
+    #[cfg(any(
+        test,
+        not(any(
+            all(target_arch = "x86_64", target_feature = "ssse3"),
+            all(target_arch = "wasm32", target_feature = "simd128")
+        ))
+    ))]
+    of: [u8; 256],
+}
+
+impl Classes {
+    /// By class, the lower and the higher halves, one bit for each.
+    pub(crate) fn new(halves: [[u16; 2]; 8]) -> Self {
+        let bits = |half: usize, which: usize| {
+            let has =
+                |halves: &[u16; 2]| halves.get(which).is_some_and(|bits| bits >> half & 1 == 1);
+            let classes = halves.iter().enumerate().filter(|(_, halves)| has(halves));
+            classes.fold(0_u8, |all, (class, _)| all | 1 << class)
+        };
+        let (mut low, mut high) = ([0; 16], [0; 16]);
+        low.iter_mut().enumerate().for_each(|(half, slot)| *slot = bits(half, 0));
+        high.iter_mut().enumerate().for_each(|(half, slot)| *slot = bits(half, 1));
+        Self {
+            low,
+            high,
+            #[cfg(any(
+                test,
+                not(any(
+                    all(target_arch = "x86_64", target_feature = "ssse3"),
+                    all(target_arch = "wasm32", target_feature = "simd128")
+                ))
+            ))]
+            of: Self::by_byte(&low, &high),
         }
-        n += 1;
-        left = rest;
     }
-}
 
-#[expect(clippy::cast_possible_truncation, reason = "below 16")]
-#[expect(clippy::as_conversions, reason = "a constant has nothing else")]
-const fn truncated(n: usize) -> u8 {
-    n as u8
+    #[cfg(any(
+        test,
+        not(any(
+            all(target_arch = "x86_64", target_feature = "ssse3"),
+            all(target_arch = "wasm32", target_feature = "simd128")
+        ))
+    ))]
+    fn by_byte(low: &[u8; 16], high: &[u8; 16]) -> [u8; 256] {
+        let half = |halves: &[u8; 16], at: usize| halves.get(at % 16).copied().unwrap_or(0);
+        core::array::from_fn(|byte| half(low, byte) & half(high, byte / 16))
+    }
 }
 
 /// 64 bytes.
@@ -344,6 +445,38 @@ impl Block {
         self.gather(|lane| answer(lane).bits())
     }
 
+    /// The bytes of each class.
+    #[cfg(any(
+        all(target_arch = "x86_64", target_feature = "ssse3"),
+        all(target_arch = "wasm32", target_feature = "simd128")
+    ))]
+    #[inline(always)]
+    pub(crate) fn classes(&self, classes: &Classes) -> [u64; 8] {
+        let (low, high) = (Lane::new(&classes.low), Lane::new(&classes.high));
+        let [a, b, c, d] = self.0;
+        let of = |lane: Lane| lane.classes(low, high);
+        let classes = Self([of(a), of(b), of(c), of(d)]);
+        [
+            classes.gather(Lane::bit::<7>),
+            classes.gather(Lane::bit::<6>),
+            classes.gather(Lane::bit::<5>),
+            classes.gather(Lane::bit::<4>),
+            classes.gather(Lane::bit::<3>),
+            classes.gather(Lane::bit::<2>),
+            classes.gather(Lane::bit::<1>),
+            classes.gather(Lane::high),
+        ]
+    }
+
+    /// The bytes of each class.
+    #[cfg(not(any(
+        all(target_arch = "x86_64", target_feature = "ssse3"),
+        all(target_arch = "wasm32", target_feature = "simd128")
+    )))]
+    pub(crate) fn classes(&self, classes: &Classes) -> [u64; 8] {
+        one_by_one(self.0.iter().flat_map(|lane| lane.bytes()), classes)
+    }
+
     /// This byte.
     #[inline]
     pub(crate) fn is(&self, byte: u8) -> u64 {
@@ -356,10 +489,10 @@ impl Block {
         self.of(|lane| lane.is(one).or(lane.is(other)))
     }
 
-    /// `0` to `9`.
+    /// Bytes with the bit that small letters have and capitals do not.
     #[inline]
-    pub(crate) fn digits(&self) -> u64 {
-        self.of(|lane| lane.within(b'0', b'9'))
+    pub(crate) fn are_small(&self) -> u64 {
+        self.gather(Lane::small)
     }
 
     /// ASCII letters.
@@ -368,32 +501,10 @@ impl Block {
         self.of(|lane| lane.lower().within(b'a', b'z'))
     }
 
-    /// `A` to `Z` and `<`.
-    #[inline]
-    pub(crate) fn capitals(&self) -> u64 {
-        self.of(|lane| lane.within(b'A', b'Z').or(lane.is(b'<')))
-    }
-
     /// `a` to `z`.
     #[inline]
     pub(crate) fn small(&self) -> u64 {
         self.of(|lane| lane.within(b'a', b'z'))
-    }
-
-    /// `-` and `.`
-    #[inline]
-    pub(crate) fn dashes(&self) -> u64 {
-        self.of(|lane| lane.within(b'-', b'.'))
-    }
-
-    /// Whether there is nothing but ASCII letters, spaces, ends of lines and `,` `.` `'`.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        let plain = |lane: Lane| {
-            let signs = lane.is(b' ').or(lane.is(b'\n')).or(lane.is(b',')).or(lane.is(b'.'));
-            lane.lower().within(b'a', b'z').or(signs).or(lane.is(b'\''))
-        };
-        self.of(plain) == u64::MAX
     }
 
     /// One of a set.
@@ -415,9 +526,57 @@ impl Block {
     }
 }
 
+/// The bytes of each class among 64, eight at a time.
+#[cfg(any(
+    test,
+    not(any(
+        all(target_arch = "x86_64", target_feature = "ssse3"),
+        all(target_arch = "wasm32", target_feature = "simd128")
+    ))
+))]
+fn one_by_one(bytes: impl Iterator<Item = u8>, classes: &Classes) -> [u64; 8] {
+    let mut planes = [0; 8];
+    let mut eight = 0_u64;
+    for (n, byte) in bytes.enumerate() {
+        let class = classes.of.get(usize::from(byte)).copied().unwrap_or(0);
+        eight = eight >> 8 | u64::from(class) << 56;
+        if n % 8 == 7 {
+            for (class, plane) in planes.iter_mut().enumerate() {
+                // Gathers the lowest bits of eight bytes in the highest byte.
+                let bits = eight >> class & 0x0101_0101_0101_0101;
+                let bits = bits.wrapping_mul(0x0102_0408_1020_4080) >> 56;
+                *plane |= bits << (n - 7);
+            }
+        }
+    }
+    planes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn classes_are_of_pairs_of_halves() {
+        let halves = core::array::from_fn(|n| {
+            let n = u16::try_from(n).expect("small");
+            [0x1357_u16.rotate_left(u32::from(n)), 0x9b_u16 << n]
+        });
+        let classes = Classes::new(halves);
+        for first in 0..4_u8 {
+            let bytes: [u8; BLOCK_BYTES] = core::array::from_fn(|n| {
+                first.wrapping_mul(64).wrapping_add(u8::try_from(n).expect("small"))
+            });
+            let planes = Block::new(&bytes).classes(&classes);
+            assert_eq!(planes, one_by_one(bytes.into_iter(), &classes));
+            for (n, byte) in bytes.into_iter().enumerate() {
+                for (plane, [low, high]) in planes.into_iter().zip(halves) {
+                    let has = low >> (byte % 16) & high >> (byte / 16) & 1 == 1;
+                    assert_eq!(plane >> n & 1 == 1, has, "{byte}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn vectors_say_what_single_bytes_say() {
@@ -435,9 +594,9 @@ mod tests {
             let letters = (fast.lower().within(b'a', b'z'), plain.lower().within(b'a', b'z'));
             assert_eq!(letters.0.bits(), letters.1.bits());
             assert_eq!(fast.high(), plain.high());
+            assert_eq!(fast.small(), plain.small());
             let set = Set::of(&bytes);
             assert_eq!(fast.among(&set).bits(), plain.among(&set).bits());
-            assert!(bytes.iter().all(|byte| set.has(*byte) == byte.is_ascii()));
             let both = fast.is(first).or(fast.within(0x80, 0xff)).bits();
             assert_eq!(both, plain.is(first).or(plain.within(0x80, 0xff)).bits());
         }
@@ -446,7 +605,7 @@ mod tests {
     #[test]
     fn the_lowest_bit_is_the_first_byte() {
         let block = Block::new(b"1a-");
-        assert_eq!((block.digits(), block.letters(), block.dashes()), (1, 2, 4));
+        assert_eq!((block.is(b'1'), block.letters(), block.is(b'-')), (1, 2, 4));
         assert_eq!(block.among(&Set::of(b"-a")), 6);
         let mut bytes = [b' '; 64];
         bytes[63] = 0xc3;

@@ -4,6 +4,7 @@
 use super::beginnings::Beginnings;
 use super::marks::Marks;
 use super::near::Nearby;
+use super::sift::Sift;
 use super::simd::{BLOCK_BYTES, Block};
 use alloc::vec::Vec;
 
@@ -18,9 +19,9 @@ pub(crate) struct Survey {
 
 impl Survey {
     /// Looks over a piece; more bytes may follow it.
-    pub(super) fn new(raw: &[u8], beginnings: &Beginnings) -> Self {
+    pub(super) fn new(raw: &[u8], beginnings: &Beginnings, sift: &Sift) -> Self {
         let mut marks = Marks::default();
-        marks.fill(raw, 0, false, beginnings);
+        marks.fill(raw, 0, false, beginnings, sift);
         let stops = raw.chunks(BLOCK_BYTES).map(|piece| {
             let block = Block::new(piece);
             block.is_either(b'"', b'\\') | block.controls() | block.high()

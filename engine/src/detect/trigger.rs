@@ -7,15 +7,11 @@ use crate::model::{Border, Trigger, Triggers, Validator};
 use alloc::vec::Vec;
 
 /// How many first bytes each trigger looks at.
+pub(crate) const DIGIT_NEAR: usize = 5;
 pub(crate) const DIGIT_SOON: usize = 12;
-pub(crate) const DIGIT_NEAR: usize = 3;
-pub(crate) const LETTER_SOON: usize = 6;
-pub(crate) const NUMBER: usize = 7;
-pub(crate) const SHORT_NUMBER: usize = 6;
 pub(crate) const CAPITALS: usize = 5;
-pub(crate) const CAPITAL_WORD: usize = 11;
-pub(crate) const CODE: usize = 11;
 pub(crate) const LONG_WORD: usize = 16;
+pub(crate) const ASSIGNED: usize = 6;
 pub(crate) const TILDE_SOON: usize = 8;
 pub(crate) const SCHEME: usize = 24;
 pub(crate) const DASHES: usize = 5;
@@ -43,15 +39,6 @@ impl First {
             _ => Self::Other,
         }
     }
-
-    /// Its place among the three.
-    pub(crate) fn index(self) -> usize {
-        match self {
-            Self::Digit => 0,
-            Self::Letter => 1,
-            Self::Other => 2,
-        }
-    }
 }
 
 impl Triggers {
@@ -65,18 +52,8 @@ impl Triggers {
     }
 }
 
-/// Whether a byte may stand between digits.
-pub(crate) fn is_of_digits(byte: u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')')
-}
-
-/// Whether a byte is a capital, or what fills the lines of a passport.
-pub(crate) fn is_capital(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || byte == b'<'
-}
-
 fn is_of_capitals(byte: u8) -> bool {
-    is_capital(byte) || byte.is_ascii_digit()
+    byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'<' | b' ')
 }
 
 /// Whether a byte may stand in the local part of an address.
@@ -85,9 +62,13 @@ pub(crate) fn is_local(byte: u8) -> bool {
 }
 
 /// Whether a byte may stand in a long word.
-pub(crate) fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'#'..=b'&' | b'-'..=b'/' | b'!' | b'+' | b':' | b'<' | b'=' | b'@' | b'_' | b'~')
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&*+,-./:;<=>?@^_~".contains(&byte)
+}
+
+/// Whether a byte may stand in a scheme (RFC 3986, section 3.1).
+fn is_of_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
 /// What of a detector is asked for its triggers, beside its automaton.
@@ -113,7 +94,6 @@ pub fn triggers(automaton: Automaton<'_>, ask: Ask) -> Triggers {
         }
         match (ask.left, ask.validator) {
             (Border::None, _) if first != First::Other => return Trigger::Anywhere,
-            (Border::Assigned, _) => return Trigger::Assigned,
             (Border::Whole, _) => return Trigger::Whole,
             // What the automaton leaves to the check.
             (_, Validator::Ipv6) => return Trigger::Groups,
@@ -121,45 +101,24 @@ pub fn triggers(automaton: Automaton<'_>, ask: Ask) -> Triggers {
             _ => {}
         }
         let walk = Walk { automaton, first, bytes_min: usize::from(ask.bytes_min) };
-        let fits = |trigger: &&Trigger| starts_hard(**trigger, ask.left) && walk.holds(**trigger);
+        if ask.left == Border::Assigned {
+            let long = walk.runs(ASSIGNED, is_of_word);
+            return if long { Trigger::Assigned } else { Trigger::Begin };
+        }
+        let fits = |trigger: &&Trigger| walk.holds(**trigger);
         SELECTIVE_FIRST.iter().find(fits).copied().unwrap_or(Trigger::Begin)
     };
     Triggers { digit: of(First::Digit), letter: of(First::Letter), other: of(First::Other) }
 }
 
-/// Whether what a trigger asks of the bytes before a candidate is asked by its border as well.
-fn starts_hard(trigger: Trigger, left: Border) -> bool {
-    match trigger {
-        Trigger::Number | Trigger::ShortNumber => matches!(
-            left,
-            Border::Number | Border::Dotted | Border::Colon | Border::Key | Border::Joined
-        ),
-        Trigger::LongKey => left == Border::Key,
-        _ => true,
-    }
-}
-
-const SELECTIVE_FIRST: [Trigger; 20] = [
+const SELECTIVE_FIRST: [Trigger; 7] = [
     Trigger::Dashes,
     Trigger::Address,
     Trigger::Scheme,
-    Trigger::TildeSoon,
-    Trigger::Number,
-    Trigger::LongKey,
-    Trigger::LetterNumber,
-    Trigger::LetterPair,
-    Trigger::NumberCode,
-    Trigger::CapitalWord,
-    Trigger::LongWord,
-    Trigger::CapitalCode,
-    Trigger::ShortNumber,
-    Trigger::Code,
+    Trigger::Tilde,
     Trigger::Capitals,
-    Trigger::CapitalSoon,
-    Trigger::LetterSoon,
-    Trigger::DigitNear,
-    Trigger::DigitSoon,
-    Trigger::Begin,
+    Trigger::Long,
+    Trigger::Digit,
 ];
 
 struct Walk<'a> {
@@ -178,15 +137,6 @@ enum Verdict {
     Open(usize),
 }
 
-/// Bytes of numbers: how many in a row are no digits.
-fn number(count: usize, byte: u8) -> Option<usize> {
-    match byte {
-        b'0'..=b'9' => Some(0),
-        _ if is_of_digits(byte) && count < 2 => Some(count + 1),
-        _ => None,
-    }
-}
-
 impl Walk<'_> {
     /// Whether every candidate with such a first byte fulfils a trigger.
     fn holds(&self, trigger: Trigger) -> bool {
@@ -197,55 +147,26 @@ impl Walk<'_> {
             | Trigger::Groups
             | Trigger::Pairs => false,
             Trigger::Anywhere | Trigger::Begin => true,
-            Trigger::DigitSoon => self.meets(DIGIT_SOON, u8::is_ascii_digit),
-            Trigger::DigitNear => self.meets(DIGIT_NEAR, u8::is_ascii_digit),
-            Trigger::TildeSoon => self.meets(TILDE_SOON, |byte| *byte == b'~'),
-            Trigger::LetterSoon => self.first == First::Digit && self.meets_letter(),
+            Trigger::Digit => self.meets_digit(),
+            Trigger::Tilde => self.meets(TILDE_SOON, |byte| *byte == b'~'),
             Trigger::Address => self.meets_at(),
             Trigger::Scheme => self.meets_scheme(),
-            Trigger::Number => self.numbers(0, NUMBER),
-            Trigger::ShortNumber => self.numbers(0, SHORT_NUMBER),
-            Trigger::LetterNumber => self.first != First::Digit && self.numbers(1, SHORT_NUMBER),
-            Trigger::NumberCode => self.first == First::Digit && self.number_code(),
-            Trigger::LetterPair => self.all(&|_, at, byte| match at {
-                0 | 1 if byte.is_ascii_alphabetic() => Verdict::Open(0),
-                2 if byte.is_ascii_digit() => Verdict::Open(0),
-                3 if byte.is_ascii_digit() => Verdict::Good,
-                _ => Verdict::Bad,
-            }),
-            Trigger::CapitalCode => self.all(&|_, at, byte| match at {
-                0 if is_capital(byte) => Verdict::Open(0),
-                1 if byte.is_ascii_digit() => Verdict::Good,
-                1 if is_capital(byte) => Verdict::Open(0),
-                0 | 1 | DIGIT_SOON.. => Verdict::Bad,
-                _ if byte.is_ascii_digit() => Verdict::Good,
-                _ => Verdict::Open(0),
-            }),
-            Trigger::CapitalSoon => self.all(&|_, at, byte| match at {
-                0 if byte.is_ascii_uppercase() => Verdict::Open(0),
-                1 | 2 if byte.is_ascii_lowercase() => Verdict::Open(0),
-                0..=2 | DIGIT_SOON.. => Verdict::Bad,
-                _ if byte.is_ascii_digit() => Verdict::Good,
-                _ => Verdict::Open(0),
-            }),
-            Trigger::Capitals => {
-                self.first != First::Digit
-                    && self.runs(CAPITALS, |byte| is_of_capitals(byte) || byte == b' ')
-            }
-            Trigger::CapitalWord => self.runs(CAPITAL_WORD, is_of_capitals),
-            Trigger::Code => self.first == First::Digit && self.runs(CODE, is_of_word),
-            Trigger::LongWord | Trigger::LongKey => self.runs(LONG_WORD, is_of_word),
+            Trigger::Capitals => self.first == First::Letter && self.runs(CAPITALS, is_of_capitals),
+            Trigger::Long => self.runs(LONG_WORD, is_of_word),
             Trigger::Dashes => self.runs(DASHES, |byte| byte == b'-'),
         }
     }
 
-    /// Whether the `count` bytes from `from` on are always there and those of a number.
-    fn numbers(&self, from: usize, count: usize) -> bool {
-        self.all(&|so_far, at, byte| match number(so_far, byte) {
-            _ if at < from => Verdict::Open(0),
-            None => Verdict::Bad,
-            Some(_) if at + 1 == from + count => Verdict::Good,
-            Some(so_far) => Verdict::Open(so_far),
+    /// Whether a digit always comes, as soon as the first byte asks for.
+    fn meets_digit(&self) -> bool {
+        self.all(&|capital, at, byte| {
+            let capital = if at == 0 { usize::from(byte.is_ascii_uppercase()) } else { capital };
+            let count = if capital == 1 { DIGIT_SOON } else { DIGIT_NEAR };
+            match byte.is_ascii_digit() {
+                true => Verdict::Good,
+                false if at + 1 >= count => Verdict::Bad,
+                false => Verdict::Open(capital),
+            }
         })
     }
 
@@ -264,29 +185,6 @@ impl Walk<'_> {
             true => Verdict::Good,
             false if at + 1 == count => Verdict::Bad,
             false => Verdict::Open(0),
-        })
-    }
-
-    /// Whether a letter comes soon, and no digit stands at the places 2 to 4.
-    fn meets_letter(&self) -> bool {
-        self.all(&|seen, at, byte| {
-            let seen = seen.max(usize::from(byte.is_ascii_alphabetic()));
-            match at {
-                2..=4 if byte.is_ascii_digit() => Verdict::Bad,
-                _ if at >= 4 && seen == 1 => Verdict::Good,
-                _ if at + 1 == LETTER_SOON => Verdict::Bad,
-                _ => Verdict::Open(seen),
-            }
-        })
-    }
-
-    fn number_code(&self) -> bool {
-        self.all(&|capital, at, byte| match byte {
-            _ if !is_of_capitals(byte) && !matches!(byte, b'-' | b'.') => Verdict::Bad,
-            _ if (1..=2).contains(&at) && is_capital(byte) => Verdict::Open(1),
-            _ if at > 1 && capital == 0 => Verdict::Bad,
-            _ if at + 1 == CODE => Verdict::Good,
-            _ => Verdict::Open(capital),
         })
     }
 
@@ -352,7 +250,12 @@ impl Walk<'_> {
         let firsts = firsts.iter().filter_map(|state| collect(*state, b':'));
         let behind: Option<Vec<State>> = firsts.map(|state| slash(&state)).collect();
         let behind = behind.and_then(|states| states.iter().map(slash).collect::<Option<Vec<_>>>());
-        behind.is_some() && self.meets(SCHEME, |byte| *byte == b':')
+        let others = (0..=u8::MAX).filter(|byte| *byte != b':' && !is_of_scheme(*byte));
+        let strays =
+            |state: &State| others.clone().any(|byte| self.automaton.step(*state, byte) != DEAD);
+        behind.is_some()
+            && self.meets(SCHEME, |byte| *byte == b':')
+            && !self.before_colon().iter().any(strays)
     }
 
     /// The states before the first `:`.
@@ -409,47 +312,27 @@ mod tests {
     #[test]
     fn the_most_selective_trigger_that_holds_is_taken() {
         let digit: &[u8] = b"0123456789";
-        assert_eq!(of(&[digit; 7]).digit, Trigger::Number);
-        assert_eq!(of(&[digit; 6]).digit, Trigger::ShortNumber);
-        assert_eq!(of(&[digit; 5]).digit, Trigger::DigitNear);
-        assert_eq!(of(&[digit; 6]).letter, Trigger::Never);
-        assert_eq!(of(&[digit, b" ", b" ", digit, digit, digit, digit]).digit, Trigger::Number);
-        let gap: &[&[u8]] = &[digit, b" ", b"-", b" ", digit, digit, digit];
-        assert_eq!(of(gap).digit, Trigger::DigitNear);
-        assert_eq!(of(&[digit, b" ", b"ab", b"c", b"d"]).digit, Trigger::LetterSoon);
-        assert_eq!(of(&[b"ab", b"AB", b"3"]).letter, Trigger::DigitNear);
-        assert_eq!(of(&[b"AB", b"AB", b"c", b"3"]).letter, Trigger::CapitalCode);
-        assert_eq!(of(&[b"ab", b"AB", b"c", b"3"]).letter, Trigger::DigitSoon);
-        assert_eq!(of(&[b"ab", b"ab", digit, digit, b"c"]).letter, Trigger::LetterPair);
-        assert_eq!(of(&[b"AB", b"ab", b"c", digit]).letter, Trigger::CapitalSoon);
-        assert_eq!(
-            of(&[digit, b"AB", digit, b"-", digit, b"A", b"A", b"A", b"A", b"A", digit]).digit,
-            Trigger::NumberCode
-        );
-        assert_eq!(of(&[&b"A1"[..]; 11]).letter, Trigger::CapitalWord);
+        let (small, capital): (&[u8], &[u8]) = (b"ab", b"AB");
+        assert_eq!(of(&[digit; 5]).digit, Trigger::Digit);
+        assert_eq!(of(&[digit; 5]).letter, Trigger::Never);
+        assert_eq!(of(&[digit; 16]).digit, Trigger::Long);
+        assert_eq!(of(&[digit, b" ", small, small, small]).digit, Trigger::Digit);
+        assert_eq!(of(&[small, small, small, small, digit]).letter, Trigger::Digit);
+        assert_eq!(of(&[small, small, small, small, small, digit]).letter, Trigger::Begin);
+        assert_eq!(of(&[capital, small, small, small, digit]).letter, Trigger::Digit);
+        assert_eq!(of(&[b"aA", small, small, small, small, digit]).letter, Trigger::Begin);
+        assert_eq!(of(&[capital, capital, digit]).letter, Trigger::Digit);
+        assert_eq!(of(&[&b"A1"[..]; 11]).letter, Trigger::Capitals);
         assert_eq!(of(&[&b"A1"[..]; 5]).letter, Trigger::Capitals);
-        assert_eq!(
-            of(&[&b"A"[..], digit, digit, b" ", digit, b"-", digit, digit]).letter,
-            Trigger::LetterNumber
-        );
+        assert_eq!(of(&[&b"AZ "[..]; 5]).letter, Trigger::Capitals);
+        assert_eq!(of(&[&b"AZ "[..]; 5]).other, Trigger::Begin);
         assert_eq!(of(&[&b"a"[..]; 9]).letter, Trigger::Begin);
-        assert_eq!(of(&[&b"a"[..]; 16]).letter, Trigger::LongWord);
-        assert_eq!(of(&[&b"1a"[..]; 11]).digit, Trigger::Code);
-        assert_eq!(of(&[&b"AZ"[..]; 5]).letter, Trigger::Capitals);
+        assert_eq!(of(&[&b"a"[..]; 16]).letter, Trigger::Long);
         assert_eq!(of(&[b"a", b".", b"@", b"b"]).letter, Trigger::Address);
-        assert_eq!(of(&[b"a", b".", b"~", b"b"]).letter, Trigger::TildeSoon);
+        assert_eq!(of(&[b"a", b".", b"~", b"b"]).letter, Trigger::Tilde);
         assert_eq!(of(&[&b"-"[..]; 5]).other, Trigger::Dashes);
-        assert_eq!(of(&[b"+", b"1"]).other, Trigger::DigitNear);
+        assert_eq!(of(&[b"+", b"1"]).other, Trigger::Digit);
         assert_eq!(of(&[b"+", b"x"]).other, Trigger::Begin);
-    }
-
-    #[test]
-    fn a_trigger_that_looks_before_a_candidate_is_only_for_borders_that_do() {
-        let section = section(&[&b"1a"[..]; 16]);
-        let automaton = Automaton::parse(&section).expect("an automaton");
-        let of = |left| triggers(automaton, ask(left)).letter;
-        assert_eq!(of(Border::Key), Trigger::LongKey);
-        assert_eq!(of(Border::Number), Trigger::LongWord);
     }
 
     #[test]

@@ -1,0 +1,439 @@
+//! Whether anything may be found at a position, told for bunches of like detectors at once: one
+//! bit for each bunch, a row of bits for each byte at each place. Passes by most positions for
+//! little; what it lets through, automata look at closely.
+
+use super::automaton::{Automaton, DEAD, State};
+use super::border::left_fits;
+use super::planes::Row;
+use super::sieve::{self, Bits, DEPTH, EXACT, KINDS, Sieve};
+use super::trigger::First;
+use crate::model::{Border, Detector, Trigger};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// Bunches as bits: the lower half of detectors that ask for nothing, the higher half of those that
+/// ask for words.
+pub(crate) type Bunches = u128;
+
+/// How many bunches each half has.
+pub(crate) const HALF: usize = 64;
+/// Combinations of the triggers that hold in most texts.
+const COMMON: usize = 1 << Trigger::OFTEN;
+/// Words as long as this are all alike.
+const WORD_MAX: usize = 64;
+/// Most states of one automaton that are followed.
+const STATES_MAX: usize = 32;
+/// A row for each byte.
+const BYTES: usize = 256;
+
+/// The bunches of a half.
+#[inline]
+pub(crate) fn free(bunches: Bunches) -> u64 {
+    u64::try_from(bunches & Bunches::from(u64::MAX)).unwrap_or(0)
+}
+
+#[inline]
+pub(crate) fn asking(bunches: Bunches) -> u64 {
+    free(bunches >> HALF)
+}
+
+/// One detector of a bunch, and what its candidates begin with.
+#[derive(Clone, Debug)]
+struct Member {
+    n: usize,
+    /// By place, the ASCII characters.
+    exact: [[u32; 4]; EXACT],
+    /// By place, the kinds of bytes.
+    further: [u32; DEPTH - EXACT],
+    lengths: u128,
+}
+
+impl Member {
+    /// Without a sieve for the only one of a bunch, which is told by the bunch.
+    fn new(known: &Known, sieve: Option<&Sieve>) -> Self {
+        let mut member = Self {
+            n: known.n,
+            exact: [[0; 4]; EXACT],
+            further: [0; DEPTH - EXACT],
+            lengths: known.lengths,
+        };
+        let Some(sieve) = sieve else { return member };
+        let has = |place: usize, row: usize| sieve.row_of(place, row).has(known.n);
+        for (place, rows) in member.exact.iter_mut().enumerate() {
+            for (n, rows) in rows.iter_mut().enumerate() {
+                let held = (0..32).filter(|row| has(place, n * 32 + row));
+                *rows = held.fold(0, |rows, row| rows | 1 << row);
+            }
+        }
+        for (place, rows) in (EXACT..).zip(&mut member.further) {
+            let held = (0..KINDS).filter(|row| has(place, *row));
+            *rows = held.fold(0, |rows, row| rows | 1 << row);
+        }
+        member
+    }
+
+    /// Whether a candidate may begin with these bytes, of which as many are letters and digits.
+    #[inline]
+    fn may_begin(&self, bytes: &[u8; DEPTH], length: usize) -> bool {
+        let (first, further) = bytes.split_at(EXACT);
+        let exact = |(rows, byte): (&[u32; 4], &u8)| {
+            let rows = rows.get(usize::from(byte / 32)).copied().unwrap_or(u32::MAX);
+            rows >> (byte % 32) & 1 == 1
+        };
+        let of_kind = |(rows, byte): (&u32, &u8)| rows >> (sieve::kind(*byte) % 32) & 1 == 1;
+        self.lengths >> (length % 128) & 1 == 1
+            && self.exact.iter().zip(first).all(exact)
+            && self.further.iter().zip(further).all(of_kind)
+    }
+}
+
+/// The bunch of a detector.
+pub(crate) fn bunch_of(detector: &Detector) -> Bunches {
+    let half = if detector.context.is_some() { HALF } else { 0 };
+    1 << (half + usize::from(detector.bunch) % HALF)
+}
+
+/// What is asked of a detector beside its rows.
+pub(crate) struct Known {
+    pub(crate) n: usize,
+    pub(crate) asks: bool,
+    pub(crate) triggers: u16,
+    pub(crate) lengths: u128,
+}
+
+/// The bunches of all detectors of a blob, and their rows.
+#[derive(Debug)]
+pub(crate) struct Sift {
+    /// The detectors of each bunch.
+    known: Vec<Vec<Member>>,
+    tables: Box<Tables>,
+}
+
+#[derive(Clone, Debug)]
+struct Tables {
+    /// Those that begin so.
+    triggers: [Bunches; Trigger::ALL.len()],
+    /// The same for each combination of the first triggers.
+    common: [Bunches; COMMON],
+    /// By what stands two bytes before, by the byte before.
+    left: [[Bunches; BYTES]; 4],
+    exact: [[Bunches; BYTES]; EXACT],
+    further: [[Bunches; KINDS]; DEPTH - EXACT],
+    /// The same where the text ends.
+    ends: [Bunches; DEPTH],
+    /// By how many letters and digits come first.
+    lengths: [Bunches; 2 * WORD_MAX],
+}
+
+impl Known {
+    pub(crate) fn new(n: usize, detector: &Detector, automaton: Automaton<'_>) -> Self {
+        let mut triggers = 0;
+        for byte in automaton.first_bytes() {
+            if let Some(index) = detector.triggers.of(First::of(byte)).index() {
+                triggers |= 1 << index;
+            }
+        }
+        let asks = detector.context.is_some();
+        Self { n, asks, triggers, lengths: lengths(detector, automaton) }
+    }
+}
+
+impl Sift {
+    /// Of all detectors of a blob.
+    pub(crate) fn new(detectors: &[(&Detector, Automaton<'_>)], sieve: &Sieve) -> Self {
+        let mut sift = Self {
+            known: alloc::vec![Vec::new(); 2 * HALF],
+            tables: Box::new(Tables {
+                triggers: [0; Trigger::ALL.len()],
+                common: [0; COMMON],
+                left: [[0; BYTES]; 4],
+                exact: [[0; BYTES]; EXACT],
+                further: [[0; KINDS]; DEPTH - EXACT],
+                ends: [0; DEPTH],
+                lengths: [0; 2 * WORD_MAX],
+            }),
+        };
+        let mut bunches: Vec<Bunches> = Vec::new();
+        let mut borders: Vec<(Border, Bunches)> = Vec::new();
+        let mut all: Vec<Known> = Vec::new();
+        for (n, (detector, automaton)) in detectors.iter().enumerate() {
+            let known = Known::new(n, detector, *automaton);
+            let bunch = bunch_of(detector);
+            bunches.push(bunch);
+            sift.tables.add(&known, bunch);
+            match borders.iter_mut().find(|(border, _)| *border == detector.left) {
+                Some((_, bunches)) => *bunches |= bunch,
+                None => borders.push((detector.left, bunch)),
+            }
+            all.push(known);
+        }
+        for (n, members) in sift.known.iter_mut().enumerate() {
+            let own = all.iter().zip(&bunches).filter(|(_, bunch)| **bunch == 1 << n);
+            let own: Vec<&Known> = own.map(|(known, _)| known).collect();
+            let is_one = own.len() == 1;
+            let member =
+                |known: &&Known| Member::new(known, if is_one { None } else { Some(sieve) });
+            *members = own.iter().map(member).collect();
+        }
+        borders.into_iter().for_each(|(border, bunches)| sift.tables.add_left(border, bunches));
+        sift.tables.add_rows(sieve, &bunches);
+        sift
+    }
+}
+
+impl Tables {
+    fn add(&mut self, known: &Known, bit: Bunches) {
+        for (n, slot) in self.triggers.iter_mut().enumerate() {
+            *slot |= if known.triggers >> n & 1 == 1 { bit } else { 0 };
+        }
+        for (n, slot) in self.common.iter_mut().enumerate() {
+            let own = usize::from(known.triggers);
+            let any = n & own != 0;
+            *slot |= if any { bit } else { 0 };
+        }
+        for (n, slot) in self.lengths.iter_mut().enumerate() {
+            *slot |= if known.lengths >> n.min(WORD_MAX) & 1 == 1 { bit } else { 0 };
+        }
+    }
+
+    /// What the left borders of some bunches let through.
+    fn add_left(&mut self, border: Border, bunches: Bunches) {
+        // What looks further back than two bytes is looked at later.
+        let far = matches!(border, Border::Assigned | Border::Whole | Border::Letters);
+        for (beyond, rows) in [b'0', b'a', b' '].into_iter().zip(&mut self.left) {
+            for (byte, slot) in (0..=u8::MAX).zip(rows) {
+                let fits = match border {
+                    Border::None => true,
+                    _ if byte.is_ascii_alphanumeric() => false,
+                    Border::Address | Border::Colon => true,
+                    _ => far || !byte.is_ascii() || left_fits(border, &[beyond, byte], 0, 2),
+                };
+                *slot |= if fits { bunches } else { 0 };
+            }
+        }
+    }
+
+    fn add_rows(&mut self, sieve: &Sieve, bunches: &[Bunches]) {
+        let united = |place: usize, row: usize| {
+            let ids = sieve.row_of(place, row).ids();
+            ids.filter_map(|id| bunches.get(id)).fold(0, |all, bunch| all | bunch)
+        };
+        for (place, rows) in self.exact.iter_mut().enumerate() {
+            let high = united(place, sieve::HIGH);
+            rows.iter_mut().enumerate().for_each(|(byte, slot)| {
+                *slot = if byte < sieve::HIGH { united(place, byte) } else { high };
+            });
+        }
+        for (place, slot) in self.ends.iter_mut().enumerate() {
+            *slot = united(place, sieve::end_row(place));
+        }
+        for (place, rows) in (EXACT..).zip(&mut self.further) {
+            rows.iter_mut().enumerate().for_each(|(row, slot)| *slot = united(place, row));
+        }
+    }
+}
+
+/// Where a position stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'t> {
+    pub(crate) text: &'t [u8],
+    pub(crate) at: usize,
+    pub(crate) ended: bool,
+    /// How many letters and digits come first, as far as that is seen.
+    pub(crate) length: u32,
+}
+
+impl Sift {
+    /// The detectors of some bunches that may find something at a position.
+    pub(crate) fn members(&self, bunches: Bunches, text: &[u8], at: usize) -> Bits {
+        let rest = text.get(at..).unwrap_or_default();
+        let mut members = Bits::NONE;
+        let mut length = None;
+        let mut left = bunches;
+        while left != 0 {
+            let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
+            left &= left - 1;
+            match self.known.get(n).map(Vec::as_slice).unwrap_or_default() {
+                [only] => members.insert(only.n),
+                several => {
+                    let length = *length.get_or_insert_with(|| word_length(rest));
+                    // A word may go on where nothing is seen.
+                    let bytes = rest.first_chunk().filter(|_| length < rest.len());
+                    let fits = |member: &&Member| {
+                        bytes.is_none_or(|bytes| member.may_begin(bytes, length))
+                    };
+                    several.iter().filter(fits).for_each(|member| members.insert(member.n));
+                }
+            }
+        }
+        members
+    }
+
+    /// The bunches that may begin at a position of a row.
+    #[inline]
+    pub(crate) fn begin(&self, row: &Row, bit: u32) -> Bunches {
+        let has = |bits: u64| usize::try_from(bits >> bit & 1).unwrap_or(0);
+        let [a, b, c, d, e] = row.often.map(has);
+        let at = a | b << 1 | c << 2 | d << 3 | e << 4;
+        let mut bunches = self.tables.common.get(at % COMMON).copied().unwrap_or(0);
+        if has(row.any_rare) == 1 {
+            for trigger in row.rare(bit) {
+                bunches |= self.tables.triggers.get(trigger).copied().unwrap_or(0);
+            }
+        }
+        bunches
+    }
+
+    /// All bunches that may find something at a position, whatever stands before it.
+    pub(crate) fn all_at(&self, text: &[u8], at: usize, ended: bool) -> Bunches {
+        let rest = text.get(at..).unwrap_or_default();
+        let length = u32::try_from(word_length(rest)).unwrap_or(0);
+        self.keep_slowly(Bunches::MAX, Place { text, at, ended, length })
+    }
+
+    /// Those of them that may find something there.
+    #[inline]
+    pub(crate) fn keep(&self, bunches: Bunches, place: Place<'_>) -> Bunches {
+        let bytes: Option<&[u8; 2 + DEPTH]> =
+            place.at.checked_sub(2).and_then(|n| place.text.get(n..)?.first_chunk());
+        let Some([beyond, before, a, b, c, d, further @ ..]) = bytes else {
+            return self.keep_slowly(bunches & self.left(place.text, place.at), place);
+        };
+        let tables = &*self.tables;
+        let [first, second, third, fourth] = &tables.exact;
+        let left = bunches & row(first, *a) & row(second, *b);
+        let left = left & self.behind(*beyond, *before) & self.length(place);
+        if left == 0 {
+            return 0;
+        }
+        let left = left & row(third, *c) & row(fourth, *d);
+        if left == 0 {
+            return 0;
+        }
+        let [e, f, g, h, i, j, k, l, m, n] = &tables.further;
+        let [be, bf, bg, bh, bi, bj, bk, bl, bm, bn] = further;
+        let left = left & of_kind(e, *be) & of_kind(f, *bf) & of_kind(g, *bg);
+        if left == 0 {
+            return 0;
+        }
+        let left = left & of_kind(h, *bh) & of_kind(i, *bi) & of_kind(j, *bj) & of_kind(k, *bk);
+        left & of_kind(l, *bl) & of_kind(m, *bm) & of_kind(n, *bn)
+    }
+
+    /// Those whose left border what stands before a position may let through.
+    #[inline]
+    fn left(&self, text: &[u8], at: usize) -> Bunches {
+        let bytes = at.checked_sub(2).and_then(|n| text.get(n..)?.first_chunk());
+        bytes.map_or(Bunches::MAX, |[beyond, before]| self.behind(*beyond, *before))
+    }
+
+    #[inline]
+    fn behind(&self, beyond: u8, before: u8) -> Bunches {
+        let first = FIRST_OF.get(usize::from(beyond)).copied().unwrap_or(0);
+        self.tables.left.get(usize::from(first % 4)).map_or(0, |rows| row(rows, before))
+    }
+
+    #[inline]
+    fn length(&self, Place { text, at, ended, length }: Place<'_>) -> Bunches {
+        let length = usize::try_from(length).unwrap_or(0);
+        // A word may go on where nothing is seen.
+        if at + length >= text.len() && !ended {
+            return Bunches::MAX;
+        }
+        self.tables.lengths.get(length % (2 * WORD_MAX)).copied().unwrap_or(0)
+    }
+
+    /// The same where the text may be too short for all places.
+    fn keep_slowly(&self, bunches: Bunches, place: Place<'_>) -> Bunches {
+        let Place { text, at, ended, .. } = place;
+        let mut left = bunches & self.length(place);
+        let rest = text.get(at..).unwrap_or_default();
+        for n in 0..DEPTH {
+            left &= match (rest.get(n), n.checked_sub(EXACT)) {
+                (Some(byte), None) => self.tables.exact.get(n).map_or(0, |rows| row(rows, *byte)),
+                (Some(byte), Some(further)) => {
+                    self.tables.further.get(further).map_or(0, |rows| of_kind(rows, *byte))
+                }
+                (None, _) if ended => self.tables.ends.get(n).copied().unwrap_or(0),
+                (None, _) => return left,
+            };
+            if left == 0 || n == rest.len() {
+                break;
+            }
+        }
+        left
+    }
+}
+
+/// What a byte is at the beginning of a word.
+static FIRST_OF: [u8; BYTES] = {
+    let mut firsts = [0; BYTES];
+    let (mut left, mut byte): (&mut [u8], u8) = (&mut firsts, 0);
+    while let [first, rest @ ..] = left {
+        *first = match byte {
+            b'0'..=b'9' => 0,
+            b'A'..=b'Z' | b'a'..=b'z' => 1,
+            _ => 2,
+        };
+        byte = byte.wrapping_add(1);
+        left = rest;
+    }
+    firsts
+};
+
+/// How many letters and digits a text begins with, up to the most that are told apart.
+fn word_length(text: &[u8]) -> usize {
+    let first = |byte: &u8| FIRST_OF.get(usize::from(*byte)).copied().unwrap_or(0);
+    text.iter().take(WORD_MAX).take_while(|byte| first(byte) < 2).count()
+}
+
+#[inline]
+fn row(rows: &[Bunches; BYTES], byte: u8) -> Bunches {
+    rows.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+#[inline]
+fn of_kind(rows: &[Bunches; KINDS], byte: u8) -> Bunches {
+    let kind = usize::from(sieve::KIND_OF.get(usize::from(byte)).copied().unwrap_or(0));
+    rows.get(kind % KINDS).copied().unwrap_or(0)
+}
+
+/// How many letters and digits candidates begin with. Bit n: as many as n; the highest that
+/// counts: more.
+fn lengths(detector: &Detector, automaton: Automaton<'_>) -> u128 {
+    let classes = automaton.bytes_by_class();
+    let open = detector.right == Border::None;
+    let mut lengths = 0_u128;
+    let mut states: Vec<State> = Vec::from([automaton.start()]);
+    for length in 0..WORD_MAX {
+        let mut next: Vec<State> = Vec::new();
+        for state in &states {
+            let ends = automaton.accepts(*state) && length >= usize::from(detector.bytes_min);
+            if ends && open {
+                return lengths | u128::MAX << length;
+            }
+            lengths |= if ends { 1 << length } else { 0 };
+            for bytes in &classes {
+                let Some(byte) = bytes.first() else { continue };
+                let target = automaton.step(*state, *byte);
+                if target == DEAD {
+                    continue;
+                }
+                let within = bytes.iter().any(u8::is_ascii_alphanumeric);
+                if bytes.iter().any(|byte| !byte.is_ascii_alphanumeric()) {
+                    lengths |= 1 << length;
+                }
+                if within {
+                    next.push(target);
+                }
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        if next.len() > STATES_MAX {
+            return lengths | u128::MAX << length;
+        }
+        states = next;
+    }
+    if states.is_empty() { lengths } else { lengths | 1 << WORD_MAX }
+}
