@@ -9,10 +9,10 @@
 //!  8  total length     4  of all bytes
 //! 12  tables length    4
 //! 16  automata count   4
-//! 20  checksum        32  SHA-256 of every byte but these 32
-//! 52  automata index   8 each: offset, length
+//! 20  automata index   8 each: offset, length
 //!  .  tables              postcard
 //!  .  automata
+//!  .  checksum        32  SHA-256 of every byte before
 //! ```
 
 use crate::limits;
@@ -25,8 +25,8 @@ use sha2::{Digest as _, Sha256};
 pub const FORMAT: u16 = 1;
 
 const MAGIC: [u8; 4] = *b"CFDM";
-const CHECKSUM_AT: usize = 20;
-const HEADER_BYTES: usize = 52;
+const HEADER_BYTES: usize = 20;
+const CHECKSUM_BYTES: usize = 32;
 
 /// SHA-256 of the exact bytes of a blob.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -156,10 +156,16 @@ impl Blob {
         if total != bytes.len() {
             return Err(BlobErrorKind::Length.into());
         }
-        let written = header.get(CHECKSUM_AT..HEADER_BYTES).ok_or(BlobErrorKind::Short)?;
-        if written != checksum(&bytes).ok_or(BlobErrorKind::Short)? {
+        let (content, written) =
+            bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(BlobErrorKind::Short)?;
+        // PERF: the digest of all goes on where that of the content ends.
+        let mut sha = Sha256::new_with_prefix(content);
+        if *written != <[u8; CHECKSUM_BYTES]>::from(sha.clone().finalize()) {
             return Err(BlobErrorKind::Checksum.into());
         }
+        sha.update(written);
+        let digest = Digest(sha.finalize().into());
+        let content_bytes = content.len();
         let tables_bytes = usize_at(header, 12).ok_or(BlobErrorKind::Short)?;
         let count = usize_at(header, 16).ok_or(BlobErrorKind::Short)?;
         if count > limits::AUTOMATA_MAX {
@@ -180,16 +186,15 @@ impl Blob {
             let start = usize_at(&bytes, at).ok_or(BlobErrorKind::Index)?;
             let length = usize_at(&bytes, at + 4).ok_or(BlobErrorKind::Index)?;
             let end = start.checked_add(length).ok_or(BlobErrorKind::Index)?;
-            if start != expected || end > bytes.len() {
+            if start != expected || end > content_bytes {
                 return Err(BlobErrorKind::Index.into());
             }
             automata.push((start, end));
             expected = end;
         }
-        if expected != bytes.len() {
+        if expected != content_bytes {
             return Err(BlobErrorKind::Length.into());
         }
-        let digest = Digest::of(&bytes);
         Ok(Self { bytes, digest, tables, automata })
     }
 
@@ -226,7 +231,8 @@ impl Blob {
 pub fn seal(tables: &Tables, automata: &[Vec<u8>]) -> Result<Vec<u8>, BlobError> {
     let raw = postcard::to_allocvec(tables).map_err(|_| BlobErrorKind::Tables)?;
     let tables_at = HEADER_BYTES + automata.len() * 8;
-    let total = tables_at + raw.len() + automata.iter().map(Vec::len).sum::<usize>();
+    let sections = automata.iter().map(Vec::len).sum::<usize>();
+    let total = tables_at + raw.len() + sections + CHECKSUM_BYTES;
     if total > limits::BLOB_BYTES_MAX || automata.len() > limits::AUTOMATA_MAX {
         return Err(BlobErrorKind::Oversize.into());
     }
@@ -239,7 +245,6 @@ pub fn seal(tables: &Tables, automata: &[Vec<u8>]) -> Result<Vec<u8>, BlobError>
     bytes.extend_from_slice(&number(total)?);
     bytes.extend_from_slice(&number(raw.len())?);
     bytes.extend_from_slice(&number(automata.len())?);
-    bytes.extend_from_slice(&[0; 32]);
     let mut at = tables_at + raw.len();
     for automaton in automata {
         bytes.extend_from_slice(&number(at)?);
@@ -248,18 +253,9 @@ pub fn seal(tables: &Tables, automata: &[Vec<u8>]) -> Result<Vec<u8>, BlobError>
     }
     bytes.extend_from_slice(&raw);
     automata.iter().for_each(|automaton| bytes.extend_from_slice(automaton));
-    let sum = checksum(&bytes).ok_or(BlobErrorKind::Short)?;
-    if let Some(slot) = bytes.get_mut(CHECKSUM_AT..HEADER_BYTES) {
-        slot.copy_from_slice(&sum);
-    }
+    let sum = Digest::of(&bytes);
+    bytes.extend_from_slice(&sum.0);
     Ok(bytes)
-}
-
-fn checksum(bytes: &[u8]) -> Option<[u8; 32]> {
-    let mut sha = Sha256::new();
-    sha.update(bytes.get(..CHECKSUM_AT)?);
-    sha.update(bytes.get(HEADER_BYTES..)?);
-    Some(sha.finalize().into())
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-/// Where the checksum stands, and what it leaves out.
-const CHECKSUM: std::ops::Range<usize> = 20..52;
+/// Length of the checksum, of all that stands before it.
+const CHECKSUM_BYTES: usize = 32;
 
 thread_local! {
     static GOOD: OnceCell<(Vec<Vec<u8>>, Policies)> = const { OnceCell::new() };
@@ -63,16 +63,11 @@ fn altered(good: &[u8], edits: &[u8]) -> Vec<u8> {
 
 /// Puts in the length and the checksum that fit.
 fn mend(bytes: &mut [u8]) {
-    if bytes.len() < CHECKSUM.end {
-        return;
-    }
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    bytes[8..12].copy_from_slice(&length.to_le_bytes());
-    let mut sum = Sha256::new();
-    sum.update(&bytes[..CHECKSUM.start]);
-    sum.update(&bytes[CHECKSUM.end..]);
-    let sum = sum.finalize();
-    bytes[CHECKSUM].copy_from_slice(&sum);
+    let Some((content, checksum)) = bytes.split_last_chunk_mut::<CHECKSUM_BYTES>() else { return };
+    let Some(place) = content.get_mut(8..12) else { return };
+    place.copy_from_slice(&length.to_le_bytes());
+    *checksum = Sha256::digest(content).into();
 }
 
 fn try_out(bundle: &Rc<Bundle>, policies: &Policies) {

@@ -20,6 +20,7 @@
 //!   .  entries       3 each: class, and target 2; of another class than asked for, it leads nowhere
 //! ```
 
+use super::shape::kind;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -205,6 +206,19 @@ pub struct Automaton<'s> {
     rows: Rows<'s>,
 }
 
+/// The bytes of one class.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Class {
+    /// The first of them.
+    pub(crate) first: u8,
+    /// Those of ASCII.
+    pub(crate) ascii: u128,
+    /// Whether there are others.
+    pub(crate) high: bool,
+    /// Their kinds.
+    pub(crate) kinds: u32,
+}
+
 /// Where states lead.
 #[derive(Clone, Copy)]
 enum Rows<'s> {
@@ -324,18 +338,25 @@ impl<'s> Automaton<'s> {
         new.collect()
     }
 
-    /// The bytes of each class.
-    pub(crate) fn bytes_by_class(&self) -> Vec<Vec<u8>> {
-        let mut classes: Vec<Vec<u8>> = Vec::new();
-        for byte in 0..=u8::MAX {
-            let class = self.class(byte);
-            if classes.len() <= class {
-                classes.resize(class + 1, Vec::new());
+    /// The bytes of each class that there are.
+    pub(crate) fn classes(&self) -> Vec<Class> {
+        let none = Class { first: 0, ascii: 0, high: false, kinds: 0 };
+        let mut classes: Vec<Class> = Vec::new();
+        for byte in (0..=u8::MAX).rev() {
+            let at = self.class(byte);
+            if classes.len() <= at {
+                classes.resize(at + 1, none);
             }
-            if let Some(bytes) = classes.get_mut(class) {
-                bytes.push(byte);
+            if let Some(class) = classes.get_mut(at) {
+                class.first = byte;
+                class.kinds |= 1 << kind(byte);
+                match byte.is_ascii() {
+                    true => class.ascii |= 1 << byte,
+                    false => class.high = true,
+                }
             }
         }
+        classes.retain(|class| class.kinds != 0);
         classes
     }
 

@@ -1,8 +1,8 @@
 //! What the detectors of a blob begin with: which triggers and bytes there are. Made once, for all
 //! texts alike.
 
-use super::automaton::Automaton;
 use super::border::left_fits;
+use super::shape::Shape;
 use super::simd::{Block, Classes, Set};
 use super::trigger::First;
 use crate::model::{Detector, Trigger};
@@ -93,8 +93,8 @@ impl Beginnings {
     }
 
     /// Adds a detector.
-    pub(crate) fn add(&mut self, detector: &Detector, automaton: Automaton<'_>) {
-        for byte in automaton.first_bytes() {
+    pub(crate) fn add(&mut self, detector: &Detector, shape: &Shape) {
+        for byte in shape.first_bytes() {
             let first = First::of(byte);
             let trigger = detector.triggers.of(first);
             let Some(index) = trigger.index() else { continue };

@@ -3,8 +3,8 @@
 //! same whatever it is.
 
 use super::automaton::Automaton;
-use super::sieve::{self, DEPTH, EXACT, KINDS, Sieve};
-use super::sift::{HALF, Known};
+use super::shape::{KINDS, Shape, kind};
+use super::sift::HALF;
 use crate::model::{Detector, Trigger};
 use alloc::vec::Vec;
 
@@ -25,46 +25,6 @@ const LENGTHS: [u16; 20] =
 /// Weights of triggers, the same way.
 const TRIGGERS: [u64; Trigger::ALL.len()] = [200, 50, 3, 10, 100, 500, 2, 1, 1, 3, 1, 1];
 
-/// What some detectors begin with.
-#[derive(Clone)]
-struct Shape {
-    triggers: u16,
-    lengths: u128,
-    exact: [u128; EXACT],
-    further: [u32; DEPTH - EXACT],
-}
-
-impl Shape {
-    fn of(known: &Known, sieve: &Sieve) -> Self {
-        let mut shape = Self {
-            triggers: known.triggers,
-            lengths: known.lengths,
-            exact: [0; EXACT],
-            further: [0; DEPTH - EXACT],
-        };
-        for (place, bits) in shape.exact.iter_mut().enumerate() {
-            for row in (0..128).filter(|row| sieve.row_of(place, *row).has(known.n)) {
-                *bits |= 1 << row;
-            }
-        }
-        for (place, bits) in (EXACT..).zip(&mut shape.further) {
-            for row in (0..KINDS).filter(|row| sieve.row_of(place, *row).has(known.n)) {
-                *bits |= 1 << row;
-            }
-        }
-        shape
-    }
-
-    fn with(&self, other: &Self) -> Self {
-        let mut both = self.clone();
-        both.triggers |= other.triggers;
-        both.lengths |= other.lengths;
-        both.exact.iter_mut().zip(&other.exact).for_each(|(to, from)| *to |= from);
-        both.further.iter_mut().zip(&other.further).for_each(|(to, from)| *to |= from);
-        both
-    }
-}
-
 /// How often texts go on so.
 struct Odds {
     /// By byte.
@@ -74,7 +34,7 @@ struct Odds {
 impl Odds {
     fn new() -> Self {
         let mut counts = [0_u16; KINDS];
-        let kinds = || (0..128_u8).map(|byte| sieve::row(EXACT, byte));
+        let kinds = || (0..128_u8).map(|byte| usize::from(kind(byte)));
         for kind in kinds() {
             if let Some(count) = counts.get_mut(kind) {
                 *count += 1;
@@ -113,16 +73,14 @@ impl Odds {
 #[must_use]
 pub fn bunches(detectors: &[(&Detector, Automaton<'_>)]) -> Vec<u8> {
     let mut bunches = alloc::vec![0; detectors.len()];
-    let mut sieve = Sieve::new();
-    let known = |(n, (detector, automaton)): (usize, &(&Detector, Automaton<'_>))| {
-        sieve.add(n, detector, *automaton);
-        Known::new(n, detector, *automaton)
-    };
-    let known: Vec<Known> = detectors.iter().enumerate().map(known).collect();
+    let shape =
+        |(detector, automaton): &(&Detector, Automaton<'_>)| Shape::of(detector, *automaton);
+    let shapes: Vec<Shape> = detectors.iter().map(shape).collect();
     let odds = Odds::new();
     for asks in [false, true] {
-        let half: Vec<&Known> = known.iter().filter(|known| known.asks == asks).collect();
-        let groups = groups(&half, &sieve, &odds);
+        let all = detectors.iter().zip(&shapes).enumerate();
+        let half = all.filter(|(_, ((detector, _), _))| detector.context.is_some() == asks);
+        let groups = groups(half.map(|(n, (_, shape))| (n, shape)).collect(), &odds);
         for (bunch, group) in (0..).zip(groups) {
             for n in group {
                 if let Some(slot) = bunches.get_mut(n) {
@@ -135,12 +93,12 @@ pub fn bunches(detectors: &[(&Detector, Automaton<'_>)]) -> Vec<u8> {
 }
 
 /// At most [`HALF`] groups.
-fn groups(known: &[&Known], sieve: &Sieve, odds: &Odds) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = known.iter().map(|known| Vec::from([known.n])).collect();
+fn groups(known: Vec<(usize, &Shape)>, odds: &Odds) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = known.iter().map(|(n, _)| Vec::from([*n])).collect();
     if groups.len() <= HALF {
         return groups;
     }
-    let mut shapes: Vec<Shape> = known.iter().map(|known| Shape::of(known, sieve)).collect();
+    let mut shapes: Vec<Shape> = known.into_iter().map(|(_, shape)| shape.clone()).collect();
     let mut own: Vec<u64> = shapes.iter().map(|shape| odds.of(shape)).collect();
     let dearer = |shapes: &[Shape], own: &[u64], one: usize, other: usize| {
         let (Some(a), Some(b)) = (shapes.get(one), shapes.get(other)) else { return u64::MAX };

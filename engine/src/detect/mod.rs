@@ -16,7 +16,7 @@ mod planes;
 mod replacement;
 mod run;
 mod scan;
-mod sieve;
+mod shape;
 mod sift;
 mod simd;
 mod survey;

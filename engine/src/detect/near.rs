@@ -8,7 +8,7 @@ use super::context;
 use super::filter::Filter;
 use super::marks::Marks;
 use super::planes::ENDS;
-use super::sieve::Bits;
+use super::shape::Bits;
 use super::sift::HALF;
 use super::simd::{BLOCK_BYTES, Block};
 use crate::limits;

@@ -8,7 +8,7 @@ use super::near::{Around, Nearby};
 use super::replacement::{Replacement, replacement_at};
 use super::run::{Ids, Near, Outcome, Run};
 use super::scan::{Detection, offset};
-use super::sieve::Bits;
+use super::shape::Bits;
 use super::sift;
 use super::simd::BLOCK_BYTES;
 use super::{DetectorSet, Replacements, Text};

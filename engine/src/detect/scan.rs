@@ -12,7 +12,7 @@ use super::memory::Memory;
 use super::near::{Around, Lexicon};
 use super::pass::{Marked, Pass, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
-use super::sieve::{Bits, Sieve};
+use super::shape::{Bits, Shape};
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
@@ -67,7 +67,6 @@ impl Detection {
         if !tables.categories.is_sorted_by(|a, b| a.name < b.name) {
             return Err(BlobError::reference("categories"));
         }
-        let mut sieve = Sieve::new();
         let mut beginnings = Beginnings::new();
         let mut detectors = Vec::with_capacity(tables.detectors.len());
         let (mut asking, mut wholes) = (Bits::NONE, 0);
@@ -79,10 +78,10 @@ impl Detection {
             let at = usize::from(detector.automaton);
             let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
-            sieve.add(n, detector, automaton);
             whole.add(detector);
-            beginnings.add(detector, automaton);
-            detectors.push((detector, automaton));
+            let shape = Shape::of(detector, automaton);
+            beginnings.add(detector, &shape);
+            detectors.push((detector, shape));
             if detector.left == Border::Whole {
                 wholes |= sift::bunch_of(detector);
             }
@@ -92,7 +91,7 @@ impl Detection {
             }
         }
         beginnings.finish();
-        let sift = Sift::new(&detectors, &sieve);
+        let sift = Sift::new(detectors);
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
         let begins = Begins::new(&tables.words);

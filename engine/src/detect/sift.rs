@@ -2,11 +2,9 @@
 //! bit for each bunch, a row of bits for each byte at each place. Passes by most positions for
 //! little; what it lets through, automata look at closely.
 
-use super::automaton::{Automaton, DEAD, State};
 use super::border::left_fits;
 use super::planes::Row;
-use super::sieve::{self, Bits, DEPTH, EXACT, KINDS, Sieve};
-use super::trigger::First;
+use super::shape::{Bits, DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
 use crate::model::{Border, Detector, Trigger};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,10 +17,6 @@ pub(crate) type Bunches = u128;
 pub(crate) const HALF: usize = 64;
 /// Combinations of the triggers that hold in most texts.
 const COMMON: usize = 1 << Trigger::OFTEN;
-/// Words as long as this are all alike.
-const WORD_MAX: usize = 64;
-/// Most states of one automaton that are followed.
-const STATES_MAX: usize = 32;
 /// A row for each byte.
 const BYTES: usize = 256;
 
@@ -37,68 +31,17 @@ pub(crate) fn asking(bunches: Bunches) -> u64 {
     free(bunches >> HALF)
 }
 
-/// One detector of a bunch, and what its candidates begin with.
+/// One detector of a bunch.
 #[derive(Clone, Debug)]
 struct Member {
     n: usize,
-    /// By place, the ASCII characters.
-    exact: [[u32; 4]; EXACT],
-    /// By place, the kinds of bytes.
-    further: [u32; DEPTH - EXACT],
-    lengths: u128,
-}
-
-impl Member {
-    /// Without a sieve for the only one of a bunch, which is told by the bunch.
-    fn new(known: &Known, sieve: Option<&Sieve>) -> Self {
-        let mut member = Self {
-            n: known.n,
-            exact: [[0; 4]; EXACT],
-            further: [0; DEPTH - EXACT],
-            lengths: known.lengths,
-        };
-        let Some(sieve) = sieve else { return member };
-        let has = |place: usize, row: usize| sieve.row_of(place, row).has(known.n);
-        for (place, rows) in member.exact.iter_mut().enumerate() {
-            for (n, rows) in rows.iter_mut().enumerate() {
-                let held = (0..32).filter(|row| has(place, n * 32 + row));
-                *rows = held.fold(0, |rows, row| rows | 1 << row);
-            }
-        }
-        for (place, rows) in (EXACT..).zip(&mut member.further) {
-            let held = (0..KINDS).filter(|row| has(place, *row));
-            *rows = held.fold(0, |rows, row| rows | 1 << row);
-        }
-        member
-    }
-
-    /// Whether a candidate may begin with these bytes, of which as many are letters and digits.
-    #[inline]
-    fn may_begin(&self, bytes: &[u8; DEPTH], length: usize) -> bool {
-        let (first, further) = bytes.split_at(EXACT);
-        let exact = |(rows, byte): (&[u32; 4], &u8)| {
-            let rows = rows.get(usize::from(byte / 32)).copied().unwrap_or(u32::MAX);
-            rows >> (byte % 32) & 1 == 1
-        };
-        let of_kind = |(rows, byte): (&u32, &u8)| rows >> (sieve::kind(*byte) % 32) & 1 == 1;
-        self.lengths >> (length % 128) & 1 == 1
-            && self.exact.iter().zip(first).all(exact)
-            && self.further.iter().zip(further).all(of_kind)
-    }
+    shape: Shape,
 }
 
 /// The bunch of a detector.
 pub(crate) fn bunch_of(detector: &Detector) -> Bunches {
     let half = if detector.context.is_some() { HALF } else { 0 };
     1 << (half + usize::from(detector.bunch) % HALF)
-}
-
-/// What is asked of a detector beside its rows.
-pub(crate) struct Known {
-    pub(crate) n: usize,
-    pub(crate) asks: bool,
-    pub(crate) triggers: u16,
-    pub(crate) lengths: u128,
 }
 
 /// The bunches of all detectors of a blob, and their rows.
@@ -125,22 +68,9 @@ struct Tables {
     lengths: [Bunches; 2 * WORD_MAX],
 }
 
-impl Known {
-    pub(crate) fn new(n: usize, detector: &Detector, automaton: Automaton<'_>) -> Self {
-        let mut triggers = 0;
-        for byte in automaton.first_bytes() {
-            if let Some(index) = detector.triggers.of(First::of(byte)).index() {
-                triggers |= 1 << index;
-            }
-        }
-        let asks = detector.context.is_some();
-        Self { n, asks, triggers, lengths: lengths(detector, automaton) }
-    }
-}
-
 impl Sift {
     /// Of all detectors of a blob.
-    pub(crate) fn new(detectors: &[(&Detector, Automaton<'_>)], sieve: &Sieve) -> Self {
+    pub(crate) fn new(detectors: Vec<(&Detector, Shape)>) -> Self {
         let mut sift = Self {
             known: alloc::vec![Vec::new(); 2 * HALF],
             tables: Box::new(Tables {
@@ -153,47 +83,47 @@ impl Sift {
                 lengths: [0; 2 * WORD_MAX],
             }),
         };
-        let mut bunches: Vec<Bunches> = Vec::new();
         let mut borders: Vec<(Border, Bunches)> = Vec::new();
-        let mut all: Vec<Known> = Vec::new();
-        for (n, (detector, automaton)) in detectors.iter().enumerate() {
-            let known = Known::new(n, detector, *automaton);
+        for (n, (detector, shape)) in detectors.into_iter().enumerate() {
             let bunch = bunch_of(detector);
-            bunches.push(bunch);
-            sift.tables.add(&known, bunch);
+            sift.tables.add(&shape, bunch);
             match borders.iter_mut().find(|(border, _)| *border == detector.left) {
                 Some((_, bunches)) => *bunches |= bunch,
                 None => borders.push((detector.left, bunch)),
             }
-            all.push(known);
-        }
-        for (n, members) in sift.known.iter_mut().enumerate() {
-            let own = all.iter().zip(&bunches).filter(|(_, bunch)| **bunch == 1 << n);
-            let own: Vec<&Known> = own.map(|(known, _)| known).collect();
-            let is_one = own.len() == 1;
-            let member =
-                |known: &&Known| Member::new(known, if is_one { None } else { Some(sieve) });
-            *members = own.iter().map(member).collect();
+            let at = usize::try_from(bunch.trailing_zeros()).unwrap_or(0);
+            if let Some(members) = sift.known.get_mut(at) {
+                members.push(Member { n, shape });
+            }
         }
         borders.into_iter().for_each(|(border, bunches)| sift.tables.add_left(border, bunches));
-        sift.tables.add_rows(sieve, &bunches);
         sift
     }
 }
 
 impl Tables {
-    fn add(&mut self, known: &Known, bit: Bunches) {
+    fn add(&mut self, shape: &Shape, bunch: Bunches) {
+        let own = usize::from(shape.triggers);
         for (n, slot) in self.triggers.iter_mut().enumerate() {
-            *slot |= if known.triggers >> n & 1 == 1 { bit } else { 0 };
+            *slot |= if own >> n & 1 == 1 { bunch } else { 0 };
         }
         for (n, slot) in self.common.iter_mut().enumerate() {
-            let own = usize::from(known.triggers);
-            let any = n & own != 0;
-            *slot |= if any { bit } else { 0 };
+            *slot |= if n & own != 0 { bunch } else { 0 };
         }
         for (n, slot) in self.lengths.iter_mut().enumerate() {
-            *slot |= if known.lengths >> n.min(WORD_MAX) & 1 == 1 { bit } else { 0 };
+            *slot |= if shape.lengths >> n.min(WORD_MAX) & 1 == 1 { bunch } else { 0 };
         }
+        for (place, (rows, bytes)) in self.exact.iter_mut().zip(&shape.exact).enumerate() {
+            let (ascii, others) = rows.split_at_mut(128);
+            add_to(ascii, *bytes, bunch);
+            if shape.high >> place & 1 == 1 {
+                others.iter_mut().for_each(|slot| *slot |= bunch);
+            }
+        }
+        for (rows, kinds) in self.further.iter_mut().zip(&shape.further) {
+            add_to(rows, u128::from(*kinds), bunch);
+        }
+        add_to(&mut self.ends, shape.ends.into(), bunch);
     }
 
     /// What the left borders of some bunches let through.
@@ -212,23 +142,16 @@ impl Tables {
             }
         }
     }
+}
 
-    fn add_rows(&mut self, sieve: &Sieve, bunches: &[Bunches]) {
-        let united = |place: usize, row: usize| {
-            let ids = sieve.row_of(place, row).ids();
-            ids.filter_map(|id| bunches.get(id)).fold(0, |all, bunch| all | bunch)
-        };
-        for (place, rows) in self.exact.iter_mut().enumerate() {
-            let high = united(place, sieve::HIGH);
-            rows.iter_mut().enumerate().for_each(|(byte, slot)| {
-                *slot = if byte < sieve::HIGH { united(place, byte) } else { high };
-            });
-        }
-        for (place, slot) in self.ends.iter_mut().enumerate() {
-            *slot = united(place, sieve::end_row(place));
-        }
-        for (place, rows) in (EXACT..).zip(&mut self.further) {
-            rows.iter_mut().enumerate().for_each(|(row, slot)| *slot = united(place, row));
+/// Adds bunches to the rows of these numbers.
+fn add_to(rows: &mut [Bunches], numbers: u128, bunches: Bunches) {
+    let mut left = numbers;
+    while left != 0 {
+        let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
+        left &= left - 1;
+        if let Some(slot) = rows.get_mut(n) {
+            *slot |= bunches;
         }
     }
 }
@@ -260,7 +183,7 @@ impl Sift {
                     // A word may go on where nothing is seen.
                     let bytes = rest.first_chunk().filter(|_| length < rest.len());
                     let fits = |member: &&Member| {
-                        bytes.is_none_or(|bytes| member.may_begin(bytes, length))
+                        bytes.is_none_or(|bytes| member.shape.may_begin(bytes, length))
                     };
                     several.iter().filter(fits).for_each(|member| members.insert(member.n));
                 }
@@ -394,46 +317,5 @@ fn row(rows: &[Bunches; BYTES], byte: u8) -> Bunches {
 
 #[inline]
 fn of_kind(rows: &[Bunches; KINDS], byte: u8) -> Bunches {
-    let kind = usize::from(sieve::KIND_OF.get(usize::from(byte)).copied().unwrap_or(0));
-    rows.get(kind % KINDS).copied().unwrap_or(0)
-}
-
-/// How many letters and digits candidates begin with. Bit n: as many as n; the highest that
-/// counts: more.
-fn lengths(detector: &Detector, automaton: Automaton<'_>) -> u128 {
-    let classes = automaton.bytes_by_class();
-    let open = detector.right == Border::None;
-    let mut lengths = 0_u128;
-    let mut states: Vec<State> = Vec::from([automaton.start()]);
-    for length in 0..WORD_MAX {
-        let mut next: Vec<State> = Vec::new();
-        for state in &states {
-            let ends = automaton.accepts(*state) && length >= usize::from(detector.bytes_min);
-            if ends && open {
-                return lengths | u128::MAX << length;
-            }
-            lengths |= if ends { 1 << length } else { 0 };
-            for bytes in &classes {
-                let Some(byte) = bytes.first() else { continue };
-                let target = automaton.step(*state, *byte);
-                if target == DEAD {
-                    continue;
-                }
-                let within = bytes.iter().any(u8::is_ascii_alphanumeric);
-                if bytes.iter().any(|byte| !byte.is_ascii_alphanumeric()) {
-                    lengths |= 1 << length;
-                }
-                if within {
-                    next.push(target);
-                }
-            }
-        }
-        next.sort_unstable();
-        next.dedup();
-        if next.len() > STATES_MAX {
-            return lengths | u128::MAX << length;
-        }
-        states = next;
-    }
-    if states.is_empty() { lengths } else { lengths | 1 << WORD_MAX }
+    rows.get(usize::from(kind(byte)) % KINDS).copied().unwrap_or(0)
 }

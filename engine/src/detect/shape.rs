@@ -1,0 +1,282 @@
+//! What candidates of a detector begin with: which bytes at which place, and how many letters and
+//! digits. What has another shape is no candidate; what has this one may be none all the same.
+
+use super::automaton::{Automaton, Class, DEAD, State};
+use super::trigger::First;
+use crate::limits;
+use crate::model::{Border, Detector};
+use alloc::vec::Vec;
+
+/// How many first bytes are looked at.
+pub(crate) const DEPTH: usize = 14;
+/// How many of them are told apart byte by byte.
+pub(crate) const EXACT: usize = 4;
+/// Kinds of bytes further on.
+pub(crate) const KINDS: usize = 32;
+/// Words as long as this are all alike.
+pub(crate) const WORD_MAX: usize = 64;
+/// Most states of one automaton that are followed.
+const STATES_MAX: usize = 64;
+
+/// The kind of each byte.
+pub(crate) static KIND_OF: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let (mut left, mut byte): (&mut [u8], u8) = (&mut kinds, 0);
+    while let [kind, rest @ ..] = left {
+        *kind = kind_of(byte);
+        byte = byte.wrapping_add(1);
+        left = rest;
+    }
+    kinds
+};
+
+/// What is no letter and no digit: bytes of ASCII, and kinds.
+const SIGNS: (u128, u32) = {
+    let (mut bytes, mut kinds, mut byte) = (0, 0, 0_u8);
+    loop {
+        if !byte.is_ascii_alphanumeric() {
+            bytes |= if byte < 0x80 { 1 << byte } else { 0 };
+            kinds |= 1 << kind_of(byte);
+        }
+        if byte == u8::MAX {
+            break (bytes, kinds);
+        }
+        byte += 1;
+    }
+};
+
+/// What the candidates of one detector begin with, or those of several.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// Their triggers, by their numbers.
+    pub(crate) triggers: u16,
+    /// By place, the bytes of ASCII.
+    pub(crate) exact: [u128; EXACT],
+    /// The places with other bytes.
+    pub(crate) high: u16,
+    /// By place further on, the kinds of bytes.
+    pub(crate) further: [u32; DEPTH - EXACT],
+    /// The places at which the text may end.
+    pub(crate) ends: u16,
+    /// Bit n: as many letters and digits as n come first; the bit of `WORD_MAX`: more.
+    pub(crate) lengths: u128,
+}
+
+impl Shape {
+    pub(crate) fn of(detector: &Detector, automaton: Automaton<'_>) -> Self {
+        let classes = automaton.classes();
+        let mut shape = Self {
+            triggers: 0,
+            exact: [0; EXACT],
+            high: 0,
+            further: [0; DEPTH - EXACT],
+            ends: 0,
+            lengths: lengths(detector, automaton, &classes),
+        };
+        let mut states: Vec<State> = Vec::from([automaton.start()]);
+        let mut next: Vec<State> = Vec::new();
+        for place in 0..DEPTH {
+            for class in &classes {
+                let targets = states.iter().map(|state| automaton.step(*state, class.first));
+                let before = next.len();
+                next.extend(targets.filter(|target| *target != DEAD));
+                if next.len() > before {
+                    shape.add(place, class.ascii, class.high, class.kinds);
+                }
+            }
+            let ends = place >= usize::from(detector.bytes_min)
+                && states.iter().any(|state| automaton.accepts(*state));
+            if ends {
+                let (bytes, kinds) = match detector.right {
+                    Border::None => (u128::MAX, u32::MAX),
+                    _ => SIGNS,
+                };
+                shape.add(place, bytes, true, kinds);
+                shape.ends |= 1 << place;
+            }
+            next.sort_unstable();
+            next.dedup();
+            core::mem::swap(&mut states, &mut next);
+            next.clear();
+            // Behind an end is anything, and beyond so many states nearly every byte leads on.
+            if ends || states.len() > STATES_MAX {
+                for place in place + 1..DEPTH {
+                    shape.add(place, u128::MAX, true, u32::MAX);
+                    shape.ends |= 1 << place;
+                }
+                break;
+            }
+        }
+        let firsts = shape.first_bytes().map(First::of);
+        let triggers = firsts.filter_map(|first| detector.triggers.of(first).index());
+        shape.triggers = triggers.fold(0, |all, index| all | 1 << index);
+        shape
+    }
+
+    /// The bytes that candidates begin with; one of all those beyond ASCII.
+    pub(crate) fn first_bytes(&self) -> impl Iterator<Item = u8> {
+        let mut left = self.exact.first().copied().unwrap_or(0);
+        let ascii = core::iter::from_fn(move || {
+            let byte = (left != 0).then(|| left.trailing_zeros())?;
+            left &= left - 1;
+            u8::try_from(byte).ok()
+        });
+        ascii.chain((self.high & 1 == 1).then_some(u8::MAX))
+    }
+
+    fn add(&mut self, place: usize, ascii: u128, high: bool, kinds: u32) {
+        match place.checked_sub(EXACT) {
+            None => {
+                if let Some(bytes) = self.exact.get_mut(place) {
+                    *bytes |= ascii;
+                }
+                self.high |= u16::from(high) << place;
+            }
+            Some(further) => {
+                if let Some(slot) = self.further.get_mut(further) {
+                    *slot |= kinds;
+                }
+            }
+        }
+    }
+
+    /// The shape of what has one of two.
+    pub(crate) fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.triggers |= other.triggers;
+        both.exact.iter_mut().zip(&other.exact).for_each(|(to, from)| *to |= from);
+        both.high |= other.high;
+        both.further.iter_mut().zip(&other.further).for_each(|(to, from)| *to |= from);
+        both.ends |= other.ends;
+        both.lengths |= other.lengths;
+        both
+    }
+
+    /// Whether a candidate may begin with these bytes, of which as many are letters and digits.
+    #[inline]
+    pub(crate) fn may_begin(&self, bytes: &[u8; DEPTH], length: usize) -> bool {
+        let (first, further) = bytes.split_at(EXACT);
+        let exact = |(place, (rows, byte)): (usize, (&u128, &u8))| match byte.is_ascii() {
+            true => rows >> byte & 1 == 1,
+            false => self.high >> place & 1 == 1,
+        };
+        let of_kind = |(kinds, byte): (&u32, &u8)| kinds >> (kind(*byte) % 32) & 1 == 1;
+        self.lengths >> (length % 128) & 1 == 1
+            && self.exact.iter().zip(first).enumerate().all(exact)
+            && self.further.iter().zip(further).all(of_kind)
+    }
+}
+
+/// How many letters and digits candidates begin with.
+fn lengths(detector: &Detector, automaton: Automaton<'_>, classes: &[Class]) -> u128 {
+    const WORDS: u128 = !SIGNS.0;
+    let open = detector.right == Border::None;
+    let mut lengths = 0_u128;
+    let mut states: Vec<State> = Vec::from([automaton.start()]);
+    for length in 0..WORD_MAX {
+        let mut next: Vec<State> = Vec::new();
+        let ends = length >= usize::from(detector.bytes_min)
+            && states.iter().any(|state| automaton.accepts(*state));
+        if ends && open {
+            return lengths | u128::MAX << length;
+        }
+        lengths |= if ends { 1 << length } else { 0 };
+        for class in classes {
+            let targets = states.iter().map(|state| automaton.step(*state, class.first));
+            let before = next.len();
+            next.extend(targets.filter(|target| *target != DEAD));
+            if next.len() > before && (class.high || class.ascii & SIGNS.0 != 0) {
+                lengths |= 1 << length;
+            }
+            if class.ascii & WORDS == 0 {
+                next.truncate(before);
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        if next.len() > STATES_MAX {
+            return lengths | u128::MAX << length;
+        }
+        // What comes again goes on for ever.
+        if next == states && length >= usize::from(detector.bytes_min) {
+            let again = lengths >> length & 1 == 1;
+            return lengths | if again { u128::MAX << length } else { 1 << WORD_MAX };
+        }
+        states = next;
+        if states.is_empty() {
+            return lengths;
+        }
+    }
+    lengths | 1 << WORD_MAX
+}
+
+/// The kind of a byte.
+#[inline]
+pub(crate) fn kind(byte: u8) -> u8 {
+    KIND_OF.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// Detectors as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bits([u64; limits::AUTOMATA_MAX / 64]);
+
+impl Bits {
+    pub(crate) const NONE: Self = Self([0; limits::AUTOMATA_MAX / 64]);
+
+    pub(crate) fn new(words: [u64; limits::AUTOMATA_MAX / 64]) -> Self {
+        Self(words)
+    }
+
+    pub(crate) fn insert(&mut self, n: usize) {
+        if let Some(word) = self.0.get_mut(n / 64) {
+            *word |= 1 << (n % 64);
+        }
+    }
+
+    pub(crate) fn unite(&mut self, others: &Self) {
+        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to |= from);
+    }
+
+    pub(crate) fn keep(&mut self, others: &Self) {
+        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to &= from);
+    }
+
+    pub(crate) fn leave_out(&mut self, others: &Self) {
+        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to &= !from);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().fold(0, |any, word| any | word) == 0
+    }
+
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+/// Digits and the signs that part them each for themselves, letters by what hex takes.
+const fn kind_of(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'A'..=b'F' => 10,
+        b'G'..=b'Z' => 11,
+        b'a'..=b'f' => 12,
+        b'g'..=b'z' => 13,
+        b' ' => 14,
+        b'-' => 15,
+        b'.' => 16,
+        b'/' => 17,
+        b':' => 18,
+        b'@' => 19,
+        b'_' => 20,
+        b'+' => 21,
+        b'=' => 22,
+        b'<' => 23,
+        b'"' => 24,
+        b'(' | b')' => 25,
+        b',' | b';' => 26,
+        0..=0x1f => 27,
+        0x80.. => 28,
+        _ => 29,
+    }
+}
