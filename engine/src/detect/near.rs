@@ -278,7 +278,7 @@ impl Lexicon {
         let mut key = [0; KEY];
         let (mut length, mut at, mut last) = (0, start, 0);
         while length < KEY && context::is_letter(text, at) {
-            if length > 0 && length == at - start && context::begins_hump(text, at) {
+            if length > 0 && context::begins_hump(text, at) {
                 sets |= self.sets_of(words, key, text, start);
             }
             // A code point of more bytes than one goes on.
