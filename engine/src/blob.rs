@@ -141,6 +141,9 @@ impl Blob {
         let (Some(magic), Some(header)) = (bytes.get(..4), bytes.get(..HEADER_BYTES)) else {
             return Err(BlobErrorKind::Short.into());
         };
+        if bytes.len() < HEADER_BYTES + CHECKSUM_BYTES {
+            return Err(BlobErrorKind::Short.into());
+        }
         if magic != MAGIC {
             return Err(BlobErrorKind::Magic.into());
         }
