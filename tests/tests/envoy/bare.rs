@@ -20,30 +20,42 @@ pub(crate) fn deployment(upstream: &Upstream) -> (Deployment, u16) {
     (deployment, port)
 }
 
+/// Pauses between chunks, of which one is long enough for them to arrive apart, however much else
+/// the machine does.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(2),
+    Duration::from_millis(50),
+    Duration::from_millis(500),
+    Duration::from_secs(3),
+];
+
 #[test]
 fn a_message_passes_untouched_with_its_trailers() {
     let upstream = Upstream::start().unwrap();
     let (deployment, port) = deployment(&upstream);
     let envoy = Envoy::start(&deployment, &Start::default()).unwrap();
-    let message = |first: &str| Message {
+    let message = |first: &str, pause: Duration| Message {
         first: first.as_bytes().to_vec(),
         headers: vec![(b"host".to_vec(), b"service.test".to_vec())],
         framing: Framing::Chunked,
         chunks: vec![b"ann@ex".to_vec(), b"ample.com".to_vec()],
         trailers: vec![(b"x-end".to_vec(), b"ann@example.com".to_vec())],
-        pause: Duration::from_millis(2),
+        pause,
         cut: false,
     };
-    upstream.answer(message("HTTP/1.1 200 OK"));
-    let received = Client::new(port).exchange(&message("POST / HTTP/1.1")).unwrap();
-    let sent = upstream.wait(Duration::from_secs(5)).unwrap();
-    for side in [&received, &sent] {
-        assert_eq!(side.text(), "ann@example.com");
-        assert_eq!(side.trailers, [(b"x-end".to_vec(), b"ann@example.com".to_vec())]);
-        assert!(side.complete);
-    }
-    assert_eq!(received.status(), 200);
-    assert_eq!(received.pieces.len(), 2, "the two chunks arrived as one");
+    let came_apart = PAUSES.into_iter().any(|pause| {
+        upstream.answer(message("HTTP/1.1 200 OK", pause));
+        let received = Client::new(port).exchange(&message("POST / HTTP/1.1", pause)).unwrap();
+        let sent = upstream.wait(Duration::from_secs(5)).unwrap();
+        for side in [&received, &sent] {
+            assert_eq!(side.text(), "ann@example.com");
+            assert_eq!(side.trailers, [(b"x-end".to_vec(), b"ann@example.com".to_vec())]);
+            assert!(side.complete);
+        }
+        assert_eq!(received.status(), 200);
+        received.pieces.len() == 2
+    });
+    assert!(came_apart, "the two chunks arrived as one");
     assert!(envoy.admin("/stats").unwrap().contains("listener_"));
 }
 
@@ -65,26 +77,29 @@ fn a_response_that_is_cut_is_seen_as_cut() {
 
 #[test]
 fn http_2_carries_chunks_and_trailers_on_both_sides() {
-    let message = |first: &str| Message {
+    let message = |first: &str, pause: Duration| Message {
         first: first.as_bytes().to_vec(),
         framing: Framing::Chunked,
         chunks: vec![b"ann@ex".to_vec(), b"ample.com".to_vec()],
         trailers: vec![(b"x-end".to_vec(), b"1".to_vec())],
-        pause: Duration::from_millis(2),
+        pause,
         ..Message::default()
     };
-    let upstream = http2::Upstream::start(message("HTTP/2 200")).unwrap();
-    let other = Upstream::start().unwrap();
-    let (mut deployment, port) = deployment(&other);
-    let mut cluster = Cluster::new("upstream", "127.0.0.1", upstream.port());
-    cluster.protocol = Protocol::Http2;
-    deployment.clusters = vec![cluster];
-    let _envoy = Envoy::start(&deployment, &Start::default()).unwrap();
-    let received = http2::exchange(port, &message("POST / HTTP/2")).unwrap();
-    let sent = upstream.take().pop().unwrap();
-    for side in [&received, &sent] {
-        assert_eq!((side.text().as_str(), side.complete), ("ann@example.com", true));
-        assert_eq!(side.trailers, [(b"x-end".to_vec(), b"1".to_vec())]);
-        assert_eq!(side.pieces.len(), 2, "the two chunks arrived as one");
-    }
+    let came_apart = PAUSES.into_iter().any(|pause| {
+        let upstream = http2::Upstream::start(message("HTTP/2 200", pause)).unwrap();
+        let other = Upstream::start().unwrap();
+        let (mut deployment, port) = deployment(&other);
+        let mut cluster = Cluster::new("upstream", "127.0.0.1", upstream.port());
+        cluster.protocol = Protocol::Http2;
+        deployment.clusters = vec![cluster];
+        let _envoy = Envoy::start(&deployment, &Start::default()).unwrap();
+        let received = http2::exchange(port, &message("POST / HTTP/2", pause)).unwrap();
+        let sent = upstream.take().pop().unwrap();
+        for side in [&received, &sent] {
+            assert_eq!((side.text().as_str(), side.complete), ("ann@example.com", true));
+            assert_eq!(side.trailers, [(b"x-end".to_vec(), b"1".to_vec())]);
+        }
+        received.pieces.len() == 2 && sent.pieces.len() == 2
+    });
+    assert!(came_apart, "the two chunks arrived as one");
 }
