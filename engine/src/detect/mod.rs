@@ -8,6 +8,7 @@ mod border;
 pub mod bunch;
 mod context;
 mod filter;
+mod lexicon;
 mod marks;
 mod memory;
 mod near;
@@ -140,14 +141,26 @@ impl DetectorSet {
     }
 
     /// The detectors as bits, the first lowest.
-    pub(crate) fn words(&self) -> &[u64; limits::AUTOMATA_MAX / 64] {
+    pub(crate) fn words(&self) -> &[u64] {
         &self.words
+    }
+
+    pub(crate) fn unite(&mut self, others: &Self) {
+        self.words.iter_mut().zip(&others.words).for_each(|(to, from)| *to |= from);
+    }
+
+    pub(crate) fn keep(&mut self, others: &Self) {
+        self.words.iter_mut().zip(&others.words).for_each(|(to, from)| *to &= from);
+    }
+
+    pub(crate) fn leave_out(&mut self, others: &Self) {
+        self.words.iter_mut().zip(&others.words).for_each(|(to, from)| *to &= !from);
     }
 
     /// Whether no detector is in the set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
+        self.words.iter().fold(0, |any, word| any | word) == 0
     }
 }
 

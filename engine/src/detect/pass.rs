@@ -8,7 +8,6 @@ use super::near::{Around, Nearby};
 use super::replacement::{Replacement, replacement_at};
 use super::run::{Ids, Near, Outcome, Run};
 use super::scan::{Detection, offset};
-use super::shape::Bits;
 use super::sift;
 use super::simd::BLOCK_BYTES;
 use super::{DetectorSet, Replacements, Text};
@@ -123,10 +122,10 @@ impl Pass<'_> {
     }
 
     /// The detectors that may find something at a position.
-    fn detectors(&mut self, at: usize, memory: &Memory) -> Bits {
+    fn detectors(&mut self, at: usize, memory: &Memory) -> DetectorSet {
         let wakes = self.wakes(at, memory);
         let first = self.base + offset(at) == 0;
-        let Some(marked) = &mut self.marked else { return Bits::new(*self.active.words()) };
+        let Some(marked) = &mut self.marked else { return *self.active };
         let Detection { sift, asking, wholes, .. } = self.detection;
         let Marked { nearby, around, at: shift } = marked;
         let place = at + *shift;
@@ -136,19 +135,19 @@ impl Pass<'_> {
             false => around.marks.at(place),
         };
         if bunches == 0 && !first {
-            return Bits::NONE;
+            return DetectorSet::default();
         }
         let bunches = if first { bunches | wholes } else { bunches };
-        let mut bits = sift.members(bunches, self.text.bytes, at);
-        bits.keep(&Bits::new(*self.active.words()));
+        let mut found = sift.members(bunches, self.text.bytes, at);
+        found.keep(self.active);
         let mut near = *asking;
-        near.keep(&bits);
+        near.keep(&found);
         if !near.is_empty() {
-            bits.leave_out(asking);
+            found.leave_out(asking);
             near.keep(&nearby.detectors(place, sift::asking(bunches), around));
-            bits.unite(&near);
+            found.unite(&near);
         }
-        bits
+        found
     }
 
     /// Everything that begins at one position, and whether a committed candidate became open;

@@ -7,12 +7,13 @@
 use super::automaton::{Automaton, Layout};
 use super::beginnings::Beginnings;
 use super::context::{Begins, Words};
+use super::lexicon::Lexicon;
 use super::marks::Marks;
 use super::memory::Memory;
-use super::near::{Around, Lexicon};
+use super::near::Around;
 use super::pass::{Marked, Pass, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
-use super::shape::{Bits, Shape};
+use super::shape::Shape;
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
@@ -32,7 +33,7 @@ pub struct Detection {
     /// What a text is marked for.
     beginnings: Beginnings,
     /// The detectors that ask for context.
-    pub(super) asking: Bits,
+    pub(super) asking: DetectorSet,
     /// The bunches of those that only find whole values.
     pub(super) wholes: Bunches,
     lexicon: Lexicon,
@@ -69,25 +70,25 @@ impl Detection {
         }
         let mut beginnings = Beginnings::new();
         let mut detectors = Vec::with_capacity(tables.detectors.len());
-        let (mut asking, mut wholes) = (Bits::NONE, 0);
+        let (mut asking, mut wholes) = (DetectorSet::default(), 0);
         let sets = tables.detectors.iter().filter_map(|detector| detector.context);
         let asked = sets.fold(0_u128, |all, set| all | 1_u128.checked_shl(set.into()).unwrap_or(0));
         let mut lexicon = Lexicon::new(&tables.words, asked);
         let mut whole = Whole::default();
-        for (n, detector) in tables.detectors.iter().enumerate() {
+        for (id, detector) in (0..).map(DetectorId).zip(&tables.detectors) {
             let at = usize::from(detector.automaton);
             let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             whole.add(detector);
             let shape = Shape::of(detector, automaton);
             beginnings.add(detector, &shape);
-            detectors.push((detector, shape));
+            detectors.push((id, detector, shape));
             if detector.left == Border::Whole {
                 wholes |= sift::bunch_of(detector);
             }
             if detector.context.is_some() {
-                asking.insert(n);
-                lexicon.add_detector(n, detector, automaton);
+                asking.insert(id);
+                lexicon.add_detector(id, detector, automaton);
             }
         }
         beginnings.finish();

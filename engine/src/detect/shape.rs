@@ -3,7 +3,6 @@
 
 use super::automaton::{Automaton, Class, DEAD, State};
 use super::trigger::First;
-use crate::limits;
 use crate::model::{Border, Detector};
 use alloc::vec::Vec;
 
@@ -19,7 +18,7 @@ pub(crate) const WORD_MAX: usize = 64;
 const STATES_MAX: usize = 64;
 
 /// The kind of each byte.
-pub(crate) static KIND_OF: [u8; 256] = {
+static KIND_OF: [u8; 256] = {
     let mut kinds = [0; 256];
     let (mut left, mut byte): (&mut [u8], u8) = (&mut kinds, 0);
     while let [kind, rest @ ..] = left {
@@ -214,44 +213,6 @@ fn lengths(detector: &Detector, automaton: Automaton<'_>, classes: &[Class]) -> 
 #[inline]
 pub(crate) fn kind(byte: u8) -> u8 {
     KIND_OF.get(usize::from(byte)).copied().unwrap_or(0)
-}
-
-/// Detectors as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Bits([u64; limits::AUTOMATA_MAX / 64]);
-
-impl Bits {
-    pub(crate) const NONE: Self = Self([0; limits::AUTOMATA_MAX / 64]);
-
-    pub(crate) fn new(words: [u64; limits::AUTOMATA_MAX / 64]) -> Self {
-        Self(words)
-    }
-
-    pub(crate) fn insert(&mut self, n: usize) {
-        if let Some(word) = self.0.get_mut(n / 64) {
-            *word |= 1 << (n % 64);
-        }
-    }
-
-    pub(crate) fn unite(&mut self, others: &Self) {
-        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to |= from);
-    }
-
-    pub(crate) fn keep(&mut self, others: &Self) {
-        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to &= from);
-    }
-
-    pub(crate) fn leave_out(&mut self, others: &Self) {
-        self.0.iter_mut().zip(&others.0).for_each(|(to, from)| *to &= !from);
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().fold(0, |any, word| any | word) == 0
-    }
-
-    pub(crate) fn words(&self) -> &[u64] {
-        &self.0
-    }
 }
 
 /// Digits and the signs that part them each for themselves, letters by what hex takes.

@@ -4,8 +4,10 @@
 
 use super::border::left_fits;
 use super::planes::Row;
-use super::shape::{Bits, DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
-use crate::model::{Border, Detector, Trigger};
+use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
+use super::trigger::First;
+use super::DetectorSet;
+use crate::model::{Border, Detector, DetectorId, Trigger};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -34,7 +36,7 @@ pub(crate) fn asking(bunches: Bunches) -> u64 {
 /// One detector of a bunch.
 #[derive(Clone, Debug)]
 struct Member {
-    n: usize,
+    id: DetectorId,
     shape: Shape,
 }
 
@@ -70,7 +72,7 @@ struct Tables {
 
 impl Sift {
     /// Of all detectors of a blob.
-    pub(crate) fn new(detectors: Vec<(&Detector, Shape)>) -> Self {
+    pub(crate) fn new(detectors: Vec<(DetectorId, &Detector, Shape)>) -> Self {
         let mut sift = Self {
             known: alloc::vec![Vec::new(); 2 * HALF],
             tables: Box::new(Tables {
@@ -84,7 +86,7 @@ impl Sift {
             }),
         };
         let mut borders: Vec<(Border, Bunches)> = Vec::new();
-        for (n, (detector, shape)) in detectors.into_iter().enumerate() {
+        for (id, detector, shape) in detectors {
             let bunch = bunch_of(detector);
             sift.tables.add(&shape, bunch);
             match borders.iter_mut().find(|(border, _)| *border == detector.left) {
@@ -93,7 +95,7 @@ impl Sift {
             }
             let at = usize::try_from(bunch.trailing_zeros()).unwrap_or(0);
             if let Some(members) = sift.known.get_mut(at) {
-                members.push(Member { n, shape });
+                members.push(Member { id, shape });
             }
         }
         borders.into_iter().for_each(|(border, bunches)| sift.tables.add_left(border, bunches));
@@ -168,16 +170,16 @@ pub(crate) struct Place<'t> {
 
 impl Sift {
     /// The detectors of some bunches that may find something at a position.
-    pub(crate) fn members(&self, bunches: Bunches, text: &[u8], at: usize) -> Bits {
+    pub(crate) fn members(&self, bunches: Bunches, text: &[u8], at: usize) -> DetectorSet {
         let rest = text.get(at..).unwrap_or_default();
-        let mut members = Bits::NONE;
+        let mut members = DetectorSet::default();
         let mut length = None;
         let mut left = bunches;
         while left != 0 {
             let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
             left &= left - 1;
             match self.known.get(n).map(Vec::as_slice).unwrap_or_default() {
-                [only] => members.insert(only.n),
+                [only] => members.insert(only.id),
                 several => {
                     let length = *length.get_or_insert_with(|| word_length(rest));
                     // A word may go on where nothing is seen.
@@ -185,7 +187,7 @@ impl Sift {
                     let fits = |member: &&Member| {
                         bytes.is_none_or(|bytes| member.shape.may_begin(bytes, length))
                     };
-                    several.iter().filter(fits).for_each(|member| members.insert(member.n));
+                    several.iter().filter(fits).for_each(|member| members.insert(member.id));
                 }
             }
         }
@@ -288,15 +290,15 @@ impl Sift {
     }
 }
 
-/// What a byte is at the beginning of a word.
+/// What a byte is at the beginning of a word: the number of its `left` table.
 static FIRST_OF: [u8; BYTES] = {
     let mut firsts = [0; BYTES];
     let (mut left, mut byte): (&mut [u8], u8) = (&mut firsts, 0);
     while let [first, rest @ ..] = left {
-        *first = match byte {
-            b'0'..=b'9' => 0,
-            b'A'..=b'Z' | b'a'..=b'z' => 1,
-            _ => 2,
+        *first = match First::of(byte) {
+            First::Digit => 0,
+            First::Letter => 1,
+            First::Other => 2,
         };
         byte = byte.wrapping_add(1);
         left = rest;

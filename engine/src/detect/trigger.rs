@@ -32,7 +32,7 @@ pub(crate) enum First {
 }
 
 impl First {
-    pub(crate) fn of(byte: u8) -> Self {
+    pub(crate) const fn of(byte: u8) -> Self {
         match byte {
             b'0'..=b'9' => Self::Digit,
             b'A'..=b'Z' | b'a'..=b'z' => Self::Letter,
