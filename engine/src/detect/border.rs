@@ -84,6 +84,12 @@ pub(crate) fn left_fits(border: Border, text: &[u8], floor: usize, start: usize)
     }
 }
 
+/// Whether what stands further back may decide where this byte stands before. Behind letters and
+/// digits nothing begins that minds what stands before.
+pub(crate) fn looks_beyond(byte: u8) -> bool {
+    matches!(byte, b'.' | b'-' | b'/' | b':' | b'_' | b'+' | b'%' | b'\'') || !byte.is_ascii()
+}
+
 /// Whether the code point before is a letter of a script that parts words by spaces.
 fn follows_letter(before: &dyn Fn(usize) -> Option<u8>) -> bool {
     let Some(length) = (1..=4).find(|n| before(*n).is_none_or(|byte| byte & 0xC0 != 0x80)) else {

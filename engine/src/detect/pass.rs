@@ -3,6 +3,7 @@
 
 use super::Candidate;
 use super::automaton::DEAD;
+use super::border;
 use super::memory::{Cover, Covers, Follow, Memory};
 use super::near::{Around, Nearby};
 use super::replacement::{Replacement, replacement_at};
@@ -101,29 +102,36 @@ impl Pass<'_> {
     pub(super) fn next(&mut self, at: usize, wall: usize, memory: &Memory) -> usize {
         let whole =
             self.base + offset(at) == 0 && self.detection.looks_at_whole(self.text.place_context);
-        let wakes = self.wakes(at, memory);
+        let woken = self.woken(at, memory);
         let Some(marked) = &mut self.marked else { return at };
-        if whole || wakes {
+        if whole || woken == Some(at) {
             return at;
         }
-        let barrier = memory.barrier.saturating_sub(self.base);
-        let barrier = usize::try_from(barrier).unwrap_or(usize::MAX);
-        let until = if memory.barrier > 0 && barrier >= at { barrier.min(wall) } else { wall };
+        let until = woken.map_or(wall, |woken| woken.min(wall));
         let Marked { nearby, around, at: shift } = marked;
         next_marked(nearby, around, at + *shift, until + *shift)
             .map_or(until, |found| found - *shift)
     }
 
-    /// Whether a position stands right behind a candidate or replacement, or a byte further on: of
-    /// what comes before, marks have seen more than counts.
-    fn wakes(&self, at: usize, memory: &Memory) -> bool {
-        let at = self.base + offset(at);
-        memory.barrier > 0 && (at == memory.barrier || at == memory.barrier.saturating_add(1))
+    /// The first position from `from` on that marks do not tell: right behind the last candidate or
+    /// replacement, or a byte further on. Of what comes before, marks have seen more than counts.
+    fn woken(&self, from: usize, memory: &Memory) -> Option<usize> {
+        let behind = usize::try_from(memory.barrier.checked_sub(self.base)?).ok()?;
+        if memory.barrier == 0 || behind.saturating_add(1) < from {
+            return None;
+        }
+        let sift = &self.detection.sift;
+        let byte = |at: usize| self.text.bytes.get(at).copied();
+        // PERF: most often a space or a quote stands there, with which nothing begins.
+        if from <= behind && byte(behind).is_some_and(|byte| sift.begins_with(byte)) {
+            return Some(behind);
+        }
+        byte(behind).filter(|before| border::looks_beyond(*before)).map(|_| behind + 1)
     }
 
     /// The detectors that may find something at a position.
     fn detectors(&mut self, at: usize, memory: &Memory) -> DetectorSet {
-        let wakes = self.wakes(at, memory);
+        let wakes = self.woken(at, memory) == Some(at);
         let first = self.base + offset(at) == 0;
         let Some(marked) = &mut self.marked else { return *self.active };
         let Detection { sift, asking, wholes, .. } = self.detection;

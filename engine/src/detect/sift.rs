@@ -209,6 +209,11 @@ impl Sift {
         bunches
     }
 
+    /// Whether anything begins with a byte, whatever stands before it.
+    pub(crate) fn begins_with(&self, byte: u8) -> bool {
+        self.tables.exact.first().is_some_and(|rows| row(rows, byte) != 0)
+    }
+
     /// All bunches that may find something at a position, whatever stands before it.
     pub(crate) fn all_at(&self, text: &[u8], at: usize, ended: bool) -> Bunches {
         let rest = text.get(at..).unwrap_or_default();
