@@ -10,6 +10,7 @@ mod context;
 mod filter;
 mod lexicon;
 mod marks;
+mod members;
 mod memory;
 mod near;
 mod pass;
@@ -126,6 +127,8 @@ pub struct DetectorSet {
 }
 
 impl DetectorSet {
+    pub(crate) const NONE: Self = Self { words: [0; limits::AUTOMATA_MAX / 64] };
+
     /// Adds a detector. One past the limit is never in a set, and no blob has it.
     pub fn insert(&mut self, detector: DetectorId) {
         if let Some(word) = self.words.get_mut(detector.index() / 64) {

@@ -150,20 +150,6 @@ impl Shape {
         both.lengths |= other.lengths;
         both
     }
-
-    /// Whether a candidate may begin with these bytes, of which as many are letters and digits.
-    #[inline]
-    pub(crate) fn may_begin(&self, bytes: &[u8; DEPTH], length: usize) -> bool {
-        let (first, further) = bytes.split_at(EXACT);
-        let exact = |(place, (rows, byte)): (usize, (&u128, &u8))| match byte.is_ascii() {
-            true => rows >> byte & 1 == 1,
-            false => self.high >> place & 1 == 1,
-        };
-        let of_kind = |(kinds, byte): (&u32, &u8)| kinds >> (kind(*byte) % 32) & 1 == 1;
-        self.lengths >> (length % 128) & 1 == 1
-            && self.exact.iter().zip(first).enumerate().all(exact)
-            && self.further.iter().zip(further).all(of_kind)
-    }
 }
 
 /// How many letters and digits candidates begin with.

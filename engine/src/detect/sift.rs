@@ -3,6 +3,7 @@
 //! little; what it lets through, automata look at closely.
 
 use super::border::left_fits;
+use super::members::Members;
 use super::planes::Row;
 use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
 use super::trigger::First;
@@ -33,13 +34,6 @@ pub(crate) fn asking(bunches: Bunches) -> u64 {
     free(bunches >> HALF)
 }
 
-/// One detector of a bunch.
-#[derive(Clone, Debug)]
-struct Member {
-    id: DetectorId,
-    shape: Shape,
-}
-
 /// The bunch of a detector.
 pub(crate) fn bunch_of(detector: &Detector) -> Bunches {
     let half = if detector.context.is_some() { HALF } else { 0 };
@@ -49,8 +43,7 @@ pub(crate) fn bunch_of(detector: &Detector) -> Bunches {
 /// The bunches of all detectors of a blob, and their rows.
 #[derive(Debug)]
 pub(crate) struct Sift {
-    /// The detectors of each bunch.
-    known: Vec<Vec<Member>>,
+    members: Box<Members>,
     tables: Box<Tables>,
 }
 
@@ -74,7 +67,7 @@ impl Sift {
     /// Of all detectors of a blob.
     pub(crate) fn new(detectors: Vec<(DetectorId, &Detector, Shape)>) -> Self {
         let mut sift = Self {
-            known: alloc::vec![Vec::new(); 2 * HALF],
+            members: Members::new(),
             tables: Box::new(Tables {
                 triggers: [0; Trigger::ALL.len()],
                 common: [0; COMMON],
@@ -94,9 +87,7 @@ impl Sift {
                 None => borders.push((detector.left, bunch)),
             }
             let at = usize::try_from(bunch.trailing_zeros()).unwrap_or(0);
-            if let Some(members) = sift.known.get_mut(at) {
-                members.push(Member { id, shape });
-            }
+            sift.members.add(id, &shape, at);
         }
         borders.into_iter().for_each(|(border, bunches)| sift.tables.add_left(border, bunches));
         sift
@@ -171,27 +162,7 @@ pub(crate) struct Place<'t> {
 impl Sift {
     /// The detectors of some bunches that may find something at a position.
     pub(crate) fn members(&self, bunches: Bunches, text: &[u8], at: usize) -> DetectorSet {
-        let rest = text.get(at..).unwrap_or_default();
-        let mut members = DetectorSet::default();
-        let mut length = None;
-        let mut left = bunches;
-        while left != 0 {
-            let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
-            left &= left - 1;
-            match self.known.get(n).map(Vec::as_slice).unwrap_or_default() {
-                [only] => members.insert(only.id),
-                several => {
-                    let length = *length.get_or_insert_with(|| word_length(rest));
-                    // A word may go on where nothing is seen.
-                    let bytes = rest.first_chunk().filter(|_| length < rest.len());
-                    let fits = |member: &&Member| {
-                        bytes.is_none_or(|bytes| member.shape.may_begin(bytes, length))
-                    };
-                    several.iter().filter(fits).for_each(|member| members.insert(member.id));
-                }
-            }
-        }
-        members
+        self.members.of(bunches, text.get(at..).unwrap_or_default())
     }
 
     /// The bunches that may begin at a position of a row.

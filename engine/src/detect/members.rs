@@ -1,0 +1,111 @@
+//! Which detectors of some bunches may find something at a position: the rows by byte and place
+//! once more, with one bit for each detector.
+
+use super::DetectorSet;
+use super::shape::{DEPTH, KINDS, Shape, WORD_MAX, kind};
+use super::sift::Bunches;
+use crate::model::DetectorId;
+use alloc::boxed::Box;
+
+/// How many first bytes are told apart here.
+const TOLD: usize = 2;
+/// The row of all bytes beyond ASCII.
+const HIGH: usize = 128;
+
+/// The detectors of all bunches.
+#[derive(Debug)]
+pub(crate) struct Members {
+    /// By bunch.
+    bunches: [DetectorSet; 128],
+    /// The bunches with more detectors than one.
+    several: Bunches,
+    exact: [[DetectorSet; HIGH + 1]; TOLD],
+    further: [[DetectorSet; KINDS]; DEPTH - TOLD],
+    lengths: [DetectorSet; WORD_MAX + 1],
+}
+
+impl Members {
+    pub(crate) fn new() -> Box<Self> {
+        const NONE: DetectorSet = DetectorSet::NONE;
+        Box::new(Self {
+            bunches: [NONE; 128],
+            several: 0,
+            exact: [[NONE; HIGH + 1]; TOLD],
+            further: [[NONE; KINDS]; DEPTH - TOLD],
+            lengths: [NONE; WORD_MAX + 1],
+        })
+    }
+
+    /// Adds a detector to a bunch.
+    pub(crate) fn add(&mut self, id: DetectorId, shape: &Shape, bunch: usize) {
+        if let Some(members) = self.bunches.get_mut(bunch) {
+            if !members.is_empty() {
+                self.several |= 1 << bunch;
+            }
+            members.insert(id);
+        }
+        let (exact, kinds) = shape.exact.split_at(TOLD);
+        for (place, (rows, bytes)) in self.exact.iter_mut().zip(exact).enumerate() {
+            let (ascii, high) = rows.split_at_mut(HIGH);
+            add_to(ascii, *bytes, id);
+            add_to(high, (shape.high >> place & 1).into(), id);
+        }
+        let kinds = kinds.iter().zip(TOLD..).map(|(bytes, place)| kinds_of(*bytes, shape, place));
+        for (rows, kinds) in self.further.iter_mut().zip(kinds.chain(shape.further)) {
+            add_to(rows, kinds.into(), id);
+        }
+        add_to(&mut self.lengths, shape.lengths, id);
+    }
+
+    /// The detectors of some bunches that may find something in a text that begins so.
+    pub(crate) fn of(&self, bunches: Bunches, text: &[u8]) -> DetectorSet {
+        let mut members = DetectorSet::default();
+        let mut left = bunches;
+        while left != 0 {
+            let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
+            left &= left - 1;
+            if let Some(bunch) = self.bunches.get(n) {
+                members.unite(bunch);
+            }
+        }
+        if bunches & self.several == 0 {
+            return members;
+        }
+        let is_word = |byte: &&u8| byte.is_ascii_alphanumeric();
+        let length = text.iter().take(WORD_MAX).take_while(is_word).count();
+        // A word may go on where nothing is seen.
+        let Some(bytes) = text.first_chunk::<DEPTH>().filter(|_| length < text.len()) else {
+            return members;
+        };
+        let mut keep = |row: Option<&DetectorSet>| members.keep(row.unwrap_or(&DetectorSet::NONE));
+        keep(self.lengths.get(length));
+        let (first, further) = bytes.split_at(TOLD);
+        for (rows, byte) in self.exact.iter().zip(first) {
+            keep(rows.get(usize::from(*byte).min(HIGH)));
+        }
+        for (rows, byte) in self.further.iter().zip(further) {
+            keep(rows.get(usize::from(kind(*byte))));
+        }
+        members
+    }
+}
+
+/// The kinds of the bytes that a shape has at a place.
+fn kinds_of(bytes: u128, shape: &Shape, place: usize) -> u32 {
+    let of = |byte: u8| 1 << (kind(byte) % 32);
+    let high = if shape.high >> place & 1 == 1 { of(u8::MAX) } else { 0 };
+    let ascii = (0..128_u8).filter(|byte| bytes >> byte & 1 == 1);
+    ascii.fold(high, |kinds, byte| kinds | of(byte))
+}
+
+/// Adds a detector to the rows of these numbers.
+fn add_to(rows: &mut [DetectorSet], numbers: u128, id: DetectorId) {
+    let mut left = numbers;
+    while left != 0 {
+        let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
+        left &= left - 1;
+        if let Some(row) = rows.get_mut(n) {
+            row.insert(id);
+        }
+    }
+}
