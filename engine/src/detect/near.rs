@@ -32,6 +32,10 @@ struct Seen {
     sets: ContextSets,
     /// The bunches that ask for one of these.
     bunches: u64,
+    /// Those that may ask for more, as far as was not looked yet.
+    unsure: u64,
+    /// Where words begin that they may ask for.
+    words: u64,
     /// Whether all of it is ASCII.
     is_ascii: bool,
 }
@@ -45,6 +49,8 @@ struct Stretch {
     sets: ContextSets,
     /// The bunches that ask for one of these.
     bunches: u64,
+    /// Those that may ask for more, as far as was not looked yet.
+    unsure: u64,
     /// Whether all of it is ASCII. Otherwise it holds for one position only: what is further away
     /// counts for some and not for others.
     is_ascii: bool,
@@ -99,7 +105,7 @@ impl Nearby {
             true => at + loose.max(around.marks.length_at(at, tight)),
             false => at + loose.max(tight),
         };
-        self.range(at, reach, around)
+        self.range(at, reach, bunches, around)
     }
 
     /// How long candidates of some bunches may be.
@@ -115,34 +121,41 @@ impl Nearby {
         }
     }
 
-    /// What stands near candidates that begin at `at` and end at `reach`, at the latest.
+    /// What these bunches ask for near candidates that begin at `at` and end at `reach`, at the latest.
     #[inline]
-    fn range(&mut self, at: usize, reach: usize, around: &Around<'_>) -> &Stretch {
+    fn range(
+        &mut self,
+        at: usize,
+        reach: usize,
+        bunches: u64,
+        around: &Around<'_>,
+    ) -> &Stretch {
         let from = at.saturating_sub(limits::CONTEXT_BEFORE) / BLOCK_BYTES;
         let to = (reach + limits::CONTEXT_AFTER) / BLOCK_BYTES;
         let key = (from, to, around.place);
         let [even, odd] = &self.last;
         let last = if from.is_multiple_of(2) { even } else { odd };
-        if !last.is_ascii || (last.from, last.to, last.place) != key {
-            self.look_around(at, reach, around);
+        let is_known = last.is_ascii && last.unsure & bunches == 0;
+        if !is_known || (last.from, last.to, last.place) != key {
+            self.look_around(at, reach, bunches, around);
         }
         let [even, odd] = &self.last;
         if from.is_multiple_of(2) { even } else { odd }
     }
 
     #[inline(never)]
-    fn look_around(&mut self, at: usize, reach: usize, around: &Around<'_>) {
+    fn look_around(&mut self, at: usize, reach: usize, bunches: u64, around: &Around<'_>) {
         let block = |at: usize| at / BLOCK_BYTES;
         let mut from = block(at.saturating_sub(limits::CONTEXT_BEFORE));
         let mut to = block(reach + limits::CONTEXT_AFTER);
         let is_even = from.is_multiple_of(2);
-        let mut seen = self.all_of(from, to, around);
+        let mut seen = self.all_of(from, to, bunches, around);
         let is_ascii = seen.is_ascii;
         if !is_ascii {
             // A character outside of ASCII takes up to four bytes.
             from = block(at.saturating_sub(limits::CONTEXT_BEFORE * 4));
             to = block(reach + limits::CONTEXT_AFTER * 4);
-            seen = self.all_of(from, to, around);
+            seen = self.all_of(from, to, bunches, around);
         }
         let place = around.place;
         let of_place = match self.place {
@@ -150,19 +163,20 @@ impl Nearby {
             _ => around.lexicon.bunches_of(place),
         };
         self.place = Some((place, of_place));
-        let (sets, bunches) = (seen.sets | place, seen.bunches | of_place);
+        let (sets, bunches, unsure) = (seen.sets | place, seen.bunches | of_place, seen.unsure);
         let [even, odd] = &mut self.last;
         let last = if is_even { even } else { odd };
-        *last = Stretch { from, to, place, sets, bunches, is_ascii };
+        *last = Stretch { from, to, place, sets, bunches, unsure, is_ascii };
     }
 
-    /// What stands in some blocks.
-    fn all_of(&mut self, from: usize, to: usize, around: &Around<'_>) -> Seen {
-        let mut all = Seen { sets: 0, bunches: 0, is_ascii: true };
+    /// What these bunches ask for in some blocks.
+    fn all_of(&mut self, from: usize, to: usize, bunches: u64, around: &Around<'_>) -> Seen {
+        let mut all = Seen::NOTHING;
         for block in from..=to {
-            let seen = self.seen(block, around);
+            let seen = self.seen(block, bunches, around);
             all.sets |= seen.sets;
             all.bunches |= seen.bunches;
+            all.unsure |= seen.unsure;
             all.is_ascii &= seen.is_ascii;
         }
         all
@@ -175,34 +189,37 @@ impl Nearby {
         if !within {
             return;
         }
-        let Seen { sets, is_ascii, .. } = self.seen(at / BLOCK_BYTES, around);
-        let sets = sets | around.lexicon.sets_at(around.words, around.text, at);
+        let seen = self.seen(at / BLOCK_BYTES, u64::MAX, around);
+        let sets = seen.sets | around.lexicon.sets_at(around.words, around.text, at);
         if let Some(slot) = self.blocks.get_mut(at / BLOCK_BYTES) {
-            *slot = Some(Seen { sets, bunches: around.lexicon.bunches_of(sets), is_ascii });
+            *slot = Some(Seen { sets, bunches: around.lexicon.bunches_of(sets), ..seen });
         }
         self.last = [Stretch::default(); 2];
     }
 
-    /// What stands in a block.
+    /// What these bunches ask for in a block.
     #[inline]
-    fn seen(&mut self, block: usize, around: &Around<'_>) -> Seen {
+    fn seen(&mut self, block: usize, bunches: u64, around: &Around<'_>) -> Seen {
         match self.blocks.get(block) {
-            Some(Some(seen)) => *seen,
-            _ => self.look(block, around),
+            Some(Some(seen)) if seen.unsure & bunches == 0 => *seen,
+            _ => self.look(block, bunches, around),
         }
     }
 
     #[inline(never)]
-    fn look(&mut self, block: usize, around: &Around<'_>) -> Seen {
+    fn look(&mut self, block: usize, bunches: u64, around: &Around<'_>) -> Seen {
         let at = block.saturating_mul(BLOCK_BYTES);
         if at >= around.text.len() && around.ended {
-            return Seen { sets: 0, bunches: 0, is_ascii: true };
+            return Seen::NOTHING;
         }
         // A word that begins here may not end here.
         let unseen = at + BLOCK_BYTES + 2 * limits::CONTEXT_WORD_BYTES_MAX > around.text.len();
         let seen = match unseen && !around.ended {
-            true => Seen { sets: ContextSets::MAX, bunches: u64::MAX, is_ascii: false },
-            false => seen_in(around, at),
+            true => {
+                let (sets, bunches) = (ContextSets::MAX, u64::MAX);
+                Seen { sets, bunches, is_ascii: false, ..Seen::NOTHING }
+            }
+            false => seen_in(around, at, bunches, self.blocks.get(block).copied().flatten()),
         };
         if self.blocks.len() <= block && at < around.text.len() {
             self.blocks.resize(block + 1, None);
@@ -214,17 +231,21 @@ impl Nearby {
     }
 }
 
-/// What stands in the 64 bytes from `at` on.
-fn seen_in(around: &Around<'_>, at: usize) -> Seen {
+impl Seen {
+    const NOTHING: Self = Self { sets: 0, bunches: 0, unsure: 0, words: 0, is_ascii: true };
+}
+
+/// What some bunches ask for in the 64 bytes from `at` on, of which this was seen before.
+fn seen_in(around: &Around<'_>, at: usize, asking: u64, before: Option<Seen>) -> Seen {
     let text = around.text;
     let piece = text.get(at..).unwrap_or_default();
     let block = Block::new(piece);
     let (letters, high) = (block.letters(), block.high());
-    let before = at.checked_sub(1).and_then(|n| text.get(n)).copied().unwrap_or(0);
-    if high != 0 || !before.is_ascii() {
+    let byte_before = at.checked_sub(1).and_then(|n| text.get(n)).copied().unwrap_or(0);
+    if high != 0 || !byte_before.is_ascii() {
         let sets = sets_one_by_one(around, at, letters | high);
         let bunches = around.lexicon.bunches_of(sets);
-        return Seen { sets, bunches, is_ascii: high == 0 };
+        return Seen { sets, bunches, is_ascii: high == 0, ..Seen::NOTHING };
     }
     let starts = |[letters, small]: [u64; 2], before: u8, behind: u8| {
         let follows = letters << 1 | u64::from(before.is_ascii_alphabetic());
@@ -233,19 +254,18 @@ fn seen_in(around: &Around<'_>, at: usize) -> Seen {
         letters & (!follows | letters & !small & (follows_small | small_behind))
     };
     let byte = |n: usize| text.get(at + n).copied().unwrap_or(0);
-    let words = starts([letters, block.small()], before, byte(BLOCK_BYTES));
+    let words = starts([letters, block.small()], byte_before, byte(BLOCK_BYTES));
+    let seen = before.unwrap_or_else(|| words_in(around, at, words));
+    if seen.unsure & asking == 0 {
+        return seen;
+    }
     let mut beyond = None;
-    let mut left = words;
+    let mut left = seen.words;
     let mut sets = 0;
     while left != 0 {
         let bit = left.trailing_zeros();
         left &= left - 1;
         let start = at + usize::try_from(bit).unwrap_or(0);
-        // PERF: most words are told by three letters to be none that is known.
-        let first = text.get(start..).and_then(|rest| rest.first_chunk());
-        if bit < 62 && first.is_some_and(|first| !around.lexicon.may_begin_with(*first)) {
-            continue;
-        }
         let [next_letters, next_words] = *beyond.get_or_insert_with(|| {
             let next = Block::new(text.get(at + BLOCK_BYTES..).unwrap_or_default());
             let planes = [next.letters(), next.small()];
@@ -260,7 +280,26 @@ fn seen_in(around: &Around<'_>, at: usize) -> Seen {
             sets |= around.lexicon.sets_at(around.words, text, start);
         }
     }
-    Seen { sets, bunches: around.lexicon.bunches_of(sets), is_ascii: true }
+    Seen { sets, bunches: around.lexicon.bunches_of(sets), ..Seen::NOTHING }
+}
+
+/// Which of the words that begin in the 64 bytes from `at` on may be known, told by three letters.
+#[inline]
+fn words_in(around: &Around<'_>, at: usize, words: u64) -> Seen {
+    let mut seen = Seen::NOTHING;
+    let mut left = words;
+    while left != 0 {
+        let start = at + usize::try_from(left.trailing_zeros()).unwrap_or(0);
+        let word = left & left.wrapping_neg();
+        left ^= word;
+        let first = around.text.get(start..).and_then(|rest| rest.first_chunk());
+        let bunches = first.map_or(u64::MAX, |first| around.lexicon.beginning_with(*first));
+        if bunches != 0 {
+            seen.unsure |= bunches;
+            seen.words |= word;
+        }
+    }
+    seen
 }
 
 /// The sets whose words begin at one of these of 64 positions.

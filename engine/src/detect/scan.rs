@@ -92,6 +92,7 @@ impl Detection {
             }
         }
         beginnings.finish();
+        lexicon.finish(&tables.words);
         let sift = Sift::new(detectors);
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
