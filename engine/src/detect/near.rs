@@ -35,6 +35,9 @@ struct Seen {
     /// Those that may ask for more, as far as was not looked yet.
     unsure: u64,
     /// Where words begin that they may ask for.
+    maybe: u64,
+    letters: u64,
+    /// Where words begin.
     words: u64,
     /// Whether all of it is ASCII.
     is_ascii: bool,
@@ -232,74 +235,87 @@ impl Nearby {
 }
 
 impl Seen {
-    const NOTHING: Self = Self { sets: 0, bunches: 0, unsure: 0, words: 0, is_ascii: true };
+    const NOTHING: Self = Self {
+        sets: 0,
+        bunches: 0,
+        unsure: 0,
+        maybe: 0,
+        letters: 0,
+        words: 0,
+        is_ascii: true,
+    };
 }
 
 /// What some bunches ask for in the 64 bytes from `at` on, of which this was seen before.
 fn seen_in(around: &Around<'_>, at: usize, asking: u64, before: Option<Seen>) -> Seen {
-    let text = around.text;
-    let piece = text.get(at..).unwrap_or_default();
-    let block = Block::new(piece);
-    let (letters, high) = (block.letters(), block.high());
-    let byte_before = at.checked_sub(1).and_then(|n| text.get(n)).copied().unwrap_or(0);
-    if high != 0 || !byte_before.is_ascii() {
-        let sets = sets_one_by_one(around, at, letters | high);
-        let bunches = around.lexicon.bunches_of(sets);
-        return Seen { sets, bunches, is_ascii: high == 0, ..Seen::NOTHING };
-    }
-    let starts = |[letters, small]: [u64; 2], before: u8, behind: u8| {
-        let follows = letters << 1 | u64::from(before.is_ascii_alphabetic());
-        let follows_small = small << 1 | u64::from(before.is_ascii_lowercase());
-        let small_behind = small >> 1 | u64::from(behind.is_ascii_lowercase()) << 63;
-        letters & (!follows | letters & !small & (follows_small | small_behind))
-    };
-    let byte = |n: usize| text.get(at + n).copied().unwrap_or(0);
-    let words = starts([letters, block.small()], byte_before, byte(BLOCK_BYTES));
-    let seen = before.unwrap_or_else(|| words_in(around, at, words));
+    let seen = before.unwrap_or_else(|| first_seen(around, at));
     if seen.unsure & asking == 0 {
         return seen;
     }
-    let mut beyond = None;
-    let mut left = seen.words;
+    let mut left = seen.maybe;
     let mut sets = 0;
     while left != 0 {
         let bit = left.trailing_zeros();
         left &= left - 1;
         let start = at + usize::try_from(bit).unwrap_or(0);
-        let [next_letters, next_words] = *beyond.get_or_insert_with(|| {
-            let next = Block::new(text.get(at + BLOCK_BYTES..).unwrap_or_default());
-            let planes = [next.letters(), next.small()];
+        let (mut run, mut behind) = ((seen.letters >> bit).trailing_ones(), seen.words >> bit >> 1);
+        if run + bit == u64::BITS {
+            let text = around.text.get(at + BLOCK_BYTES - 1..).unwrap_or_default();
+            let last = text.first().copied().unwrap_or(0);
+            let next = Block::new(text.get(1..).unwrap_or_default());
             // Only the first few count, of which none is the last.
-            [next.letters(), starts(planes, byte(BLOCK_BYTES - 1), 0)]
-        });
-        // Two shifts, since 64 is too far for one.
-        let run = (letters >> bit | next_letters << 1 << (63 - bit)).trailing_ones();
-        let behind = words >> bit >> 1 | next_words << (63 - bit);
+            let words = words_of(&next, last, 0);
+            run += next.letters().trailing_ones();
+            behind |= words << (63 - bit);
+        }
         let length = run.min(behind.trailing_zeros() + 1);
-        if around.lexicon.may_begin(text, start, length, run) && context::begins_word(text, start) {
-            sets |= around.lexicon.sets_at(around.words, text, start);
+        if around.lexicon.may_begin(around.text, start, length, run)
+            && context::begins_word(around.text, start)
+        {
+            sets |= around.lexicon.sets_at(around.words, around.text, start);
         }
     }
     Seen { sets, bunches: around.lexicon.bunches_of(sets), ..Seen::NOTHING }
 }
 
-/// Which of the words that begin in the 64 bytes from `at` on may be known, told by three letters.
+/// What stands in the 64 bytes from `at` on, as far as a word is told by three letters.
 #[inline]
-fn words_in(around: &Around<'_>, at: usize, words: u64) -> Seen {
-    let mut seen = Seen::NOTHING;
+fn first_seen(around: &Around<'_>, at: usize) -> Seen {
+    let text = around.text;
+    let block = Block::new(text.get(at..).unwrap_or_default());
+    let (letters, high) = (block.letters(), block.high());
+    let byte = |at: Option<usize>| at.and_then(|at| text.get(at)).copied().unwrap_or(0);
+    let before = byte(at.checked_sub(1));
+    if high != 0 || !before.is_ascii() {
+        let sets = sets_one_by_one(around, at, letters | high);
+        let bunches = around.lexicon.bunches_of(sets);
+        return Seen { sets, bunches, is_ascii: high == 0, ..Seen::NOTHING };
+    }
+    let words = words_of(&block, before, byte(Some(at + BLOCK_BYTES)));
+    let mut seen = Seen { letters, words, ..Seen::NOTHING };
     let mut left = words;
     while left != 0 {
         let start = at + usize::try_from(left.trailing_zeros()).unwrap_or(0);
         let word = left & left.wrapping_neg();
         left ^= word;
-        let first = around.text.get(start..).and_then(|rest| rest.first_chunk());
+        let first = text.get(start..).and_then(|rest| rest.first_chunk());
         let bunches = first.map_or(u64::MAX, |first| around.lexicon.beginning_with(*first));
         if bunches != 0 {
             seen.unsure |= bunches;
-            seen.words |= word;
+            seen.maybe |= word;
         }
     }
     seen
+}
+
+/// Where words begin in a block of ASCII, with the bytes beside it.
+#[inline]
+fn words_of(block: &Block, before: u8, behind: u8) -> u64 {
+    let (letters, small) = (block.letters(), block.small());
+    let follows = letters << 1 | u64::from(before.is_ascii_alphabetic());
+    let follows_small = small << 1 | u64::from(before.is_ascii_lowercase());
+    let small_behind = small >> 1 | u64::from(behind.is_ascii_lowercase()) << 63;
+    letters & (!follows | letters & !small & (follows_small | small_behind))
 }
 
 /// The sets whose words begin at one of these of 64 positions.
