@@ -1,0 +1,70 @@
+//! 16 bytes in a vector of WebAssembly. Nothing here touches memory.
+
+use core::arch::wasm32::{
+    i8x16_bitmask, i16x8_shl, u8x16_eq, u8x16_le, u8x16_ne, u8x16_shr, u8x16_splat, u8x16_sub,
+    u8x16_swizzle, u64x2, v128, v128_and, v128_or,
+};
+
+/// 16 bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Lane(v128);
+
+/// 16 answers.
+#[derive(Clone, Copy)]
+pub(super) struct Answer(v128);
+
+impl Lane {
+    #[inline(always)]
+    pub(super) fn new(bytes: &[u8; 16]) -> Self {
+        let (halves, _) = bytes.as_chunks::<8>();
+        let half = |n: usize| halves.get(n).map_or(0, |half| u64::from_le_bytes(*half));
+        Self(u64x2(half(0), half(1)))
+    }
+
+    #[inline(always)]
+    pub(super) fn is(self, byte: u8) -> Answer {
+        Answer(u8x16_eq(self.0, u8x16_splat(byte)))
+    }
+
+    #[inline(always)]
+    pub(super) fn within(self, first: u8, last: u8) -> Answer {
+        let beyond = u8x16_sub(self.0, u8x16_splat(first));
+        Answer(u8x16_le(beyond, u8x16_splat(last.wrapping_sub(first))))
+    }
+
+    #[inline(always)]
+    pub(super) fn lower(self) -> Self {
+        Self(v128_or(self.0, u8x16_splat(0x20)))
+    }
+
+    /// What two tables both have, of the lower and of the higher half of each byte.
+    #[inline(always)]
+    pub(super) fn classes(self, low: Self, high: Self) -> Self {
+        let below = u8x16_swizzle(low.0, v128_and(self.0, u8x16_splat(0x0f)));
+        Self(v128_and(below, u8x16_swizzle(high.0, u8x16_shr(self.0, 4))))
+    }
+
+    /// Bytes with any bit.
+    #[inline(always)]
+    pub(super) fn any(self) -> Answer {
+        Answer(u8x16_ne(self.0, u8x16_splat(0)))
+    }
+
+    /// The highest bit of each byte, moved up by `UP`.
+    #[inline(always)]
+    pub(super) fn bit<const UP: i32>(self) -> u64 {
+        Answer(i16x8_shl(self.0, UP.unsigned_abs())).bits()
+    }
+}
+
+impl Answer {
+    #[inline(always)]
+    pub(super) fn or(self, other: Self) -> Self {
+        Self(v128_or(self.0, other.0))
+    }
+
+    #[inline(always)]
+    pub(super) fn bits(self) -> u64 {
+        u64::from(i8x16_bitmask(self.0))
+    }
+}
