@@ -4,8 +4,8 @@
 use super::border::left_fits;
 use super::shape::Shape;
 use super::simd::{Block, Classes, Set};
-use super::trigger::First;
-use crate::model::{Detector, Trigger};
+use super::trigger::{self, First};
+use crate::model::{Border, Detector, Trigger};
 use alloc::vec::Vec;
 
 /// Most bytes that are looked for one by one.
@@ -68,6 +68,10 @@ pub(crate) struct Beginnings {
     /// Other bytes that other detectors begin with, but for those that a trigger of their own looks
     /// for; `None` when they are too many to look for.
     others: Option<Few>,
+    /// Those of them that may stand right behind a word.
+    behind_words: Option<Few>,
+    /// Whether what begins at `Begin` with a letter has a whole word of [`trigger::BEGIN_WORD`].
+    long_words: bool,
     /// Whether none of these stands in plain text.
     is_plain: bool,
     classes: Classes,
@@ -86,6 +90,8 @@ impl Beginnings {
             letters,
             signs,
             others,
+            behind_words: few(),
+            long_words: true,
             is_plain: true,
             classes,
             joins: false,
@@ -105,7 +111,11 @@ impl Beginnings {
             self.triggers |= 1 << index;
             match (first, trigger) {
                 (First::Digit, Trigger::Begin) => self.digits = true,
-                (First::Letter, Trigger::Begin) => add_byte(&mut self.letters, byte),
+                (First::Letter, Trigger::Begin) => {
+                    let length = usize::try_from(shape.lengths.trailing_zeros()).unwrap_or(0);
+                    self.long_words &= length >= trigger::BEGIN_WORD;
+                    add_byte(&mut self.letters, byte);
+                }
                 (First::Other, Trigger::Begin) => add_byte(&mut self.signs, byte),
                 (First::Digit | First::Letter, _)
                 | (
@@ -116,7 +126,12 @@ impl Beginnings {
                     | Trigger::Groups
                     | Trigger::Tilde,
                 ) => {}
-                (First::Other, _) => add_byte(&mut self.others, byte),
+                (First::Other, _) => {
+                    add_byte(&mut self.others, byte);
+                    if detector.left == Border::None {
+                        add_byte(&mut self.behind_words, byte);
+                    }
+                }
             }
         }
     }
@@ -158,10 +173,22 @@ impl Beginnings {
         self.is_plain
     }
 
-    /// Other bytes in a block that detectors begin with.
+    /// Other bytes in a block that detectors begin with, but for those behind a word that need
+    /// another place.
     #[inline]
     pub(crate) fn others(&self, block: &Block, words: u64) -> u64 {
-        among(self.others.as_ref(), block, words)
+        let others = among(self.others.as_ref(), block, words);
+        // PERF: most hyphens stand within words.
+        match others & words << 1 {
+            0 => others,
+            behind => others & !behind | behind & among(self.behind_words.as_ref(), block, words),
+        }
+    }
+
+    /// Whether what begins at `Begin` with a letter begins with a long word.
+    #[inline]
+    pub(crate) fn begins_long(&self) -> bool {
+        self.long_words
     }
 
     /// Whether detectors that begin at `Begin` begin with digits.

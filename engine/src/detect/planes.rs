@@ -269,7 +269,13 @@ impl Row {
             }
         }
         if wanted.has(Trigger::Begin) {
-            *in_begin = begins & now.starters;
+            *in_begin = match begins & now.starters {
+                starters if starters & now.letters != 0 && wanted.begins_long() => {
+                    let words = wide(words, next.words());
+                    starters & (!now.letters | low(run::<{ trigger::BEGIN_WORD }>(words)))
+                }
+                starters => starters,
+            };
         }
         if wanted.has(Trigger::Assigned) {
             let long = wide(now.long, next.long);

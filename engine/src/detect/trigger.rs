@@ -15,6 +15,8 @@ pub(crate) const ASSIGNED: usize = 6;
 pub(crate) const TILDE_SOON: usize = 8;
 pub(crate) const SCHEME: usize = 24;
 pub(crate) const DASHES: usize = 5;
+/// Letters and digits that what begins at `Begin` with a letter mostly begins with.
+pub(crate) const BEGIN_WORD: usize = 5;
 /// Bytes among which the `::` of an address of IPv6 begins that has no sixth `:` by then.
 pub(crate) const COLONS_SOON: usize = 30;
 /// Most bytes from one `:` of an address to the next.
