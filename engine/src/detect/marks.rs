@@ -3,7 +3,8 @@
 //! nothing.
 
 use super::beginnings::Beginnings;
-use super::planes::{Planes, Row};
+use super::planes::Planes;
+use super::rows::{Row, rows};
 use super::sift::{Bunches, Place, Sift};
 use super::simd::{BLOCK_BYTES, Block};
 use super::trigger;
@@ -53,25 +54,32 @@ impl Marks {
         let mut sight = Sight::new(text, self.first, ended, wanted);
         self.rows.reserve(text.len().div_ceil(BLOCK_BYTES).saturating_sub(self.first));
         while sight.at() < text.len() {
-            let mut row = sight.row();
-            if let Some(bits) = self.addresses.get(sight.block).filter(|bits| **bits != 0) {
-                row.add(Trigger::Address, *bits);
+            let mut rows = sight.rows();
+            for (n, row) in rows.iter_mut().enumerate() {
+                let block = sight.block + n;
+                if block * BLOCK_BYTES >= text.len() {
+                    break;
+                }
+                if let Some(bits) = self.addresses.get(block).filter(|bits| **bits != 0) {
+                    row.add(Trigger::Address, *bits);
+                }
+                let any = row.any();
+                let before = self.bunches.len();
+                let any = if any == 0 { 0 } else { self.sift(&sight, n, row, sift) };
+                self.rows.push(Marked { any, ends: sight.ends(n), before });
             }
-            let any = row.any();
-            let before = self.bunches.len();
-            let any = if any == 0 { 0 } else { self.sift(&sight, &row, any, sift) };
-            self.rows.push(Marked { any, ends: sight.ends(), before });
             sight.go_on();
         }
     }
 
     /// The positions of a row at which something may be found.
-    fn sift(&mut self, sight: &Sight<'_>, row: &Row, any: u64, sift: &Sift) -> u64 {
-        let (words, next) = sight.words();
-        let (mut left, mut kept) = (any, 0);
+    fn sift(&mut self, sight: &Sight<'_>, nth: usize, row: &Row, sift: &Sift) -> u64 {
+        let (words, next) = sight.words(nth);
+        let begin = sight.at() + nth * BLOCK_BYTES;
+        let (mut left, mut kept) = (row.any(), 0);
         while left != 0 {
             let bit = left.trailing_zeros();
-            let at = sight.at() + usize::try_from(bit).unwrap_or(0);
+            let at = begin + usize::try_from(bit).unwrap_or(0);
             // Two shifts, since 64 is too far for one.
             let length = (words >> bit | next << 1 << (63 - bit)).trailing_ones();
             let place = Place { text: sight.text, at, ended: sight.ended, length };
@@ -171,80 +179,65 @@ impl Marks {
     }
 }
 
-/// Three blocks in a row of a text: the one that is looked at, and its neighbours.
+/// Four blocks in a row of a text: the two that are looked at, and their neighbours.
 struct Sight<'s> {
     text: &'s [u8],
     ended: bool,
     wanted: &'s Beginnings,
+    /// The first of the two.
     block: usize,
-    /// Those of the last blocks; a block is at the remainder of its number.
     planes: [Planes; 4],
 }
 
 impl<'s> Sight<'s> {
     fn new(text: &'s [u8], block: usize, ended: bool, wanted: &'s Beginnings) -> Self {
         let mut sight = Self { text, ended, wanted, block, planes: [Planes::NOTHING; 4] };
-        if let Some(before) = block.checked_sub(1) {
-            sight.look(before);
-        }
-        sight.look(block);
-        sight.look(block + 1);
+        let before = block.checked_sub(1).map_or(Planes::NOTHING, |before| sight.look(before));
+        sight.planes = [before, sight.look(block), sight.look(block + 1), sight.look(block + 2)];
         sight
     }
 
     #[inline]
-    fn look(&mut self, block: usize) {
+    fn look(&self, block: usize) -> Planes {
         let at = block.saturating_mul(BLOCK_BYTES);
         let rest = self.text.get(at..).unwrap_or_default();
         let beyond = || if self.ended { Planes::NOTHING } else { Planes::ANYTHING };
-        let planes = match rest.len() {
+        match rest.len() {
             0 => beyond(),
             BLOCK_BYTES.. => Planes::of(&Block::new(rest), self.wanted),
             length => Planes::of(&Block::new(rest), self.wanted).until(length, beyond()),
-        };
-        if let Some(slot) = self.planes.get_mut(block % 4) {
-            *slot = planes;
         }
     }
 
-    /// Where the block begins.
+    /// Where the first of the two begins.
     fn at(&self) -> usize {
         self.block * BLOCK_BYTES
     }
 
-    /// Moves on by a block.
+    /// Moves on by two blocks.
     fn go_on(&mut self) {
-        self.block += 1;
-        self.look(self.block + 1);
+        self.block += 2;
+        let [_, _, before, now] = self.planes;
+        self.planes = [before, now, self.look(self.block + 1), self.look(self.block + 2)];
     }
 
+    /// What ends most long candidates in one of the two.
+    fn ends(&self, nth: usize) -> u64 {
+        self.planes.get(nth + 1).map_or(0, Planes::ends)
+    }
+
+    /// Letters and digits of one of the two, and of what follows.
+    fn words(&self, nth: usize) -> (u64, u64) {
+        let words = |nth: usize| self.planes.get(nth).map_or(0, Planes::words);
+        (words(nth + 1), words(nth + 2))
+    }
+
+    /// The triggers that hold in the two.
     #[inline]
-    fn around(&self) -> [&Planes; 3] {
-        let [a, b, c, d] = &self.planes;
-        match self.block % 4 {
-            0 => [d, a, b],
-            1 => [a, b, c],
-            2 => [b, c, d],
-            _ => [c, d, a],
-        }
-    }
-
-    /// What ends most long candidates in the block.
-    fn ends(&self) -> u64 {
-        let [_, now, _] = self.around();
-        now.ends()
-    }
-
-    /// Letters and digits of the block and the next.
-    fn words(&self) -> (u64, u64) {
-        let [_, now, next] = self.around();
-        (now.words(), next.words())
-    }
-
-    /// The triggers that hold in the block.
-    #[inline]
-    fn row(&self) -> Row {
-        let length = self.text.len().saturating_sub(self.at());
-        Row::new(self.around(), length, self.wanted)
+    fn rows(&self) -> [Row; 2] {
+        let rest = self.text.len().saturating_sub(self.at());
+        let [before, one, other, last] = &self.planes;
+        let lengths = [rest, rest.saturating_sub(BLOCK_BYTES)];
+        rows([before, one, other, last], lengths, self.wanted)
     }
 }

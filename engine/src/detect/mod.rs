@@ -16,6 +16,7 @@ mod near;
 mod pass;
 mod planes;
 mod replacement;
+mod rows;
 mod run;
 mod scan;
 mod shape;

@@ -4,7 +4,7 @@
 
 use super::border::left_fits;
 use super::members::Members;
-use super::planes::Row;
+use super::rows::Row;
 use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
 use super::trigger::First;
 use super::DetectorSet;

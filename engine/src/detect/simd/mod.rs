@@ -3,6 +3,7 @@
 //! Only what a target always has is used, so that nothing is asked at run time.
 
 mod classes;
+mod pair;
 #[cfg(any(
     test,
     not(any(
@@ -24,6 +25,7 @@ cfg_select! {
 }
 
 pub(crate) use classes::{Classes, Set};
+pub(crate) use pair::Pair;
 
 /// Bytes that are looked at together.
 pub(crate) const BLOCK_BYTES: usize = 64;
