@@ -3,7 +3,6 @@
 //! Only what a target always has is used, so that nothing is asked at run time.
 
 mod classes;
-mod pair;
 #[cfg(any(
     test,
     not(any(
@@ -19,13 +18,40 @@ mod wasm;
 mod x86;
 
 cfg_select! {
-    all(target_arch = "x86_64", target_feature = "sse2") => { use x86::{Answer, Lane}; }
-    all(target_arch = "wasm32", target_feature = "simd128") => { use wasm::{Answer, Lane}; }
-    _ => { use scalar::{Answer, Lane}; }
+    all(target_arch = "x86_64", target_feature = "sse2") => { pub(crate) use x86::Pair; use x86::{Answer, Lane}; }
+    all(target_arch = "wasm32", target_feature = "simd128") => { pub(crate) use wasm::Pair; use wasm::{Answer, Lane}; }
+    _ => { pub(crate) use scalar::Pair; use scalar::{Answer, Lane}; }
 }
 
 pub(crate) use classes::{Classes, Set};
-pub(crate) use pair::Pair;
+use core::ops::{BitAnd, BitOr, Not};
+
+impl BitAnd for Pair {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitand(self, other: Self) -> Self {
+        self.and(other)
+    }
+}
+
+impl BitOr for Pair {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitor(self, other: Self) -> Self {
+        self.or(other)
+    }
+}
+
+impl Not for Pair {
+    type Output = Self;
+
+    #[inline(always)]
+    fn not(self) -> Self {
+        Self::not(self)
+    }
+}
 
 /// Bytes that are looked at together.
 pub(crate) const BLOCK_BYTES: usize = 64;

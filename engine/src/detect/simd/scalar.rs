@@ -81,6 +81,57 @@ impl Answer {
     }
 }
 
+/// Two rows of 64 bits: what is done to one is done to both.
+#[derive(Clone, Copy)]
+pub(crate) struct Pair([u64; 2]);
+
+impl Pair {
+    #[inline(always)]
+    pub(crate) fn new(first: u64, second: u64) -> Self {
+        Self([first, second])
+    }
+
+    #[inline(always)]
+    pub(crate) fn rows(self) -> [u64; 2] {
+        self.0
+    }
+
+    /// Whether any bit is set.
+    #[inline(always)]
+    pub(crate) fn any(self) -> bool {
+        self.0 != [0; 2]
+    }
+
+    /// The bits moved up by less than 64, all beyond 63 away.
+    #[inline(always)]
+    pub(crate) fn up(self, by: usize) -> Self {
+        Self(self.0.map(|row| row << by))
+    }
+
+    /// The bits moved down by less than 64, all below 0 away.
+    #[inline(always)]
+    pub(crate) fn down(self, by: usize) -> Self {
+        Self(self.0.map(|row| row >> by))
+    }
+
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        let ([a, b], [c, d]) = (self.0, other.0);
+        Self([a & c, b & d])
+    }
+
+    #[inline(always)]
+    pub(crate) fn or(self, other: Self) -> Self {
+        let ([a, b], [c, d]) = (self.0, other.0);
+        Self([a | c, b | d])
+    }
+
+    #[inline(always)]
+    pub(crate) fn not(self) -> Self {
+        Self(self.0.map(|row| !row))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,10 @@
 // for targets that always have it; they read and write no memory.
 
 use core::arch::x86_64::{
-    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128,
-    _mm_set_epi64x, _mm_set1_epi8, _mm_slli_epi16, _mm_srli_epi16, _mm_sub_epi8,
+    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_min_epu8,
+    _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_sll_epi64,
+    _mm_slli_epi16, _mm_srl_epi64, _mm_srli_epi16, _mm_sub_epi8, _mm_unpackhi_epi64,
+    _mm_xor_si128,
 };
 
 /// 16 bytes.
@@ -72,9 +74,7 @@ impl Lane {
     #[cfg(not(target_feature = "ssse3"))]
     #[inline(always)]
     fn bytes(self) -> [u8; 16] {
-        use core::arch::x86_64::{_mm_cvtsi128_si64, _mm_unpackhi_epi64};
-        let low = unsafe { _mm_cvtsi128_si64(self.0) }.cast_unsigned();
-        let high = unsafe { _mm_cvtsi128_si64(_mm_unpackhi_epi64(self.0, self.0)) }.cast_unsigned();
+        let [low, high] = Pair(self.0).rows();
         (u128::from(high) << 64 | u128::from(low)).to_le_bytes()
     }
 
@@ -102,6 +102,62 @@ impl Answer {
     pub(super) fn bits(self) -> u64 {
         u64::from(unsafe { _mm_movemask_epi8(self.0) }.cast_unsigned())
     }
+}
+
+/// Two rows of 64 bits: what is done to one is done to both.
+#[derive(Clone, Copy)]
+pub(crate) struct Pair(__m128i);
+
+impl Pair {
+    #[inline(always)]
+    pub(crate) fn new(first: u64, second: u64) -> Self {
+        Self(unsafe { _mm_set_epi64x(second.cast_signed(), first.cast_signed()) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn rows(self) -> [u64; 2] {
+        let first = unsafe { _mm_cvtsi128_si64(self.0) };
+        let second = unsafe { _mm_cvtsi128_si64(_mm_unpackhi_epi64(self.0, self.0)) };
+        [first.cast_unsigned(), second.cast_unsigned()]
+    }
+
+    /// Whether any bit is set.
+    #[inline(always)]
+    pub(crate) fn any(self) -> bool {
+        Answer(unsafe { _mm_cmpeq_epi8(self.0, splat(0)) }).bits() != 0xffff
+    }
+
+    /// The bits moved up by less than 64, all beyond 63 away.
+    #[inline(always)]
+    pub(crate) fn up(self, by: usize) -> Self {
+        Self(unsafe { _mm_sll_epi64(self.0, count(by)) })
+    }
+
+    /// The bits moved down by less than 64, all below 0 away.
+    #[inline(always)]
+    pub(crate) fn down(self, by: usize) -> Self {
+        Self(unsafe { _mm_srl_epi64(self.0, count(by)) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(unsafe { _mm_and_si128(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(unsafe { _mm_or_si128(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    pub(crate) fn not(self) -> Self {
+        Self(unsafe { _mm_xor_si128(self.0, splat(0xff)) })
+    }
+}
+
+#[inline(always)]
+fn count(by: usize) -> __m128i {
+    unsafe { _mm_cvtsi32_si128(i32::try_from(by).unwrap_or(i32::MAX)) }
 }
 
 #[inline(always)]
