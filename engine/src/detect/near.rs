@@ -91,7 +91,12 @@ impl Nearby {
 
     /// The detectors that ask for words of which some stand near a position, for candidates of
     /// these bunches.
-    pub(crate) fn detectors(&mut self, at: usize, bunches: u64, around: &Around<'_>) -> DetectorSet {
+    pub(crate) fn detectors(
+        &mut self,
+        at: usize,
+        bunches: u64,
+        around: &Around<'_>,
+    ) -> DetectorSet {
         let sets = self.stretch(at, bunches, around).sets;
         let near = match self.known {
             Some((known, detectors)) if known == sets => detectors,
@@ -126,13 +131,7 @@ impl Nearby {
 
     /// What these bunches ask for near candidates that begin at `at` and end at `reach`, at the latest.
     #[inline]
-    fn range(
-        &mut self,
-        at: usize,
-        reach: usize,
-        bunches: u64,
-        around: &Around<'_>,
-    ) -> &Stretch {
+    fn range(&mut self, at: usize, reach: usize, bunches: u64, around: &Around<'_>) -> &Stretch {
         let from = at.saturating_sub(limits::CONTEXT_BEFORE) / BLOCK_BYTES;
         let to = (reach + limits::CONTEXT_AFTER) / BLOCK_BYTES;
         let key = (from, to, around.place);
@@ -235,15 +234,8 @@ impl Nearby {
 }
 
 impl Seen {
-    const NOTHING: Self = Self {
-        sets: 0,
-        bunches: 0,
-        unsure: 0,
-        maybe: 0,
-        letters: 0,
-        words: 0,
-        is_ascii: true,
-    };
+    const NOTHING: Self =
+        Self { sets: 0, bunches: 0, unsure: 0, maybe: 0, letters: 0, words: 0, is_ascii: true };
 }
 
 /// What some bunches ask for in the 64 bytes from `at` on, of which this was seen before.

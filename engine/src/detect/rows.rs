@@ -210,7 +210,11 @@ fn assigned(four: Four<'_>) -> Pair {
     let two = one & between(2);
     let three = two & between(3);
     let all = three & between(4);
-    operators(1) | operators(2) & one | operators(3) & two | operators(4) & three | operators(5) & all
+    operators(1)
+        | operators(2) & one
+        | operators(3) & two
+        | operators(4) & three
+        | operators(5) & all
 }
 
 /// Where candidates may begin.

@@ -5,9 +5,8 @@
 
 use core::arch::x86_64::{
     __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_min_epu8,
-    _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_sll_epi64,
-    _mm_slli_epi16, _mm_srl_epi64, _mm_srli_epi16, _mm_sub_epi8, _mm_unpackhi_epi64,
-    _mm_xor_si128,
+    _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_sll_epi64, _mm_slli_epi16,
+    _mm_srl_epi64, _mm_srli_epi16, _mm_sub_epi8, _mm_unpackhi_epi64, _mm_xor_si128,
 };
 
 /// 16 bytes.
