@@ -21,6 +21,7 @@ mod shape;
 mod sift;
 mod simd;
 mod survey;
+mod trail;
 pub mod trigger;
 pub mod validate;
 

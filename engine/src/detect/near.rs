@@ -82,7 +82,12 @@ impl Nearby {
 
     /// The detectors that ask for words of which some stand near a position, for candidates of
     /// these bunches.
-    pub(crate) fn detectors(&mut self, at: usize, bunches: u64, around: &Around<'_>) -> DetectorSet {
+    pub(crate) fn detectors(
+        &mut self,
+        at: usize,
+        bunches: u64,
+        around: &Around<'_>,
+    ) -> DetectorSet {
         let sets = self.stretch(at, bunches, around).sets;
         let near = match self.known {
             Some((known, detectors)) if known == sets => detectors,

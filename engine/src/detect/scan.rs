@@ -11,11 +11,12 @@ use super::lexicon::Lexicon;
 use super::marks::Marks;
 use super::memory::Memory;
 use super::near::Around;
-use super::pass::{Marked, Pass, next_marked};
+use super::pass::{Marked, Pass, Place, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
 use super::shape::Shape;
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
+use super::trail::Trails;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
 use crate::limits;
@@ -37,6 +38,8 @@ pub struct Detection {
     /// The bunches of those that only find whole values.
     pub(super) wholes: Bunches,
     lexicon: Lexicon,
+    /// The detector of each bunch that has one only.
+    alone: Vec<Option<DetectorId>>,
     /// What a place must give for a value to be looked at as a whole.
     whole: Whole,
     /// What context words begin with.
@@ -75,11 +78,16 @@ impl Detection {
         let asked = sets.fold(0_u128, |all, set| all | 1_u128.checked_shl(set.into()).unwrap_or(0));
         let mut lexicon = Lexicon::new(&tables.words, asked);
         let mut whole = Whole::default();
+        let mut members = [(0_usize, None); 2 * sift::HALF];
         for (id, detector) in (0..).map(DetectorId).zip(&tables.detectors) {
             let at = usize::from(detector.automaton);
             let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             whole.add(detector);
+            let bunch = sift::bunch_of(detector).trailing_zeros();
+            if let Some(slot) = usize::try_from(bunch).ok().and_then(|n| members.get_mut(n)) {
+                *slot = (slot.0 + 1, Some(id));
+            }
             let shape = Shape::of(detector, automaton);
             beginnings.add(detector, &shape);
             detectors.push((id, detector, shape));
@@ -96,6 +104,7 @@ impl Detection {
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
         let begins = Begins::new(&tables.words);
+        let alone = members.into_iter().map(|(count, last)| last.filter(|_| count == 1)).collect();
         Ok(Self {
             layouts,
             sift,
@@ -103,6 +112,7 @@ impl Detection {
             asking,
             wholes,
             lexicon,
+            alone,
             whole,
             begins,
             name_bytes_max,
@@ -234,6 +244,7 @@ impl Detection {
         out: &mut Vec<Candidate>,
     ) -> Progress {
         let base = memory.decided.saturating_sub(offset(text.from));
+        let mut trails = marked.is_some().then(Trails::new);
         let mut pass = Pass {
             detection: self,
             text: *text,
@@ -270,7 +281,7 @@ impl Detection {
                 continue;
             }
             let firm = replacement.is_some() || !pass.open_end;
-            match pass.position(at, wall, firm, memory, out) {
+            match pass.position(Place { at, wall, firm }, memory, trails.as_mut(), out) {
                 Some(opened) => opened_at = opened.then_some(at).or(opened_at),
                 None => break,
             }
@@ -294,11 +305,24 @@ impl Detection {
         Words { words: &self.blob.tables.words, begins: &self.begins }
     }
 
-    pub(super) fn detector(&self, id: DetectorId) -> Option<(&Detector, Automaton<'_>)> {
-        let detector = self.blob.tables.detectors.get(id.index())?;
+    pub(super) fn detector(&self, id: DetectorId) -> Option<&Detector> {
+        self.blob.tables.detectors.get(id.index())
+    }
+
+    #[inline]
+    pub(super) fn automaton(&self, detector: &Detector) -> Option<Automaton<'_>> {
         let n = usize::from(detector.automaton);
-        let layout = self.layouts.get(n)?;
-        Some((detector, layout.view(self.blob.automaton(n)?)))
+        Some(self.layouts.get(n)?.view(self.blob.automaton(n)?))
+    }
+
+    /// The only detector of these bunches, if they are one.
+    #[inline]
+    pub(super) fn only(&self, bunches: Bunches) -> Option<DetectorId> {
+        if bunches & bunches.wrapping_sub(1) != 0 {
+            return None;
+        }
+        let bunch = usize::try_from(bunches.trailing_zeros()).unwrap_or(0);
+        self.alone.get(bunch).copied().flatten()
     }
 }
 

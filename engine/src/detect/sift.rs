@@ -2,11 +2,11 @@
 //! bit for each bunch, a row of bits for each byte at each place. Passes by most positions for
 //! little; what it lets through, automata look at closely.
 
+use super::DetectorSet;
 use super::border::left_fits;
 use super::planes::Row;
 use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
 use super::trigger::First;
-use super::DetectorSet;
 use crate::model::{Border, Detector, DetectorId, Trigger};
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -100,6 +100,16 @@ pub fn accept(validator: Validator, text: &[u8], start: usize, end: usize) -> bo
     }
 }
 
+/// From which end on candidates that begin at `start` are refused, where the one that ends at `end`
+/// was: those between the two need not be looked at.
+#[must_use]
+pub(super) fn refused_from(validator: Validator, text: &[u8], start: usize, end: usize) -> usize {
+    match validator {
+        Validator::Url => start + url::decided_bytes(text.get(start..end).unwrap_or_default()),
+        _ => end,
+    }
+}
+
 /// Whether a candidate that is longer than may be kept begins like a true one.
 #[must_use]
 pub fn begins(validator: Validator, prefix: &[u8]) -> bool {
