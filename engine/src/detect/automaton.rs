@@ -23,6 +23,7 @@
 use super::shape::kind;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 /// A state. 0 is dead: nothing follows.
 pub type State = u16;
@@ -261,14 +262,16 @@ impl<'s> Automaton<'s> {
         }
     }
 
-    /// Reads bytes from a state on as long as something may follow: the last state but the dead one,
-    /// how many were read, and whether the next one led nowhere. `seen` is given each length at which
-    /// a whole candidate was read.
+    /// Reads a part of a text from a state on as long as something may follow: the last state but the
+    /// dead one, where the first byte stands that was not taken, and whether that led nowhere.
+    /// `seen` is given each end at which a whole candidate was read, but for those behind which a
+    /// letter or digit stands, where these are not `IN_WORDS`.
     #[inline]
-    pub(crate) fn read(
+    pub(crate) fn read<const IN_WORDS: bool>(
         &self,
         from: State,
-        bytes: &[u8],
+        text: &[u8],
+        part: Range<usize>,
         seen: impl FnMut(usize),
     ) -> (State, usize, bool) {
         match self.rows {
@@ -280,35 +283,39 @@ impl<'s> Automaton<'s> {
                     let at = usize::from(state) * classes + usize::from(class);
                     transitions.get(at).map_or(DEAD, |target| u16::from_le_bytes(*target))
                 };
-                self.read_by(from, bytes, step, seen)
+                self.read_by::<IN_WORDS>(step, from, text, part, seen)
             }
             Rows::Sparse { .. } => {
-                self.read_by(from, bytes, |state, byte| self.step(state, byte), seen)
+                let step = |state: State, byte: u8| self.step(state, byte);
+                self.read_by::<IN_WORDS>(step, from, text, part, seen)
             }
         }
     }
 
     #[inline(always)]
-    fn read_by(
+    fn read_by<const IN_WORDS: bool>(
         &self,
-        from: State,
-        bytes: &[u8],
         step: impl Fn(State, u8) -> State,
+        from: State,
+        text: &[u8],
+        part: Range<usize>,
         mut seen: impl FnMut(usize),
     ) -> (State, usize, bool) {
-        let (mut state, mut length) = (from, 0);
-        for byte in bytes {
+        let (mut state, mut at) = (from, part.start);
+        for byte in text.get(part).unwrap_or_default() {
             let next = step(state, *byte);
             if next == DEAD {
-                return (state, length, true);
+                return (state, at, true);
             }
             state = next;
-            length += 1;
-            if self.accepts(state) {
-                seen(length);
+            at += 1;
+            // PERF: that is asked for less than whether the state accepts.
+            let within = !IN_WORDS && text.get(at).is_some_and(u8::is_ascii_alphanumeric);
+            if !within && self.accepts(state) {
+                seen(at);
             }
         }
-        (state, length, false)
+        (state, at, false)
     }
 
     /// The class of a byte: all bytes of one class are treated alike.

@@ -81,6 +81,14 @@ struct Read {
     at: usize,
     /// Whether that byte led nowhere.
     is_dead: bool,
+    /// How many bytes needed no reading.
+    skipped: usize,
+}
+
+impl Near {
+    fn is_known(&self) -> bool {
+        self.before.get().is_some()
+    }
 }
 
 /// One detector at one position.
@@ -123,8 +131,8 @@ impl Run<'_> {
         {
             read = self.read_on(&automaton, read.state, look..reach, &mut ends, trails);
         }
-        let Read { state, at, is_dead } = read;
-        memory.steps += offset(at - self.place.at) + u64::from(is_dead);
+        let Read { state, at, is_dead, skipped } = read;
+        memory.steps += offset(at - start - skipped) + u64::from(is_dead);
         if !is_dead {
             if at == limit {
                 if self.commits(memory, limit) {
@@ -150,20 +158,29 @@ impl Run<'_> {
                 }
                 Right::Fits => {}
             }
-            // PERF: context is looked for once for all detectors, and some checks are dear.
-            let context = self.context(if inside { self.place.at } else { barrier }, end);
+            let accepts = || {
+                let seen = text.get(floor..).unwrap_or_default();
+                validate::accept(self.detector.validator, seen, start - floor, end - floor)
+            };
+            let refused = || validate::refused_from(self.detector.validator, text, start, end);
+            // PERF: context is looked for once for all detectors; until then a check costs less.
+            let is_early = self.detector.context.is_some() && !self.near.is_known();
+            if is_early && !accepts() {
+                refused_from = refused();
+                continue;
+            }
+            let context = self.context(if inside { start } else { barrier }, end);
             if context == Context::Lacks {
                 continue;
             }
-            let seen = text.get(floor..).unwrap_or_default();
-            let (from, to) = (start - floor, end - floor);
-            if validate::accept(self.detector.validator, seen, from, to) {
-                return match context {
-                    Context::Unknown => Outcome::Unknown,
-                    Context::Has | Context::Lacks => Outcome::Proven { end },
-                };
+            if !is_early && !accepts() {
+                refused_from = refused();
+                continue;
             }
-            refused_from = validate::refused_from(self.detector.validator, text, start, end);
+            return match context {
+                Context::Unknown => Outcome::Unknown,
+                Context::Has | Context::Lacks => Outcome::Proven { end },
+            };
         }
         Outcome::Nothing
     }
@@ -177,16 +194,23 @@ impl Run<'_> {
         bytes: Range<usize>,
         ends: &mut Ends,
     ) -> Read {
-        let at = bytes.start;
         let least = self.place.at + usize::from(self.detector.bytes_min);
-        let bytes = self.pass.text.bytes.get(bytes).unwrap_or_default();
-        let (state, length, is_dead) = automaton.read(from, bytes, |length| {
-            let end = at + length;
-            if end >= least && self.may_end(end) {
-                ends.add(end);
-            }
-        });
-        Read { state, at: at + length, is_dead }
+        let text = self.pass.text.bytes;
+        let skipped = 0;
+        let (state, at, is_dead) = match self.detector.right {
+            Border::None => automaton.read::<true>(from, text, bytes, |end| {
+                if end >= least {
+                    ends.add(end);
+                }
+            }),
+            // Ends in the middle of a word would push better ones out.
+            border => automaton.read::<false>(from, text, bytes, |end| {
+                if end >= least && right_fits(border, text, end, false) != Right::Part {
+                    ends.add(end);
+                }
+            }),
+        };
+        Read { state, at, is_dead, skipped }
     }
 
     /// Goes on with a long read, as one before did once both are in the same state at a place.
@@ -203,7 +227,8 @@ impl Run<'_> {
         let least = self.place.at + usize::from(self.detector.bytes_min);
         let mut trail = Trail::new(self.id, begin);
         let mut joined = None;
-        let mut read = Read { state: from, at: begin, is_dead: false };
+        let mut skipped = 0;
+        let mut read = Read { state: from, at: begin, is_dead: false, skipped };
         while !read.is_dead && read.at < to {
             // INVARIANT: the other read began before this one and had the same wall, so that its
             // limit is not behind the one of this.
@@ -213,7 +238,9 @@ impl Run<'_> {
                     let further = |end: &usize| *end > read.at && *end >= least;
                     known.iter().rev().filter(further).for_each(|end| ends.add(end));
                     joined = Some(nth);
-                    read = Read { state: trail.state, at: trail.end, is_dead: trail.is_dead };
+                    skipped += trail.end - read.at;
+                    let Trail { state, end: at, is_dead, .. } = trail;
+                    read = Read { state, at, is_dead, skipped };
                     continue;
                 }
             }
@@ -226,7 +253,7 @@ impl Run<'_> {
         if joined.is_some() || read.at - self.place.at >= SHORT_BYTES_MAX / 2 {
             trails.add(&trail, joined);
         }
-        read
+        Read { skipped, ..read }
     }
 
     /// Whether a word that ends beyond ASCII has a replacement behind it: the letters and digits that
@@ -238,21 +265,6 @@ impl Run<'_> {
             && end == self.place.wall
             && end < text.len()
             && last.is_some_and(|byte| !byte.is_ascii())
-    }
-
-    /// Whether the byte at `end`, as far as it is there, lets a candidate end. Keeps ends in the
-    /// middle of a word from pushing better ones out.
-    #[inline]
-    fn may_end(&self, end: usize) -> bool {
-        let border = self.detector.right;
-        if border == Border::None {
-            return true;
-        }
-        let is_within = |byte: &u8| byte.is_ascii_alphanumeric();
-        if self.pass.text.bytes.get(end).is_some_and(is_within) {
-            return false;
-        }
-        right_fits(border, self.pass.text.bytes, end, false) != Right::Part
     }
 
     fn commits(&self, memory: &Memory, limit: usize) -> bool {

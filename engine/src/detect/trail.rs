@@ -117,7 +117,9 @@ impl Trails {
 
     /// Goes on as the read that was in the same state at a position, and says which one that was.
     pub(super) fn join(&self, trail: &mut Trail, at: usize, state: State) -> Option<(usize, Ends)> {
-        let was = |known: &Option<Trail>| known.is_some_and(|k| k.was(trail.detector, at, state));
+        let was = |known: &Option<Trail>| {
+            known.as_ref().is_some_and(|known| known.was(trail.detector, at, state))
+        };
         let nth = self.trails.iter().position(was)?;
         let known = self.trails.get(nth)?.as_ref()?;
         trail.join(known, at);
