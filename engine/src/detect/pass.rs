@@ -6,9 +6,9 @@ use super::automaton::DEAD;
 use super::memory::{Cover, Covers, Follow, Memory};
 use super::near::{Around, Nearby};
 use super::replacement::{Replacement, replacement_at};
-use super::run::{Ids, Near, Outcome, Run};
+use super::run::{Ids, Near, Outcome, Reading, Run};
 use super::scan::{Detection, offset};
-use super::sift;
+use super::sift::{self, Bunches};
 use super::simd::BLOCK_BYTES;
 use super::trail::Trails;
 use super::{DetectorSet, Replacements, Text};
@@ -22,13 +22,14 @@ pub(super) struct Marked<'m> {
     pub(super) at: usize,
 }
 
-/// The first position at or behind `at` and before `end` at which something may begin.
+/// The first position at or behind `at` and before `end` at which something may begin, and what.
+#[inline]
 pub(super) fn next_marked(
     nearby: &mut Nearby,
     around: &Around<'_>,
     at: usize,
     end: usize,
-) -> Option<usize> {
+) -> Option<(usize, Bunches)> {
     let mut from = at;
     while from < end {
         let (row, bit) = (from / BLOCK_BYTES, from % BLOCK_BYTES);
@@ -40,7 +41,7 @@ pub(super) fn next_marked(
             }
             let bunches = around.marks.at(found);
             if sift::free(bunches) != 0 || nearby.has_any(found, sift::asking(bunches), around) {
-                return Some(found);
+                return Some((found, bunches));
             }
             bits &= bits - 1;
         }
@@ -70,6 +71,7 @@ pub(super) struct Place {
 struct Held {
     /// The context there.
     near: Near,
+    reading: Reading,
     // PERF: copied only where something is found.
     covers: Option<Covers>,
     barrier: u64,
@@ -83,6 +85,8 @@ pub(super) struct Pass<'p> {
     pub(super) active: &'p DetectorSet,
     /// Where anything may begin; `None` is everywhere.
     pub(super) marked: Option<Marked<'p>>,
+    /// What is marked at the position that was found last.
+    pub(super) marks_at: Option<(usize, Bunches)>,
     /// Offset of the first byte of the text in the value.
     pub(super) base: u64,
     /// Replacements in the undecided text, in order.
@@ -127,19 +131,22 @@ impl Pass<'_> {
 
     /// The next position before `wall` at which something may begin, else `wall`.
     pub(super) fn next(&mut self, at: usize, wall: usize, memory: &Memory) -> usize {
-        let whole =
-            self.base + offset(at) == 0 && self.detection.looks_at_whole(self.text.place_context);
-        let wakes = self.wakes(at, memory);
-        let Some(marked) = &mut self.marked else { return at };
-        if whole || wakes {
+        let Some(Marked { nearby, around, at: shift }) = &mut self.marked else { return at };
+        let begin = self.base + offset(at);
+        if begin == 0 && self.detection.looks_at_whole(self.text.place_context) {
             return at;
         }
-        let barrier = memory.barrier.saturating_sub(self.base);
-        let barrier = usize::try_from(barrier).unwrap_or(usize::MAX);
-        let until = if memory.barrier > 0 && barrier >= at { barrier.min(wall) } else { wall };
-        let Marked { nearby, around, at: shift } = marked;
-        next_marked(nearby, around, at + *shift, until + *shift)
-            .map_or(until, |found| found - *shift)
+        let until = match memory.barrier.checked_sub(begin) {
+            Some(0) if begin > 0 => return at,
+            Some(ahead) if memory.barrier > 0 => {
+                usize::try_from(ahead).map_or(wall, |ahead| wall.min(at.saturating_add(ahead)))
+            }
+            None if begin - memory.barrier == 1 && memory.barrier > 0 => return at,
+            Some(_) | None => wall,
+        };
+        let found = next_marked(nearby, around, at + *shift, until + *shift);
+        self.marks_at = found.map(|(found, bunches)| (found - *shift, bunches));
+        self.marks_at.map_or(until, |(found, _)| found)
     }
 
     /// Whether a position stands right behind a candidate or replacement, or a byte further on: of
@@ -160,7 +167,10 @@ impl Pass<'_> {
         // What was found before may have hidden what stands there now.
         let bunches = match wakes {
             true => sift.all_at(self.text.bytes, at, self.text.ended),
-            false => around.marks.at(place),
+            false => match self.marks_at {
+                Some((known, bunches)) if known == at => bunches,
+                _ => around.marks.at(place),
+            },
         };
         if bunches == 0 && !first {
             return Wanted::Nothing;
@@ -200,8 +210,8 @@ impl Pass<'_> {
     ) -> Option<bool> {
         let wanted = self.detectors(place.at, memory);
         let mark = out.len();
-        let near = Near::default();
-        let mut held = Held { near, covers: None, barrier: memory.barrier, commit: None };
+        let (near, reading) = (Near::default(), Reading::default());
+        let mut held = Held { near, reading, covers: None, barrier: memory.barrier, commit: None };
         let mut look = |id: DetectorId| {
             let trails = trails.as_deref_mut();
             let is_decided = self.look(id, place, trails, memory, &mut held, out);
@@ -252,7 +262,7 @@ impl Pass<'_> {
     ) -> bool {
         let Some(detector) = self.detection.detector(id) else { return true };
         let run = Run { near: &held.near, pass: self, id, detector, place };
-        match run.outcome(memory, trails) {
+        match run.outcome(memory, &mut held.reading, trails) {
             Outcome::Nothing => {}
             Outcome::Unknown => return false,
             Outcome::Proven { end } => {

@@ -72,8 +72,17 @@ pub(super) struct Near {
     after: Cell<Option<(usize, After)>>,
 }
 
+/// What the last detector read at a position.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// The same for all that would read the same: automaton, right border, least and most bytes.
+    by: Option<(u16, Border, u16, u16)>,
+    read: Read,
+    ends: Ends,
+}
+
 /// How far an automaton read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Read {
     /// The last state but the dead one.
     state: State,
@@ -101,7 +110,12 @@ pub(super) struct Run<'r> {
 }
 
 impl Run<'_> {
-    pub(super) fn outcome(&self, memory: &mut Memory, trails: Option<&mut Trails>) -> Outcome {
+    pub(super) fn outcome(
+        &self,
+        memory: &mut Memory,
+        reading: &mut Reading,
+        trails: Option<&mut Trails>,
+    ) -> Outcome {
         let text = self.pass.text.bytes;
         let start = self.place.at;
         let barrier = memory.barrier.saturating_sub(self.pass.base);
@@ -112,25 +126,8 @@ impl Run<'_> {
         if !left_fits(self.detector.left, text, floor, self.place.at) {
             return Outcome::Nothing;
         }
-        let Some(automaton) = self.pass.detection.automaton(self.detector) else {
-            return Outcome::Nothing;
-        };
-        let limit = self.place.at + usize::from(self.detector.bytes_max);
-        let mut ends = Ends::default();
-        let reach = limit.min(self.place.wall);
-        let look = match &trails {
-            Some(trails) if limit - self.place.at > SHORT_BYTES_MAX => {
-                trails.first_look(self.place.at)
-            }
-            _ => reach,
-        };
-        let mut read = self.read(&automaton, automaton.start(), start..look.min(reach), &mut ends);
-        if !read.is_dead
-            && look < reach
-            && let Some(trails) = trails
-        {
-            read = self.read_on(&automaton, read.state, look..reach, &mut ends, trails);
-        }
+        let limit = start + usize::from(self.detector.bytes_max);
+        let Some(read) = self.read_once(limit, reading, trails) else { return Outcome::Nothing };
         let Read { state, at, is_dead, skipped } = read;
         memory.steps += offset(at - start - skipped) + u64::from(is_dead);
         if !is_dead {
@@ -143,7 +140,7 @@ impl Run<'_> {
             }
         }
         let mut refused_from = usize::MAX;
-        for end in ends.iter() {
+        for end in reading.ends.iter() {
             if end >= refused_from {
                 continue;
             }
@@ -183,6 +180,38 @@ impl Run<'_> {
             };
         }
         Outcome::Nothing
+    }
+
+    /// Reads up to a limit or the wall, but what another detector has read here.
+    #[inline]
+    fn read_once(
+        &self,
+        limit: usize,
+        reading: &mut Reading,
+        trails: Option<&mut Trails>,
+    ) -> Option<Read> {
+        let Detector { automaton, right, bytes_min, bytes_max, .. } = *self.detector;
+        let by = Some((automaton, right, bytes_min, bytes_max));
+        if reading.by == by {
+            return Some(Read { skipped: reading.read.at - self.place.at, ..reading.read });
+        }
+        let automaton = self.pass.detection.automaton(self.detector)?;
+        let (start, reach) = (self.place.at, limit.min(self.place.wall));
+        let look = match &trails {
+            Some(trails) if limit - start > SHORT_BYTES_MAX => trails.first_look(start),
+            _ => reach,
+        };
+        reading.ends.clear();
+        let first = start..look.min(reach);
+        let mut read = self.read(&automaton, automaton.start(), first, &mut reading.ends);
+        if !read.is_dead
+            && look < reach
+            && let Some(trails) = trails
+        {
+            read = self.read_on(&automaton, read.state, look..reach, &mut reading.ends, trails);
+        }
+        (reading.by, reading.read) = (by, read);
+        Some(read)
     }
 
     /// Reads what lies between, as long as something may follow.

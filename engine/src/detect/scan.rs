@@ -250,6 +250,7 @@ impl Detection {
             text: *text,
             active,
             marked,
+            marks_at: None,
             base,
             replacements: Vec::new(),
             horizon: text.bytes.len(),

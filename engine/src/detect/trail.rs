@@ -34,6 +34,10 @@ impl Ends {
         self.count += 1;
     }
 
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+    }
+
     /// The longest first.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         let first = self.count.saturating_sub(8);
