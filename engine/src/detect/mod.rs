@@ -6,6 +6,7 @@ pub mod automaton;
 mod beginnings;
 mod border;
 pub mod bunch;
+mod bunched;
 mod context;
 mod filter;
 mod lexicon;

@@ -144,9 +144,21 @@ impl Pass<'_> {
             None if begin - memory.barrier == 1 && memory.barrier > 0 => return at,
             Some(_) | None => wall,
         };
-        let found = next_marked(nearby, around, at + *shift, until + *shift);
-        self.marks_at = found.map(|(found, bunches)| (found - *shift, bunches));
-        self.marks_at.map_or(until, |(found, _)| found)
+        let floor = memory.barrier.saturating_sub(self.base);
+        let floor = usize::try_from(floor).ok().filter(|floor| *floor <= at).unwrap_or(0);
+        let mut from = at;
+        while let Some((found, bunches)) =
+            next_marked(nearby, around, from + *shift, until + *shift)
+        {
+            let found = found - *shift;
+            let bunches = self.detection.bunched.fitting(bunches, self.text.bytes, floor, found);
+            if bunches != 0 {
+                self.marks_at = Some((found, bunches));
+                return found;
+            }
+            from = found + 1;
+        }
+        until
     }
 
     /// Whether a position stands right behind a candidate or replacement, or a byte further on: of
@@ -178,7 +190,7 @@ impl Pass<'_> {
         let bunches = if first { bunches | wholes } else { bunches };
         let asked = sift::asking(bunches);
         // PERF: where one bunch of one detector is left, no set is made.
-        if let Some(only) = self.detection.only(bunches) {
+        if let Some(only) = self.detection.bunched.only(bunches) {
             let near = asked == 0 || nearby.detectors(place, asked, around).contains(only);
             return match near && self.active.contains(only) {
                 true => Wanted::One(only),

@@ -6,6 +6,7 @@
 
 use super::automaton::{Automaton, Layout};
 use super::beginnings::Beginnings;
+use super::bunched::Bunched;
 use super::context::{Begins, Words};
 use super::lexicon::Lexicon;
 use super::marks::Marks;
@@ -38,8 +39,7 @@ pub struct Detection {
     /// The bunches of those that only find whole values.
     pub(super) wholes: Bunches,
     lexicon: Lexicon,
-    /// The detector of each bunch that has one only.
-    alone: Vec<Option<DetectorId>>,
+    pub(super) bunched: Bunched,
     /// What a place must give for a value to be looked at as a whole.
     whole: Whole,
     /// What context words begin with.
@@ -78,16 +78,13 @@ impl Detection {
         let asked = sets.fold(0_u128, |all, set| all | 1_u128.checked_shl(set.into()).unwrap_or(0));
         let mut lexicon = Lexicon::new(&tables.words, asked);
         let mut whole = Whole::default();
-        let mut members = [(0_usize, None); 2 * sift::HALF];
+        let mut bunched = Bunched::default();
         for (id, detector) in (0..).map(DetectorId).zip(&tables.detectors) {
             let at = usize::from(detector.automaton);
             let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             whole.add(detector);
-            let bunch = sift::bunch_of(detector).trailing_zeros();
-            if let Some(slot) = usize::try_from(bunch).ok().and_then(|n| members.get_mut(n)) {
-                *slot = (slot.0 + 1, Some(id));
-            }
+            bunched.add(id, detector);
             let shape = Shape::of(detector, automaton);
             beginnings.add(detector, &shape);
             detectors.push((id, detector, shape));
@@ -104,7 +101,6 @@ impl Detection {
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
         let begins = Begins::new(&tables.words);
-        let alone = members.into_iter().map(|(count, last)| last.filter(|_| count == 1)).collect();
         Ok(Self {
             layouts,
             sift,
@@ -112,7 +108,7 @@ impl Detection {
             asking,
             wholes,
             lexicon,
-            alone,
+            bunched,
             whole,
             begins,
             name_bytes_max,
@@ -314,16 +310,6 @@ impl Detection {
     pub(super) fn automaton(&self, detector: &Detector) -> Option<Automaton<'_>> {
         let n = usize::from(detector.automaton);
         Some(self.layouts.get(n)?.view(self.blob.automaton(n)?))
-    }
-
-    /// The only detector of these bunches, if they are one.
-    #[inline]
-    pub(super) fn only(&self, bunches: Bunches) -> Option<DetectorId> {
-        if bunches & bunches.wrapping_sub(1) != 0 {
-            return None;
-        }
-        let bunch = usize::try_from(bunches.trailing_zeros()).unwrap_or(0);
-        self.alone.get(bunch).copied().flatten()
     }
 }
 
