@@ -52,6 +52,12 @@ impl Bunched {
         }
     }
 
+    /// Whether what [`Self::fitting`] leaves of these bunches may all begin where it stands.
+    #[inline]
+    pub(super) fn knows_left(&self, bunches: Bunches) -> bool {
+        bunches & !self.far == 0
+    }
+
     /// Those of these bunches whose candidates may begin at `start`. Nothing before `floor` counts.
     #[inline]
     pub(super) fn fitting(

@@ -65,6 +65,8 @@ pub(super) struct Place {
     pub(super) wall: usize,
     /// Whether nothing more can come before the wall.
     pub(super) firm: bool,
+    /// Whether left borders have been looked at.
+    pub(super) left_fits: bool,
 }
 
 /// What was found at a position, before it counts.
@@ -131,6 +133,7 @@ impl Pass<'_> {
 
     /// The next position before `wall` at which something may begin, else `wall`.
     pub(super) fn next(&mut self, at: usize, wall: usize, memory: &Memory) -> usize {
+        self.marks_at = None;
         let Some(Marked { nearby, around, at: shift }) = &mut self.marked else { return at };
         let begin = self.base + offset(at);
         if begin == 0 && self.detection.looks_at_whole(self.text.place_context) {
@@ -169,19 +172,22 @@ impl Pass<'_> {
     }
 
     /// The detectors that may find something at a position.
-    fn detectors(&mut self, at: usize, memory: &Memory) -> Wanted {
+    fn detectors(&mut self, place: &mut Place, memory: &Memory) -> Wanted {
+        let at = place.at;
         let wakes = self.wakes(at, memory);
         let first = self.base + offset(at) == 0;
         let Some(marked) = &mut self.marked else { return Wanted::Several(*self.active) };
-        let Detection { sift, asking, wholes, .. } = self.detection;
+        let Detection { sift, asking, wholes, bunched, .. } = self.detection;
         let Marked { nearby, around, at: shift } = marked;
-        let place = at + *shift;
         // What was found before may have hidden what stands there now.
         let bunches = match wakes {
             true => sift.all_at(self.text.bytes, at, self.text.ended),
             false => match self.marks_at {
-                Some((known, bunches)) if known == at => bunches,
-                _ => around.marks.at(place),
+                Some((known, bunches)) if known == at => {
+                    place.left_fits = !first && bunched.knows_left(bunches);
+                    bunches
+                }
+                _ => around.marks.at(at + *shift),
             },
         };
         if bunches == 0 && !first {
@@ -190,8 +196,8 @@ impl Pass<'_> {
         let bunches = if first { bunches | wholes } else { bunches };
         let asked = sift::asking(bunches);
         // PERF: where one bunch of one detector is left, no set is made.
-        if let Some(only) = self.detection.bunched.only(bunches) {
-            let near = asked == 0 || nearby.detectors(place, asked, around).contains(only);
+        if let Some(only) = bunched.only(bunches) {
+            let near = asked == 0 || nearby.detectors(at + *shift, asked, around).contains(only);
             return match near && self.active.contains(only) {
                 true => Wanted::One(only),
                 false => Wanted::Nothing,
@@ -204,7 +210,7 @@ impl Pass<'_> {
             near.keep(&found);
             if !near.is_empty() {
                 found.leave_out(asking);
-                near.keep(&nearby.detectors(place, asked, around));
+                near.keep(&nearby.detectors(at + *shift, asked, around));
                 found.unite(&near);
             }
         }
@@ -215,12 +221,12 @@ impl Pass<'_> {
     /// `None` when bytes are missing to decide it.
     pub(super) fn position(
         &mut self,
-        place: Place,
+        mut place: Place,
         memory: &mut Memory,
         mut trails: Option<&mut Trails>,
         out: &mut Vec<Candidate>,
     ) -> Option<bool> {
-        let wanted = self.detectors(place.at, memory);
+        let wanted = self.detectors(&mut place, memory);
         let mark = out.len();
         let (near, reading) = (Near::default(), Reading::default());
         let mut held = Held { near, reading, covers: None, barrier: memory.barrier, commit: None };

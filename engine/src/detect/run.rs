@@ -123,7 +123,8 @@ impl Run<'_> {
         let inside = barrier > self.place.at;
         // What lies before the last candidate may be a replacement in a second pass.
         let floor = if inside { 0 } else { barrier };
-        if !left_fits(self.detector.left, text, floor, self.place.at) {
+        let known = self.place.left_fits;
+        if !known && !left_fits(self.detector.left, text, floor, start) {
             return Outcome::Nothing;
         }
         let limit = start + usize::from(self.detector.bytes_max);

@@ -272,13 +272,17 @@ impl Detection {
                 _ => {}
             }
             let wall = replacement.map_or(pass.horizon, |(start, _)| start);
-            let next = pass.next(at, wall, memory);
-            if next > at {
-                at = next;
+            at = pass.next(at, wall, memory);
+            if at >= wall {
                 continue;
             }
             let firm = replacement.is_some() || !pass.open_end;
-            match pass.position(Place { at, wall, firm }, memory, trails.as_mut(), out) {
+            match pass.position(
+                Place { at, wall, firm, left_fits: false },
+                memory,
+                trails.as_mut(),
+                out,
+            ) {
                 Some(opened) => opened_at = opened.then_some(at).or(opened_at),
                 None => break,
             }
