@@ -114,7 +114,7 @@ impl Run<'_> {
         &self,
         memory: &mut Memory,
         reading: &mut Reading,
-        trails: Option<&mut Trails>,
+        mut trails: Option<&mut Trails>,
     ) -> Outcome {
         let text = self.pass.text.bytes;
         let start = self.place.at;
@@ -128,6 +128,9 @@ impl Run<'_> {
             return Outcome::Nothing;
         }
         let limit = start + usize::from(self.detector.bytes_max);
+        if trails.as_deref_mut().is_some_and(|trails| self.lacks_needed(limit, trails)) {
+            return Outcome::Nothing;
+        }
         let Some(read) = self.read_once(limit, reading, trails) else { return Outcome::Nothing };
         let Read { state, at, is_dead, skipped } = read;
         memory.steps += offset(at - start - skipped) + u64::from(is_dead);
@@ -181,6 +184,18 @@ impl Run<'_> {
             };
         }
         Outcome::Nothing
+    }
+
+    /// Whether a byte is nowhere near without which no candidate is accepted.
+    #[inline]
+    fn lacks_needed(&self, limit: usize, trails: &mut Trails) -> bool {
+        let Some(byte) = validate::needed(self.detector.validator) else { return false };
+        let Place { at, wall, firm, .. } = self.place;
+        // It may still come.
+        if limit > wall && !firm {
+            return false;
+        }
+        trails.find(byte, self.pass.text.bytes, at) >= limit.min(wall)
     }
 
     /// Reads up to a limit or the wall, but what another detector has read here.

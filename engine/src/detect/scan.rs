@@ -46,6 +46,8 @@ pub struct Detection {
     begins: Begins,
     /// Longest name of a category.
     name_bytes_max: usize,
+    /// What names of categories begin with.
+    names_begin: u128,
 }
 
 impl Detection {
@@ -100,6 +102,11 @@ impl Detection {
         let sift = Sift::new(detectors);
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
+        let first = |name: &str| {
+            let first = name.bytes().next();
+            first.map_or(u128::MAX, |first| 1_u128.checked_shl(first.into()).unwrap_or(0))
+        };
+        let names_begin = tables.categories.iter().fold(0, |all, of| all | first(&of.name));
         let begins = Begins::new(&tables.words);
         Ok(Self {
             layouts,
@@ -112,6 +119,7 @@ impl Detection {
             whole,
             begins,
             name_bytes_max,
+            names_begin,
             blob,
         })
     }
@@ -299,7 +307,8 @@ impl Detection {
     pub(super) fn known<'k>(&'k self, tokens: &'k dyn Replacements) -> Known<'k> {
         let categories = &self.blob.tables.categories;
         let token_bytes_max = tokens.token_bytes_max();
-        Known { categories, name_bytes_max: self.name_bytes_max, tokens, token_bytes_max }
+        let Self { name_bytes_max, names_begin, .. } = *self;
+        Known { categories, name_bytes_max, names_begin, tokens, token_bytes_max }
     }
 
     pub(super) fn words(&self) -> Words<'_> {

@@ -4,6 +4,7 @@
 //! which is what this is compared with.
 
 use super::automaton::State;
+use super::simd::{BLOCK_BYTES, Block};
 use crate::limits;
 use crate::model::DetectorId;
 
@@ -104,11 +105,21 @@ pub(super) struct Trails {
     next: usize,
     /// Where the furthest of them ended.
     reach: usize,
+    sought: Option<Sought>,
+}
+
+/// Where a byte stands that some candidates must have.
+#[derive(Clone, Copy, Debug)]
+struct Sought {
+    byte: u8,
+    from: usize,
+    /// The first one from there on, or the end of the text.
+    at: usize,
 }
 
 impl Trails {
     pub(super) fn new() -> Self {
-        Self { trails: [const { None }; TRAILS], next: 0, reach: 0 }
+        Self { trails: [const { None }; TRAILS], next: 0, reach: 0, sought: None }
     }
 
     /// How far a read from a position goes until it is looked whether it was made before.
@@ -117,6 +128,21 @@ impl Trails {
         // PERF: most candidates are short, and none is known of where they stand.
         let strides = if self.reach > start { 1 } else { 2 };
         (start / STRIDE + strides) * STRIDE
+    }
+
+    /// Where a byte stands first from a position on; the end of the text where there is none.
+    // PERF: what was passed by once is not looked at again.
+    pub(super) fn find(&mut self, byte: u8, text: &[u8], from: usize) -> usize {
+        match self.sought {
+            Some(sought) if sought.byte == byte && (sought.from..=sought.at).contains(&from) => {
+                sought.at
+            }
+            _ => {
+                let at = first_of(byte, text, from);
+                self.sought = Some(Sought { byte, from, at });
+                at
+            }
+        }
     }
 
     /// Goes on as the read that was in the same state at a position, and says which one that was.
@@ -139,6 +165,35 @@ impl Trails {
         self.reach = self.reach.max(trail.end);
         if let Some(slot) = self.trails.get_mut(nth) {
             *slot = Some(*trail);
+        }
+    }
+}
+
+fn first_of(byte: u8, text: &[u8], from: usize) -> usize {
+    let pieces = text.get(from..).unwrap_or_default().chunks(BLOCK_BYTES);
+    let found = pieces.zip((from..).step_by(BLOCK_BYTES)).find_map(|(piece, at)| {
+        let bits = Block::new(piece).is(byte);
+        let bit = usize::try_from(bits.trailing_zeros()).unwrap_or(0);
+        (bits != 0).then_some(at + bit)
+    });
+    found.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_a_byte_from_each_position_on() {
+        let mut text = [b'.'; 200];
+        for at in [3, 64, 65, 190] {
+            text[at] = b'@';
+        }
+        let mut trails = Trails::new();
+        for from in (0..=text.len()).chain([0, 150, 64]) {
+            let rest = &text[from..];
+            let at = rest.iter().position(|byte| *byte == b'@').map_or(text.len(), |n| from + n);
+            assert_eq!(trails.find(b'@', &text, from), at, "from {from}");
         }
     }
 }

@@ -3,6 +3,9 @@
 
 use super::{jwt, secret};
 
+/// What stands between a password and the host.
+pub(super) const BEFORE_HOST: u8 = b'@';
+
 /// Schemes of databases and brokers, as their clients read them.
 const DATABASES: [&[u8]; 30] = [
     b"amqp",
@@ -41,7 +44,7 @@ const DATABASES: [&[u8]; 30] = [
 pub(super) fn accept(candidate: &[u8]) -> bool {
     let Some((_, rest)) = parts(candidate) else { return false };
     let authority = rest.get(..authority_bytes(rest)).unwrap_or_default();
-    let user = authority.iter().rposition(|byte| *byte == b'@');
+    let user = authority.iter().rposition(|byte| *byte == BEFORE_HOST);
     let host = authority.get(user.map_or(0, |at| at + 1)..).unwrap_or_default();
     let dot = host.iter().position(|byte| *byte == b'.');
     dot.is_some_and(|at| at > 0) || host.starts_with(b"[") || host.starts_with(b"localhost")
@@ -76,7 +79,7 @@ fn is_database(scheme: &[u8]) -> bool {
 }
 
 fn has_password(rest: &[u8]) -> bool {
-    let Some(at) = rest.iter().rposition(|byte| *byte == b'@') else { return false };
+    let Some(at) = rest.iter().rposition(|byte| *byte == BEFORE_HOST) else { return false };
     let user = rest.get(..at).unwrap_or_default();
     let Some(colon) = user.iter().position(|byte| *byte == b':') else { return false };
     let password = user.get(colon + 1..).unwrap_or_default();
