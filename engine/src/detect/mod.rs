@@ -25,6 +25,7 @@ mod survey;
 mod trail;
 pub mod trigger;
 pub mod validate;
+mod whole;
 
 use crate::limits;
 use crate::model::DetectorId;

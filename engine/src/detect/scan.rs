@@ -18,6 +18,7 @@ use super::shape::Shape;
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
 use super::trail::Trails;
+use super::whole::Whole;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
 use crate::limits;
@@ -126,7 +127,7 @@ impl Detection {
 
     /// Whether a value is looked at as a whole in a place that gives these sets.
     pub(crate) fn looks_at_whole(&self, place_context: ContextSets) -> bool {
-        self.whole.always || self.whole.sets & place_context != 0
+        self.whole.counts(place_context)
     }
 
     /// The context sets that a name of a place gives: of a key, a header, a form field.
@@ -323,25 +324,6 @@ impl Detection {
     pub(super) fn automaton(&self, detector: &Detector) -> Option<Automaton<'_>> {
         let n = usize::from(detector.automaton);
         Some(self.layouts.get(n)?.view(self.blob.automaton(n)?))
-    }
-}
-
-/// When detectors whose left border is the beginning of a value count.
-#[derive(Clone, Copy, Debug, Default)]
-struct Whole {
-    always: bool,
-    sets: ContextSets,
-}
-
-impl Whole {
-    fn add(&mut self, detector: &Detector) {
-        if detector.left == Border::Whole {
-            match detector.context {
-                // No text stands before such a candidate, and none behind that could count.
-                Some(set) => self.sets |= 1u128.checked_shl(set.into()).unwrap_or(0),
-                None => self.always = true,
-            }
-        }
     }
 }
 
