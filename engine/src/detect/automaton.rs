@@ -23,6 +23,7 @@
 use super::shape::kind;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 /// A state. 0 is dead: nothing follows.
 pub type State = u16;
@@ -168,25 +169,23 @@ impl Layout {
 
     /// The automaton over the bytes that were checked.
     #[must_use]
+    #[inline]
     pub fn view<'s>(&self, section: &'s [u8]) -> Automaton<'s> {
-        let part = |from: usize, to: usize| section.get(from..to).unwrap_or_default();
+        // PERF: one cut after the other, so that each asks one question.
+        let (_, rest) = section.split_at_checked(CLASSES_AT).unwrap_or_default();
+        let map_bytes = self.accepting_at.saturating_sub(CLASSES_AT);
+        let (map, rest) = rest.split_at_checked(map_bytes).unwrap_or_default();
+        let accepting_bytes = self.transitions_at.saturating_sub(self.accepting_at);
+        let (accepting, rest) = rest.split_at_checked(accepting_bytes).unwrap_or_default();
         let rows = match self.classes {
-            0 => Rows::Sparse {
-                rows: part(self.transitions_at, self.entries_at).as_chunks().0,
-                entries: part(self.entries_at, section.len()).as_chunks().0,
-            },
-            classes => Rows::Dense {
-                classes,
-                transitions: part(self.transitions_at, self.entries_at).as_chunks().0,
-            },
+            0 => {
+                let rows_bytes = self.entries_at.saturating_sub(self.transitions_at);
+                let (rows, entries) = rest.split_at_checked(rows_bytes).unwrap_or_default();
+                Rows::Sparse { rows: rows.as_chunks().0, entries: entries.as_chunks().0 }
+            }
+            classes => Rows::Dense { classes, transitions: rest.as_chunks().0 },
         };
-        Automaton {
-            start: self.start,
-            states: self.states,
-            map: part(CLASSES_AT, self.accepting_at),
-            accepting: part(self.accepting_at, self.transitions_at),
-            rows,
-        }
+        Automaton { start: self.start, states: self.states, map, accepting, rows }
     }
 
     /// How many states there are, the dead one too.
@@ -263,11 +262,18 @@ impl<'s> Automaton<'s> {
         }
     }
 
-    /// Reads bytes as long as something may follow: the last state but the dead one, how many were
-    /// read, and whether the next one led nowhere. `seen` is given each length at which a whole
-    /// candidate was read.
+    /// Reads a part of a text from a state on as long as something may follow: the last state but the
+    /// dead one, where the first byte stands that was not taken, and whether that led nowhere.
+    /// `seen` is given each end at which a whole candidate was read, but for those behind which a
+    /// letter or digit stands, where these are not `IN_WORDS`.
     #[inline]
-    pub(crate) fn read(&self, bytes: &[u8], seen: impl FnMut(usize)) -> (State, usize, bool) {
+    pub(crate) fn read<const IN_WORDS: bool>(
+        &self,
+        from: State,
+        text: &[u8],
+        part: Range<usize>,
+        seen: impl FnMut(usize),
+    ) -> (State, usize, bool) {
         match self.rows {
             // PERF: what is asked in each step is told once.
             Rows::Dense { classes, transitions } => {
@@ -277,32 +283,39 @@ impl<'s> Automaton<'s> {
                     let at = usize::from(state) * classes + usize::from(class);
                     transitions.get(at).map_or(DEAD, |target| u16::from_le_bytes(*target))
                 };
-                self.read_by(bytes, step, seen)
+                self.read_by::<IN_WORDS>(step, from, text, part, seen)
             }
-            Rows::Sparse { .. } => self.read_by(bytes, |state, byte| self.step(state, byte), seen),
+            Rows::Sparse { .. } => {
+                let step = |state: State, byte: u8| self.step(state, byte);
+                self.read_by::<IN_WORDS>(step, from, text, part, seen)
+            }
         }
     }
 
     #[inline(always)]
-    fn read_by(
+    fn read_by<const IN_WORDS: bool>(
         &self,
-        bytes: &[u8],
         step: impl Fn(State, u8) -> State,
+        from: State,
+        text: &[u8],
+        part: Range<usize>,
         mut seen: impl FnMut(usize),
     ) -> (State, usize, bool) {
-        let (mut state, mut length) = (self.start, 0);
-        for byte in bytes {
+        let (mut state, mut at) = (from, part.start);
+        for byte in text.get(part).unwrap_or_default() {
             let next = step(state, *byte);
             if next == DEAD {
-                return (state, length, true);
+                return (state, at, true);
             }
             state = next;
-            length += 1;
-            if self.accepts(state) {
-                seen(length);
+            at += 1;
+            // PERF: that is asked for less than whether the state accepts.
+            let within = !IN_WORDS && text.get(at).is_some_and(u8::is_ascii_alphanumeric);
+            if !within && self.accepts(state) {
+                seen(at);
             }
         }
-        (state, length, false)
+        (state, at, false)
     }
 
     /// The class of a byte: all bytes of one class are treated alike.

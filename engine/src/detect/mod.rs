@@ -6,6 +6,7 @@ pub mod automaton;
 mod beginnings;
 mod border;
 pub mod bunch;
+mod bunched;
 mod context;
 mod filter;
 mod lexicon;
@@ -23,8 +24,10 @@ mod shape;
 mod sift;
 mod simd;
 mod survey;
+mod trail;
 pub mod trigger;
 pub mod validate;
+mod whole;
 
 use crate::limits;
 use crate::model::DetectorId;

@@ -7,10 +7,11 @@ use super::border;
 use super::memory::{Cover, Covers, Follow, Memory};
 use super::near::{Around, Nearby};
 use super::replacement::{Replacement, replacement_at};
-use super::run::{Ids, Near, Outcome, Run};
+use super::run::{Ids, Near, Outcome, Reading, Run};
 use super::scan::{Detection, offset};
-use super::sift;
+use super::sift::{self, Bunches};
 use super::simd::BLOCK_BYTES;
+use super::trail::Trails;
 use super::{DetectorSet, Replacements, Text};
 use crate::model::DetectorId;
 use alloc::vec::Vec;
@@ -22,13 +23,14 @@ pub(super) struct Marked<'m> {
     pub(super) at: usize,
 }
 
-/// The first position at or behind `at` and before `end` at which something may begin.
+/// The first position at or behind `at` and before `end` at which something may begin, and what.
+#[inline]
 pub(super) fn next_marked(
     nearby: &mut Nearby,
     around: &Around<'_>,
     at: usize,
     end: usize,
-) -> Option<usize> {
+) -> Option<(usize, Bunches)> {
     let mut from = at;
     while from < end {
         let (row, bit) = (from / BLOCK_BYTES, from % BLOCK_BYTES);
@@ -40,13 +42,43 @@ pub(super) fn next_marked(
             }
             let bunches = around.marks.at(found);
             if sift::free(bunches) != 0 || nearby.has_any(found, sift::asking(bunches), around) {
-                return Some(found);
+                return Some((found, bunches));
             }
             bits &= bits - 1;
         }
         from = (row + 1) * BLOCK_BYTES;
     }
     None
+}
+
+/// The detectors that are looked for at a position.
+enum Wanted {
+    Nothing,
+    One(DetectorId),
+    Several(DetectorSet),
+}
+
+/// A position at which something may begin.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) at: usize,
+    /// Nothing at or behind this belongs to a candidate.
+    pub(super) wall: usize,
+    /// Whether nothing more can come before the wall.
+    pub(super) firm: bool,
+    /// Whether left borders have been looked at.
+    pub(super) left_fits: bool,
+}
+
+/// What was found at a position, before it counts.
+struct Held {
+    /// The context there.
+    near: Near,
+    reading: Reading,
+    // PERF: copied only where something is found.
+    covers: Option<Covers>,
+    barrier: u64,
+    commit: Option<Follow>,
 }
 
 /// One call of a scan.
@@ -56,6 +88,8 @@ pub(super) struct Pass<'p> {
     pub(super) active: &'p DetectorSet,
     /// Where anything may begin; `None` is everywhere.
     pub(super) marked: Option<Marked<'p>>,
+    /// What is marked at the position that was found last.
+    pub(super) marks_at: Option<(usize, Bunches)>,
     /// Offset of the first byte of the text in the value.
     pub(super) base: u64,
     /// Replacements in the undecided text, in order.
@@ -100,17 +134,32 @@ impl Pass<'_> {
 
     /// The next position before `wall` at which something may begin, else `wall`.
     pub(super) fn next(&mut self, at: usize, wall: usize, memory: &Memory) -> usize {
+        self.marks_at = None;
         let whole =
             self.base + offset(at) == 0 && self.detection.looks_at_whole(self.text.place_context);
         let woken = self.woken(at, memory);
-        let Some(marked) = &mut self.marked else { return at };
+        let Some(Marked { nearby, around, at: shift }) = &mut self.marked else { return at };
         if whole || woken == Some(at) {
             return at;
         }
         let until = woken.map_or(wall, |woken| woken.min(wall));
-        let Marked { nearby, around, at: shift } = marked;
-        next_marked(nearby, around, at + *shift, until + *shift)
-            .map_or(until, |found| found - *shift)
+        let barrier = memory.barrier.saturating_sub(self.base);
+        let barrier = usize::try_from(barrier).unwrap_or(usize::MAX);
+        let mut from = at;
+        while let Some((found, bunches)) =
+            next_marked(nearby, around, from + *shift, until + *shift)
+        {
+            let found = found - *shift;
+            // Within a candidate all that stands before counts.
+            let floor = if barrier <= found { barrier } else { 0 };
+            let bunches = self.detection.bunched.fitting(bunches, self.text.bytes, floor, found);
+            if bunches != 0 {
+                self.marks_at = Some((found, bunches));
+                return found;
+            }
+            from = found + 1;
+        }
+        until
     }
 
     /// The first position from `from` on that marks do not tell: right behind the last candidate or
@@ -130,92 +179,86 @@ impl Pass<'_> {
     }
 
     /// The detectors that may find something at a position.
-    fn detectors(&mut self, at: usize, memory: &Memory) -> DetectorSet {
+    fn detectors(&mut self, place: &mut Place, memory: &Memory) -> Wanted {
+        let at = place.at;
         let wakes = self.woken(at, memory) == Some(at);
         let first = self.base + offset(at) == 0;
-        let Some(marked) = &mut self.marked else { return *self.active };
-        let Detection { sift, asking, wholes, .. } = self.detection;
+        let Some(marked) = &mut self.marked else { return Wanted::Several(*self.active) };
+        let Detection { sift, asking, wholes, bunched, .. } = self.detection;
         let Marked { nearby, around, at: shift } = marked;
-        let place = at + *shift;
         // What was found before may have hidden what stands there now.
         let bunches = match wakes {
             true => sift.all_at(self.text.bytes, at, self.text.ended),
-            false => around.marks.at(place),
+            false => match self.marks_at {
+                Some((known, bunches)) if known == at => {
+                    place.left_fits = !first && bunched.knows_left(bunches);
+                    bunches
+                }
+                _ => around.marks.at(at + *shift),
+            },
         };
         if bunches == 0 && !first {
-            return DetectorSet::default();
+            return Wanted::Nothing;
         }
         let bunches = if first { bunches | wholes } else { bunches };
+        let asked = sift::asking(bunches);
+        // PERF: where one bunch of one detector is left, no set is made.
+        if let Some(only) = bunched.only(bunches) {
+            let near = asked == 0 || nearby.detectors(at + *shift, asked, around).contains(only);
+            return match near && self.active.contains(only) {
+                true => Wanted::One(only),
+                false => Wanted::Nothing,
+            };
+        }
         let mut found = sift.members(bunches, self.text.bytes, at);
         found.keep(self.active);
-        let mut near = *asking;
-        near.keep(&found);
-        if !near.is_empty() {
-            found.leave_out(asking);
-            near.keep(&nearby.detectors(place, sift::asking(bunches), around));
-            found.unite(&near);
+        if asked != 0 {
+            let mut near = *asking;
+            near.keep(&found);
+            if !near.is_empty() {
+                found.leave_out(asking);
+                near.keep(&nearby.detectors(at + *shift, asked, around));
+                found.unite(&near);
+            }
         }
-        found
+        Wanted::Several(found)
     }
 
     /// Everything that begins at one position, and whether a committed candidate became open;
     /// `None` when bytes are missing to decide it.
     pub(super) fn position(
         &mut self,
-        at: usize,
-        wall: usize,
-        firm: bool,
+        mut place: Place,
         memory: &mut Memory,
+        mut trails: Option<&mut Trails>,
         out: &mut Vec<Candidate>,
     ) -> Option<bool> {
-        let bits = self.detectors(at, memory);
-        if bits.is_empty() {
-            return Some(false);
-        }
+        let wanted = self.detectors(&mut place, memory);
         let mark = out.len();
-        // PERF: copied only where something is found.
-        let mut covers: Option<Covers> = None;
-        let mut barrier = memory.barrier;
-        let mut commit = None;
-        let near = Near::default();
-        for id in Ids::new(bits.words()) {
-            let Some((detector, automaton)) = self.detection.detector(id) else { continue };
-            let run = Run { near: &near, pass: self, detector, automaton, start: at, wall, firm };
-            match run.outcome(memory) {
-                Outcome::Nothing => {}
-                Outcome::Unknown => {
-                    out.truncate(mark);
-                    return None;
-                }
-                Outcome::Proven { end } => {
-                    let end_at = self.base + offset(end);
-                    barrier = barrier.max(end_at);
-                    let (category, strength) = (detector.category, detector.strength);
-                    let held = covers.as_ref().unwrap_or(&memory.covers);
-                    if !held.hold(category, strength, end_at) {
-                        covers.get_or_insert(memory.covers).add(Cover {
-                            category,
-                            strength,
-                            end: end_at,
-                        });
-                        let committed = false;
-                        out.push(Candidate { start: at, end, detector: id, committed });
-                    }
-                }
-                Outcome::Commit { at, state } => {
-                    let at = self.base + offset(at);
-                    commit = Some(Follow { detector: id, state, at });
-                }
-            }
+        let (near, reading) = (Near::default(), Reading::default());
+        let mut held = Held { near, reading, covers: None, barrier: memory.barrier, commit: None };
+        let mut look = |id: DetectorId| {
+            let trails = trails.as_deref_mut();
+            let is_decided = self.look(id, place, trails, memory, &mut held, out);
+            is_decided.then_some(())
+        };
+        let decided = match wanted {
+            Wanted::Nothing => return Some(false),
+            Wanted::One(id) => look(id),
+            Wanted::Several(set) => Ids::new(set.words()).try_for_each(look),
+        };
+        if decided.is_none() {
+            out.truncate(mark);
+            return None;
         }
-        if let Some(covers) = covers {
+        if let Some(covers) = held.covers {
             memory.covers = covers;
         }
-        if memory.barrier != barrier {
-            memory.barrier = barrier;
+        if memory.barrier != held.barrier {
+            memory.barrier = held.barrier;
             self.wake(memory);
         }
-        let Some(open) = commit else { return Some(false) };
+        let Some(open) = held.commit else { return Some(false) };
         // INVARIANT: nothing else is open, or `Run::commits` would not have let it through.
         memory.open = Some(open);
         memory.barrier = u64::MAX;
@@ -225,18 +268,52 @@ impl Pass<'_> {
         match self.follow_open(memory) {
             Some(end) => {
                 self.wake(memory);
-                out.push(Candidate { start: at, end, detector, committed: true });
+                out.push(Candidate { start: place.at, end, detector, committed: true });
                 Some(false)
             }
             None => Some(true),
         }
     }
 
+    /// Looks for one detector at a position, and says whether that could be decided.
+    fn look(
+        &self,
+        id: DetectorId,
+        place: Place,
+        trails: Option<&mut Trails>,
+        memory: &mut Memory,
+        held: &mut Held,
+        out: &mut Vec<Candidate>,
+    ) -> bool {
+        let Some(detector) = self.detection.detector(id) else { return true };
+        let run = Run { near: &held.near, pass: self, id, detector, place };
+        match run.outcome(memory, &mut held.reading, trails) {
+            Outcome::Nothing => {}
+            Outcome::Unknown => return false,
+            Outcome::Proven { end } => {
+                let end_at = self.base + offset(end);
+                held.barrier = held.barrier.max(end_at);
+                let (category, strength) = (detector.category, detector.strength);
+                let covers = held.covers.as_ref().unwrap_or(&memory.covers);
+                if !covers.hold(category, strength, end_at) {
+                    let cover = Cover { category, strength, end: end_at };
+                    held.covers.get_or_insert(memory.covers).add(cover);
+                    out.push(Candidate { start: place.at, end, detector: id, committed: false });
+                }
+            }
+            Outcome::Commit { at, state } => {
+                let at = self.base + offset(at);
+                held.commit = Some(Follow { detector: id, state, at });
+            }
+        }
+        true
+    }
+
     /// Goes on with the committed candidate, and says where it ended.
     pub(super) fn follow_open(&self, memory: &mut Memory) -> Option<usize> {
         let Follow { detector, mut state, at } = memory.open?;
         let begin = usize::try_from(at.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        let (_, automaton) = self.detection.detector(detector)?;
+        let automaton = self.detection.automaton(self.detection.detector(detector)?)?;
         let wall = self.replacements.iter().map(|(start, _)| *start).find(|start| *start >= begin);
         let (wall, firm) = wall.map_or((self.horizon, !self.open_end), |start| (start, true));
         let mut end = begin;
@@ -266,7 +343,7 @@ impl Pass<'_> {
     }
 
     fn cover_open(&self, memory: &mut Memory, detector: DetectorId, end: u64) {
-        let Some((detector, _)) = self.detection.detector(detector) else { return };
+        let Some(detector) = self.detection.detector(detector) else { return };
         let (category, strength) = (detector.category, detector.strength);
         let same = |slot: &&mut Option<Cover>| slot.is_some_and(|old| old.category == category);
         if let Some(slot) = memory.covers.covers.iter_mut().find(same) {

@@ -32,6 +32,8 @@ pub(crate) struct Known<'k> {
     pub(crate) categories: &'k [Category],
     /// Longest name of a category.
     pub(crate) name_bytes_max: usize,
+    /// What names of categories begin with, of ASCII, one bit each.
+    pub(crate) names_begin: u128,
     pub(crate) tokens: &'k dyn Replacements,
     /// Longest token; 0 without any.
     pub(crate) token_bytes_max: usize,
@@ -136,6 +138,10 @@ fn token(known: &Known<'_>, text: &[u8]) -> Replacement {
 /// `[category]` of a category of this policy.
 fn category(known: &Known<'_>, text: &[u8]) -> Replacement {
     let name = text.get(1..).unwrap_or_default();
+    // PERF: most brackets hold something else.
+    if name.first().is_some_and(|b| b.is_ascii() && known.names_begin >> b & 1 == 0) {
+        return Replacement::Nothing;
+    }
     let longest = name.get(..=known.name_bytes_max).unwrap_or(name);
     let (name, closed) = match longest.iter().position(|byte| *byte == b']') {
         Some(end) => (name.get(..end).unwrap_or_default(), true),

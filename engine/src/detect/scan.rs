@@ -6,16 +6,19 @@
 
 use super::automaton::{Automaton, Layout};
 use super::beginnings::Beginnings;
+use super::bunched::Bunched;
 use super::context::{Begins, Words};
 use super::lexicon::Lexicon;
 use super::marks::Marks;
 use super::memory::Memory;
 use super::near::Around;
-use super::pass::{Marked, Pass, next_marked};
+use super::pass::{Marked, Pass, Place, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
 use super::shape::Shape;
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
+use super::trail::Trails;
+use super::whole::Whole;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
 use crate::limits;
@@ -37,12 +40,15 @@ pub struct Detection {
     /// The bunches of those that only find whole values.
     pub(super) wholes: Bunches,
     lexicon: Lexicon,
+    pub(super) bunched: Bunched,
     /// What a place must give for a value to be looked at as a whole.
     whole: Whole,
     /// What context words begin with.
     begins: Begins,
     /// Longest name of a category.
     name_bytes_max: usize,
+    /// What names of categories begin with.
+    names_begin: u128,
 }
 
 impl Detection {
@@ -75,11 +81,13 @@ impl Detection {
         let asked = sets.fold(0_u128, |all, set| all | 1_u128.checked_shl(set.into()).unwrap_or(0));
         let mut lexicon = Lexicon::new(&tables.words, asked);
         let mut whole = Whole::default();
+        let mut bunched = Bunched::default();
         for (id, detector) in (0..).map(DetectorId).zip(&tables.detectors) {
             let at = usize::from(detector.automaton);
             let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             whole.add(detector);
+            bunched.add(id, detector);
             let shape = Shape::of(detector, automaton);
             beginnings.add(detector, &shape);
             detectors.push((id, detector, shape));
@@ -96,6 +104,11 @@ impl Detection {
         let sift = Sift::new(detectors);
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);
+        let first = |name: &str| {
+            let first = name.bytes().next();
+            first.map_or(u128::MAX, |first| 1_u128.checked_shl(first.into()).unwrap_or(0))
+        };
+        let names_begin = tables.categories.iter().fold(0, |all, of| all | first(&of.name));
         let begins = Begins::new(&tables.words);
         Ok(Self {
             layouts,
@@ -104,16 +117,18 @@ impl Detection {
             asking,
             wholes,
             lexicon,
+            bunched,
             whole,
             begins,
             name_bytes_max,
+            names_begin,
             blob,
         })
     }
 
     /// Whether a value is looked at as a whole in a place that gives these sets.
     pub(crate) fn looks_at_whole(&self, place_context: ContextSets) -> bool {
-        self.whole.always || self.whole.sets & place_context != 0
+        self.whole.counts(place_context)
     }
 
     /// The context sets that a name of a place gives: of a key, a header, a form field.
@@ -235,11 +250,13 @@ impl Detection {
         out: &mut Vec<Candidate>,
     ) -> Progress {
         let base = memory.decided.saturating_sub(offset(text.from));
+        let mut trails = marked.is_some().then(Trails::new);
         let mut pass = Pass {
             detection: self,
             text: *text,
             active,
             marked,
+            marks_at: None,
             base,
             replacements: Vec::new(),
             horizon: text.bytes.len(),
@@ -265,13 +282,17 @@ impl Detection {
                 _ => {}
             }
             let wall = replacement.map_or(pass.horizon, |(start, _)| start);
-            let next = pass.next(at, wall, memory);
-            if next > at {
-                at = next;
+            at = pass.next(at, wall, memory);
+            if at >= wall {
                 continue;
             }
             let firm = replacement.is_some() || !pass.open_end;
-            match pass.position(at, wall, firm, memory, out) {
+            match pass.position(
+                Place { at, wall, firm, left_fits: false },
+                memory,
+                trails.as_mut(),
+                out,
+            ) {
                 Some(opened) => opened_at = opened.then_some(at).or(opened_at),
                 None => break,
             }
@@ -288,37 +309,22 @@ impl Detection {
     pub(super) fn known<'k>(&'k self, tokens: &'k dyn Replacements) -> Known<'k> {
         let categories = &self.blob.tables.categories;
         let token_bytes_max = tokens.token_bytes_max();
-        Known { categories, name_bytes_max: self.name_bytes_max, tokens, token_bytes_max }
+        let Self { name_bytes_max, names_begin, .. } = *self;
+        Known { categories, name_bytes_max, names_begin, tokens, token_bytes_max }
     }
 
     pub(super) fn words(&self) -> Words<'_> {
         Words { words: &self.blob.tables.words, begins: &self.begins }
     }
 
-    pub(super) fn detector(&self, id: DetectorId) -> Option<(&Detector, Automaton<'_>)> {
-        let detector = self.blob.tables.detectors.get(id.index())?;
-        let n = usize::from(detector.automaton);
-        let layout = self.layouts.get(n)?;
-        Some((detector, layout.view(self.blob.automaton(n)?)))
+    pub(super) fn detector(&self, id: DetectorId) -> Option<&Detector> {
+        self.blob.tables.detectors.get(id.index())
     }
-}
 
-/// When detectors whose left border is the beginning of a value count.
-#[derive(Clone, Copy, Debug, Default)]
-struct Whole {
-    always: bool,
-    sets: ContextSets,
-}
-
-impl Whole {
-    fn add(&mut self, detector: &Detector) {
-        if detector.left == Border::Whole {
-            match detector.context {
-                // No text stands before such a candidate, and none behind that could count.
-                Some(set) => self.sets |= 1u128.checked_shl(set.into()).unwrap_or(0),
-                None => self.always = true,
-            }
-        }
+    #[inline]
+    pub(super) fn automaton(&self, detector: &Detector) -> Option<Automaton<'_>> {
+        let n = usize::from(detector.automaton);
+        Some(self.layouts.get(n)?.view(self.blob.automaton(n)?))
     }
 }
 

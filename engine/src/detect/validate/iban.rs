@@ -97,14 +97,37 @@ const COUNTRIES: [&str; 89] = [
 pub(super) fn accept(candidate: &[u8]) -> bool {
     let [first, second, ..] = candidate else { return false };
     let country = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];
-    let entry = COUNTRIES.binary_search_by(|entry| entry.as_bytes().get(..2).cmp(&Some(&country)));
+    let Some(entry) = entry(country) else { return false };
+    // PERF: of the ends that a candidate may have, all but one are wrong by its length.
+    if candidate.iter().filter(|byte| byte.is_ascii_alphanumeric()).count() != length(entry) {
+        return false;
+    }
     let check = canonical(candidate).skip(2).take(2);
-    entry.ok().and_then(|n| COUNTRIES.get(n)).is_some_and(|entry| {
-        fits(entry, canonical(candidate).skip(4))
-            && check.clone().count() == 2
-            && check.clone().all(|byte| byte.is_ascii_digit())
-            && remainder(canonical(candidate)) == 1
-    })
+    fits(entry, canonical(candidate).skip(4))
+        && check.clone().count() == 2
+        && check.clone().all(|byte| byte.is_ascii_digit())
+        && remainder(canonical(candidate)) == 1
+}
+
+fn entry(country: [u8; 2]) -> Option<&'static str> {
+    let number = |of: &[u8; 2]| u16::from_be_bytes(*of);
+    let by = |entry: &&str| entry.as_bytes().first_chunk().map(number).cmp(&Some(number(&country)));
+    let found = COUNTRIES.binary_search_by(by).ok()?;
+    COUNTRIES.get(found).copied()
+}
+
+/// How long numbers of a country are, without separators.
+fn length(entry: &str) -> usize {
+    let (mut length, mut count) = (4, 0);
+    for byte in entry.bytes().skip(2) {
+        if byte.is_ascii_digit() {
+            count = count * 10 + usize::from(byte - b'0');
+        } else {
+            length += count;
+            count = 0;
+        }
+    }
+    length
 }
 
 /// Without separators, in capitals.

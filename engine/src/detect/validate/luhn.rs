@@ -57,12 +57,19 @@ const RANGES: [Range; 25] = [
     range(508, 508, 3, 1 << 16),
 ];
 
+/// What the ranges begin with.
+const FIRST_DIGITS: &[u8] = b"234568";
+
 /// A clock in milliseconds has 13 digits until the year 2286; up to 2100 it is taken for one.
 const MILLIS_2100: u64 = 4_102_444_800_000;
 
 pub(super) fn accept(before: &[u8], candidate: &[u8]) -> bool {
-    let count = digits(candidate).count();
-    if !(12..=19).contains(&count) || !is_luhn(digits(candidate)) {
+    // PERF: nearly all that is wrong is so by its first digit or by its check digit.
+    if digits(candidate).next().is_none_or(|first| !FIRST_DIGITS.contains(&first)) {
+        return false;
+    }
+    let (count, is_right) = luhn(candidate);
+    if !(12..=19).contains(&count) || !is_right {
         return false;
     }
     let first = digits(candidate).next();
@@ -80,6 +87,22 @@ pub(super) fn accept(before: &[u8], candidate: &[u8]) -> bool {
         && !is_barcode(digits(candidate))
         && !follows_uuid_groups(before)
         && !follows_groups(before, candidate)
+}
+
+/// How many digits there are, and whether the last one is the check digit of the others.
+fn luhn(candidate: &[u8]) -> (usize, bool) {
+    // Sums by how a digit counts: those at odd places from the right, and the others doubled.
+    let (mut count, mut now, mut next) = (0, 0_u32, 0_u32);
+    for byte in candidate {
+        let value = u32::from(byte.wrapping_sub(b'0'));
+        if value < 10 {
+            let doubled = value * 2 - if value > 4 { 9 } else { 0 };
+            // What was counted so far changes its place with each digit behind it.
+            (now, next) = (next + value, now + doubled);
+            count += 1;
+        }
+    }
+    (count, now.is_multiple_of(10))
 }
 
 /// Whether two groups of four, with digits in them, stand before groups of four: a row of numbers,
@@ -134,4 +157,30 @@ pub(super) fn is_luhn(digits: impl Iterator<Item = u8> + Clone) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_begin_with_the_first_digits() {
+        for range in &RANGES {
+            for n in [range.first, range.last] {
+                let first = std::format!("{n}").into_bytes()[0];
+                assert!(FIRST_DIGITS.contains(&first), "{n}");
+            }
+            let wide = range.last.ilog10() == range.first.ilog10();
+            assert!(wide && usize::try_from(range.first.ilog10()) == Ok(range.leading - 1));
+        }
+    }
+
+    #[test]
+    fn both_ways_to_count_check_digits_agree() {
+        for text in ["", "0", "4111 1111-1111 1111", "4111111111111112", "59", "18", "00", "a1b8"] {
+            let count = digits(text.as_bytes()).count();
+            let is_right = is_luhn(digits(text.as_bytes()));
+            assert_eq!(luhn(text.as_bytes()), (count, is_right), "{text}");
+        }
+    }
 }

@@ -100,6 +100,25 @@ pub fn accept(validator: Validator, text: &[u8], start: usize, end: usize) -> bo
     }
 }
 
+/// A byte without which no candidate is accepted, where its automaton reads far before it is missed.
+#[must_use]
+pub(super) fn needed(validator: Validator) -> Option<u8> {
+    match validator {
+        Validator::UrlCredentials | Validator::DatabaseUrl => Some(url::BEFORE_HOST),
+        _ => None,
+    }
+}
+
+/// From which end on candidates that begin at `start` are refused, where the one that ends at `end`
+/// was: those between the two need not be looked at.
+#[must_use]
+pub(super) fn refused_from(validator: Validator, text: &[u8], start: usize, end: usize) -> usize {
+    match validator {
+        Validator::Url => start + url::decided_bytes(text.get(start..end).unwrap_or_default()),
+        _ => end,
+    }
+}
+
 /// Whether a candidate that is longer than may be kept begins like a true one.
 #[must_use]
 pub fn begins(validator: Validator, prefix: &[u8]) -> bool {

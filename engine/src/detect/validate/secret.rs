@@ -107,8 +107,8 @@ const SUFFIXES: [&[u8]; 6] = [b"again", b"confirm", b"confirmation", b"repeat", 
 /// The value of a field or variable that is called a password.
 pub(super) fn accept_password(before: &[u8], candidate: &[u8]) -> bool {
     (6..=128).contains(&candidate.len())
-        && is_named(before, &PASSWORDS)
         && kinds(candidate) > 1
+        && is_named(before, &PASSWORDS)
         && !is_placeholder(candidate)
         && !is_code(candidate)
         && !has_number(before, candidate)
@@ -248,8 +248,13 @@ fn is_named(before: &[u8], words: &[&[u8]]) -> bool {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let length = text.iter().rev().take_while(is_name).count();
     let name = text.get(text.len() - length..).unwrap_or_default();
-    let is_end = |word: &&[u8]| SUFFIXES.iter().any(|suffix| ends_in(name, word, suffix));
-    before.is_empty() || words.iter().any(is_end)
+    let last = name.iter().rev().find(|byte| byte.is_ascii_alphabetic());
+    let last = last.map(u8::to_ascii_lowercase);
+    // PERF: the last letter tells nearly all apart.
+    let is_end = |word: &[u8], suffix: &[u8]| {
+        last == suffix.last().or(word.last()).copied() && ends_in(name, word, suffix)
+    };
+    before.is_empty() || SUFFIXES.iter().any(|suffix| words.iter().any(|word| is_end(word, suffix)))
 }
 
 /// Whether the letters of a name end in a word and what may stand behind it. The word must begin
@@ -272,15 +277,17 @@ fn ends_in(name: &[u8], word: &[u8], suffix: &[u8]) -> bool {
 
 /// How many of these it has: small letters, capitals behind the first character, digits, others.
 fn kinds(text: &[u8]) -> usize {
-    let has = |is: &dyn Fn(&u8) -> bool| usize::from(text.iter().any(is));
+    let [mut small, mut digit, mut other] = [false; 3];
+    for byte in text {
+        match byte {
+            b'a'..=b'z' => small = true,
+            b'0'..=b'9' => digit = true,
+            b'A'..=b'Z' | b'_' | b'-' | b'.' => {}
+            _ => other = true,
+        }
+    }
     let capitals = text.iter().skip(1).any(u8::is_ascii_uppercase);
-    let shouts = !text.iter().any(u8::is_ascii_lowercase);
-    let other = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.');
-    has(&u8::is_ascii_lowercase)
-        + usize::from(capitals && !shouts)
-        + usize::from(shouts && capitals)
-        + has(&u8::is_ascii_digit)
-        + has(&other)
+    [small, capitals, digit, other].into_iter().map(usize::from).sum()
 }
 
 /// A path, an address, a chain of names, a call.

@@ -3,6 +3,9 @@
 
 use super::{jwt, secret};
 
+/// What stands between a password and the host.
+pub(super) const BEFORE_HOST: u8 = b'@';
+
 /// Schemes of databases and brokers, as their clients read them.
 const DATABASES: [&[u8]; 30] = [
     b"amqp",
@@ -40,11 +43,23 @@ const DATABASES: [&[u8]; 30] = [
 /// Scheme, `://`, and a host with a dot, in brackets, or the own machine.
 pub(super) fn accept(candidate: &[u8]) -> bool {
     let Some((_, rest)) = parts(candidate) else { return false };
-    let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
-    let authority = rest.split(ends).next().unwrap_or_default();
-    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let authority = rest.get(..authority_bytes(rest)).unwrap_or_default();
+    let user = authority.iter().rposition(|byte| *byte == BEFORE_HOST);
+    let host = authority.get(user.map_or(0, |at| at + 1)..).unwrap_or_default();
     let dot = host.iter().position(|byte| *byte == b'.');
-    host.starts_with(b"[") || host.starts_with(b"localhost") || dot.is_some_and(|at| at > 0)
+    dot.is_some_and(|at| at > 0) || host.starts_with(b"[") || host.starts_with(b"localhost")
+}
+
+/// From which length on all beginnings of a candidate are judged as the whole is.
+pub(super) fn decided_bytes(candidate: &[u8]) -> usize {
+    parts(candidate).map_or(candidate.len(), |(scheme, rest)| {
+        scheme.len() + SEPARATOR.len() + authority_bytes(rest)
+    })
+}
+
+/// How much of what stands behind the scheme names the host.
+fn authority_bytes(rest: &[u8]) -> usize {
+    rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len())
 }
 
 /// A user and a password before the host, of anything but a database.
@@ -64,16 +79,19 @@ fn is_database(scheme: &[u8]) -> bool {
 }
 
 fn has_password(rest: &[u8]) -> bool {
-    let Some(at) = rest.iter().rposition(|byte| *byte == b'@') else { return false };
+    let Some(at) = rest.iter().rposition(|byte| *byte == BEFORE_HOST) else { return false };
     let user = rest.get(..at).unwrap_or_default();
     let Some(colon) = user.iter().position(|byte| *byte == b':') else { return false };
     let password = user.get(colon + 1..).unwrap_or_default();
     !password.is_empty() && !secret::is_placeholder(password)
 }
 
+/// What stands behind the scheme.
+const SEPARATOR: &[u8; 3] = b"://";
+
 fn parts(candidate: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = candidate.windows(3).position(|window| window == b"://")?;
-    Some((candidate.get(..at)?, candidate.get(at + 3..)?))
+    let at = candidate.windows(SEPARATOR.len()).position(|window| window == SEPARATOR)?;
+    Some((candidate.get(..at)?, candidate.get(at + SEPARATOR.len()..)?))
 }
 
 /// `Basic`, and base64 of a user, a colon and a password.
@@ -100,6 +118,8 @@ mod tests {
         );
         assert!(accept(b"https://www.example.com/a") && accept(b"http://localhost:80"));
         assert!(!accept(b"http://a") && !accept(b"http://.a") && !accept(b"http://"));
+        assert_eq!(decided_bytes(b"http://a?b/c#"), 8);
+        assert_eq!(decided_bytes(b"http://a.b"), 10);
         // RFC 7617, 2.
         assert!(accept_basic(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
         assert!(!accept_basic(b"Basic authentication") && !accept_basic(b"Basic YW5uYW5u"));

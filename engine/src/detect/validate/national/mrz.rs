@@ -6,6 +6,16 @@ use alloc::vec::Vec;
 
 /// Three lines of 30 characters, two of 36, two of 44, or the second of the latter by itself.
 pub(in crate::detect::validate) fn accept(candidate: &[u8]) -> bool {
+    // PERF: the last mark is the check digit of all, but in the zone of three lines, which ends in
+    // letters and fillers.
+    let checked = candidate.iter().rev().find(|byte| is_mark(byte)).is_some_and(u8::is_ascii_digit);
+    let length = match (checked, candidate.len()) {
+        (false, ..90) => return false,
+        _ => candidate.iter().filter(|byte| is_mark(byte)).count(),
+    };
+    if !matches!((checked, length), (true, 44 | 72 | 88) | (false, 90)) {
+        return false;
+    }
     let mut zone = [0; 90];
     let mut length = 0;
     for byte in marks(candidate) {
@@ -38,8 +48,11 @@ pub(in crate::detect::validate) fn canonical(candidate: &[u8], out: &mut Vec<u8>
 
 /// The characters of the zone, without line ends, written out or not.
 fn marks(candidate: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    let is_mark = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'<';
     candidate.iter().copied().filter(is_mark)
+}
+
+fn is_mark(byte: &u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'<'
 }
 
 /// The second line of two: number, birth, expiry, and all of them.

@@ -1,0 +1,199 @@
+//! How the last long reads of detectors went on, so that a read that comes into the same state at
+//! the same place need not be made again: whatever lies behind is the same for both.
+//! Holds for one text, and holds no byte of it. Never used where every detector is tried everywhere,
+//! which is what this is compared with.
+
+use super::automaton::State;
+use super::simd::{BLOCK_BYTES, Block};
+use crate::limits;
+use crate::model::DetectorId;
+
+/// States are kept at every position that this divides.
+pub(super) const STRIDE: usize = 16;
+/// How many states: enough for the longest candidate.
+const STATES: usize = 64;
+const _: () = assert!(STATES * STRIDE > limits::COMMIT_BYTES_MAX + STRIDE);
+const _: () = assert!(limits::COMMIT_BYTES_MAX >= limits::CANDIDATE_BYTES_MAX);
+/// Candidates that are no longer than this are read again each time.
+pub(super) const SHORT_BYTES_MAX: usize = 128;
+/// How many reads are kept.
+const TRAILS: usize = 8;
+
+/// The last ends at which a candidate could be whole, in order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ends {
+    ends: [usize; 8],
+    count: usize,
+}
+
+impl Ends {
+    #[inline]
+    pub(super) fn add(&mut self, end: usize) {
+        if let Some(slot) = self.ends.get_mut(self.count % 8) {
+            *slot = end;
+        }
+        self.count += 1;
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// The longest first.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let first = self.count.saturating_sub(8);
+        (first..self.count).rev().filter_map(|n| self.ends.get(n % 8).copied())
+    }
+}
+
+/// One read of a detector's automaton.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trail {
+    detector: DetectorId,
+    /// The first position whose state is kept, and where the read ended: states are kept of what
+    /// lies between.
+    from: usize,
+    pub(super) end: usize,
+    /// The state there.
+    pub(super) state: State,
+    /// Whether the byte there led nowhere. Otherwise the read came to its limit.
+    pub(super) is_dead: bool,
+    states: [State; STATES],
+    pub(super) ends: Ends,
+}
+
+impl Trail {
+    /// One that begins to be kept at a position.
+    pub(super) fn new(detector: DetectorId, from: usize) -> Self {
+        let (states, ends) = ([0; STATES], Ends::default());
+        Self { detector, from, end: from, state: 0, is_dead: false, states, ends }
+    }
+
+    /// Keeps the state at a position.
+    pub(super) fn keep(&mut self, at: usize, state: State) {
+        if let Some(slot) = self.states.get_mut(at / STRIDE % STATES) {
+            *slot = state;
+        }
+    }
+
+    /// Whether the read was in this state at a position.
+    fn was(&self, detector: DetectorId, at: usize, state: State) -> bool {
+        let known = self.states.get(at / STRIDE % STATES);
+        self.detector == detector && (self.from..self.end).contains(&at) && known == Some(&state)
+    }
+
+    /// Goes on from `at` as another read did.
+    fn join(&mut self, other: &Self, at: usize) {
+        let mut kept = self.from;
+        let states = core::mem::replace(&mut self.states, other.states);
+        while kept < at {
+            let n = kept / STRIDE % STATES;
+            if let (Some(to), Some(from)) = (self.states.get_mut(n), states.get(n)) {
+                *to = *from;
+            }
+            kept += STRIDE;
+        }
+        (self.end, self.state, self.is_dead) = (other.end, other.state, other.is_dead);
+    }
+}
+
+/// The last long reads of one scan.
+#[derive(Debug)]
+pub(super) struct Trails {
+    trails: [Option<Trail>; TRAILS],
+    /// Where the next one is kept.
+    next: usize,
+    /// Where the furthest of them ended.
+    reach: usize,
+    sought: Option<Sought>,
+}
+
+/// Where a byte stands that some candidates must have.
+#[derive(Clone, Copy, Debug)]
+struct Sought {
+    byte: u8,
+    from: usize,
+    /// The first one from there on, or the end of the text.
+    at: usize,
+}
+
+impl Trails {
+    pub(super) fn new() -> Self {
+        Self { trails: [const { None }; TRAILS], next: 0, reach: 0, sought: None }
+    }
+
+    /// How far a read from a position goes until it is looked whether it was made before.
+    #[inline]
+    pub(super) fn first_look(&self, start: usize) -> usize {
+        // PERF: most candidates are short, and none is known of where they stand.
+        let strides = if self.reach > start { 1 } else { 2 };
+        (start / STRIDE + strides) * STRIDE
+    }
+
+    /// Where a byte stands first from a position on; the end of the text where there is none.
+    // PERF: what was passed by once is not looked at again.
+    pub(super) fn find(&mut self, byte: u8, text: &[u8], from: usize) -> usize {
+        match self.sought {
+            Some(sought) if sought.byte == byte && (sought.from..=sought.at).contains(&from) => {
+                sought.at
+            }
+            _ => {
+                let at = first_of(byte, text, from);
+                self.sought = Some(Sought { byte, from, at });
+                at
+            }
+        }
+    }
+
+    /// Goes on as the read that was in the same state at a position, and says which one that was.
+    pub(super) fn join(&self, trail: &mut Trail, at: usize, state: State) -> Option<(usize, Ends)> {
+        let was = |known: &Option<Trail>| {
+            known.as_ref().is_some_and(|known| known.was(trail.detector, at, state))
+        };
+        let nth = self.trails.iter().position(was)?;
+        let known = self.trails.get(nth)?.as_ref()?;
+        trail.join(known, at);
+        Some((nth, known.ends))
+    }
+
+    /// Keeps a read, in the place of the one that it went on as.
+    pub(super) fn add(&mut self, trail: &Trail, joined: Option<usize>) {
+        let nth = joined.unwrap_or(self.next);
+        if joined.is_none() {
+            self.next = (self.next + 1) % TRAILS;
+        }
+        self.reach = self.reach.max(trail.end);
+        if let Some(slot) = self.trails.get_mut(nth) {
+            *slot = Some(*trail);
+        }
+    }
+}
+
+fn first_of(byte: u8, text: &[u8], from: usize) -> usize {
+    let pieces = text.get(from..).unwrap_or_default().chunks(BLOCK_BYTES);
+    let found = pieces.zip((from..).step_by(BLOCK_BYTES)).find_map(|(piece, at)| {
+        let bits = Block::new(piece).is(byte);
+        let bit = usize::try_from(bits.trailing_zeros()).unwrap_or(0);
+        (bits != 0).then_some(at + bit)
+    });
+    found.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_a_byte_from_each_position_on() {
+        let mut text = [b'.'; 200];
+        for at in [3, 64, 65, 190] {
+            text[at] = b'@';
+        }
+        let mut trails = Trails::new();
+        for from in (0..=text.len()).chain([0, 150, 64]) {
+            let rest = &text[from..];
+            let at = rest.iter().position(|byte| *byte == b'@').map_or(text.len(), |n| from + n);
+            assert_eq!(trails.find(b'@', &text, from), at, "from {from}");
+        }
+    }
+}
