@@ -214,6 +214,8 @@ pub(crate) struct Class {
     pub(crate) ascii: u128,
     /// Whether there are others.
     pub(crate) high: bool,
+    /// Whether there are some that only stand within a character (RFC 3629, section 3).
+    pub(crate) tail: bool,
     /// Their kinds.
     pub(crate) kinds: u32,
 }
@@ -353,7 +355,7 @@ impl<'s> Automaton<'s> {
 
     /// The bytes of each class that there are.
     pub(crate) fn classes(&self) -> Vec<Class> {
-        let none = Class { first: 0, ascii: 0, high: false, kinds: 0 };
+        let none = Class { first: 0, ascii: 0, high: false, tail: false, kinds: 0 };
         let mut classes: Vec<Class> = Vec::new();
         for byte in (0..=u8::MAX).rev() {
             let at = self.class(byte);
@@ -363,6 +365,7 @@ impl<'s> Automaton<'s> {
             if let Some(class) = classes.get_mut(at) {
                 class.first = byte;
                 class.kinds |= 1 << kind(byte);
+                class.tail |= matches!(byte, 0x80..=0xBF);
                 match byte.is_ascii() {
                     true => class.ascii |= 1 << byte,
                     false => class.high = true,

@@ -34,8 +34,10 @@ const CLASSES: [[u16; 2]; 8] = [
 struct Few {
     list: Vec<u8>,
     set: Set,
-    /// Whether bytes of characters outside ASCII are among them.
+    /// Whether the first bytes of characters outside ASCII are among them.
     high: bool,
+    /// And whether the others are.
+    tail: bool,
 }
 
 impl Few {
@@ -50,7 +52,11 @@ impl Few {
             [one] => block.is(*one),
             _ => block.among(&self.set),
         };
-        if self.high { listed | block.high() } else { listed }
+        match (self.high, self.tail) {
+            (false, _) => listed,
+            (true, false) => listed | block.leads(),
+            (true, true) => listed | block.high(),
+        }
     }
 }
 
@@ -114,9 +120,9 @@ impl Beginnings {
                 (First::Letter, Trigger::Begin) => {
                     let length = usize::try_from(shape.lengths.trailing_zeros()).unwrap_or(0);
                     self.long_words &= length >= trigger::BEGIN_WORD;
-                    add_byte(&mut self.letters, byte);
+                    add_byte(&mut self.letters, byte, shape);
                 }
-                (First::Other, Trigger::Begin) => add_byte(&mut self.signs, byte),
+                (First::Other, Trigger::Begin) => add_byte(&mut self.signs, byte, shape),
                 (First::Digit | First::Letter, _)
                 | (
                     First::Other,
@@ -127,9 +133,9 @@ impl Beginnings {
                     | Trigger::Tilde,
                 ) => {}
                 (First::Other, _) => {
-                    add_byte(&mut self.others, byte);
+                    add_byte(&mut self.others, byte, shape);
                     if detector.left == Border::None {
-                        add_byte(&mut self.behind_words, byte);
+                        add_byte(&mut self.behind_words, byte, shape);
                     }
                 }
             }
@@ -213,10 +219,11 @@ fn among(bytes: Option<&Few>, block: &Block, words: u64) -> u64 {
 }
 
 /// Adds a byte to those that are looked for, unless they become too many.
-fn add_byte(list: &mut Option<Few>, byte: u8) {
+fn add_byte(list: &mut Option<Few>, byte: u8, shape: &Shape) {
     let Some(bytes) = list else { return };
     if !byte.is_ascii() {
         bytes.high = true;
+        bytes.tail |= shape.tail;
     } else if !bytes.list.contains(&byte) {
         bytes.list.push(byte);
         bytes.set = Set::of(&bytes.list);

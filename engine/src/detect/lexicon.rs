@@ -20,6 +20,10 @@ const FIRSTS: usize = 8192;
 /// Most letters by which words are told from others.
 const PREFIX: usize = 6;
 const PREFIX_BITS: u32 = 48;
+/// So few words are looked at letter by letter.
+const FEW_WORDS: usize = 3;
+/// The bit of small letters, in eight.
+const SMALL: u64 = 0x2020_2020_2020_2020;
 
 /// The context words of a blob by their first letters, and the detectors that ask for them.
 #[derive(Debug)]
@@ -202,7 +206,7 @@ impl Lexicon {
         let Some(bytes) = text.get(start..).and_then(|rest| rest.first_chunk::<8>()) else {
             return true;
         };
-        let small = u64::from_le_bytes(*bytes) | 0x2020_2020_2020_2020;
+        let small = u64::from_le_bytes(*bytes) | SMALL;
         let prefix = small & u64::MAX >> (64 - 8 * letters.clamp(1, PREFIX_BITS / 8));
         if letters >= 4 || !self.beginnings.may_have(prefix) {
             return self.beginnings.may_have(prefix);
@@ -298,8 +302,16 @@ impl Lexicon {
             if slot.key == key {
                 let from = usize::try_from(slot.from).unwrap_or(usize::MAX);
                 let to = usize::try_from(slot.to).unwrap_or(usize::MAX);
+                // PERF: of many words of a key most are told by eight letters in a row.
+                let many = to.saturating_sub(from) > FEW_WORDS;
+                let letters = if many { eight_letters(text, start) } else { None };
+                let may_be = |word: &[u8]| match (letters, word.first_chunk()) {
+                    (Some(letters), Some(first)) => letters == u64::from_le_bytes(*first),
+                    _ => true,
+                };
                 for word in words.get(from..to).unwrap_or_default() {
-                    if begins_with(text, start, word.text.as_bytes()) {
+                    let letters = word.text.as_bytes();
+                    if may_be(letters) && begins_with(text, start, letters) {
                         sets |= word.sets;
                     }
                 }
@@ -376,6 +388,13 @@ fn add_firsts(all: &mut [u64], word: &[u8], bunches: u64) {
             anything().for_each(|other| add([first, one, other]));
         }),
     }
+}
+
+/// Eight letters from `start` on, small, where all eight are letters of ASCII.
+fn eight_letters(text: &[u8], start: usize) -> Option<u64> {
+    let bytes: &[u8; 8] = text.get(start..)?.first_chunk()?;
+    let is_plain = bytes.iter().all(u8::is_ascii_alphabetic);
+    is_plain.then(|| u64::from_le_bytes(*bytes) | SMALL)
 }
 
 fn key_of(word: &[u8]) -> u32 {

@@ -44,7 +44,7 @@ struct Seen {
 }
 
 /// Some blocks, and what stands in them or comes with the place.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Stretch {
     from: usize,
     to: usize,
@@ -54,9 +54,17 @@ struct Stretch {
     bunches: u64,
     /// Those that may ask for more, as far as was not looked yet.
     unsure: u64,
-    /// Whether all of it is ASCII. Otherwise it holds for one position only: what is further away
-    /// counts for some and not for others.
+    /// Whether all of it is ASCII. Otherwise it reaches further, since a character takes up to four
+    /// bytes.
     is_ascii: bool,
+}
+
+impl Default for Stretch {
+    /// No block at all, which is none that is asked for.
+    fn default() -> Self {
+        let (from, to) = (usize::MAX, 0);
+        Self { from, to, place: 0, sets: 0, bunches: 0, unsure: 0, is_ascii: true }
+    }
 }
 
 /// What a look around is made with.
@@ -132,31 +140,27 @@ impl Nearby {
     /// What these bunches ask for near candidates that begin at `at` and end at `reach`, at the latest.
     #[inline]
     fn range(&mut self, at: usize, reach: usize, bunches: u64, around: &Around<'_>) -> &Stretch {
-        let from = at.saturating_sub(limits::CONTEXT_BEFORE) / BLOCK_BYTES;
-        let to = (reach + limits::CONTEXT_AFTER) / BLOCK_BYTES;
-        let key = (from, to, around.place);
+        let is_even = blocks::<1>(at, reach).0.is_multiple_of(2);
         let [even, odd] = &self.last;
-        let last = if from.is_multiple_of(2) { even } else { odd };
-        let is_known = last.is_ascii && last.unsure & bunches == 0;
-        if !is_known || (last.from, last.to, last.place) != key {
+        let last = if is_even { even } else { odd };
+        let (from, to) =
+            if last.is_ascii { blocks::<1>(at, reach) } else { blocks::<4>(at, reach) };
+        let key = (from, to, around.place);
+        if last.unsure & bunches != 0 || (last.from, last.to, last.place) != key {
             self.look_around(at, reach, bunches, around);
         }
         let [even, odd] = &self.last;
-        if from.is_multiple_of(2) { even } else { odd }
+        if is_even { even } else { odd }
     }
 
     #[inline(never)]
     fn look_around(&mut self, at: usize, reach: usize, bunches: u64, around: &Around<'_>) {
-        let block = |at: usize| at / BLOCK_BYTES;
-        let mut from = block(at.saturating_sub(limits::CONTEXT_BEFORE));
-        let mut to = block(reach + limits::CONTEXT_AFTER);
+        let (mut from, mut to) = blocks::<1>(at, reach);
         let is_even = from.is_multiple_of(2);
         let mut seen = self.all_of(from, to, bunches, around);
         let is_ascii = seen.is_ascii;
         if !is_ascii {
-            // A character outside of ASCII takes up to four bytes.
-            from = block(at.saturating_sub(limits::CONTEXT_BEFORE * 4));
-            to = block(reach + limits::CONTEXT_AFTER * 4);
+            (from, to) = blocks::<4>(at, reach);
             seen = self.all_of(from, to, bunches, around);
         }
         let place = around.place;
@@ -236,6 +240,13 @@ impl Nearby {
 impl Seen {
     const NOTHING: Self =
         Self { sets: 0, bunches: 0, unsure: 0, maybe: 0, letters: 0, words: 0, is_ascii: true };
+}
+
+/// The first and the last block in which a word may count, for characters of so many bytes.
+#[inline]
+fn blocks<const BYTES: usize>(at: usize, reach: usize) -> (usize, usize) {
+    let from = at.saturating_sub(limits::CONTEXT_BEFORE * BYTES);
+    (from / BLOCK_BYTES, (reach + limits::CONTEXT_AFTER * BYTES) / BLOCK_BYTES)
 }
 
 /// What some bunches ask for in the 64 bytes from `at` on, of which this was seen before.

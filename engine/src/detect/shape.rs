@@ -53,6 +53,8 @@ pub(crate) struct Shape {
     pub(crate) exact: [u128; EXACT],
     /// The places with other bytes.
     pub(crate) high: u16,
+    /// Whether one may begin within a character.
+    pub(crate) tail: bool,
     /// By place further on, the kinds of bytes.
     pub(crate) further: [u32; DEPTH - EXACT],
     /// The places at which the text may end.
@@ -68,6 +70,7 @@ impl Shape {
             triggers: 0,
             exact: [0; EXACT],
             high: 0,
+            tail: false,
             further: [0; DEPTH - EXACT],
             ends: 0,
             lengths: lengths(detector, automaton, &classes),
@@ -81,6 +84,7 @@ impl Shape {
                 next.extend(targets.filter(|target| *target != DEAD));
                 if next.len() > before {
                     shape.add(place, class.ascii, class.high, class.kinds);
+                    shape.tail |= place == 0 && class.tail;
                 }
             }
             let ends = place >= usize::from(detector.bytes_min)
@@ -145,6 +149,7 @@ impl Shape {
         both.triggers |= other.triggers;
         both.exact.iter_mut().zip(&other.exact).for_each(|(to, from)| *to |= from);
         both.high |= other.high;
+        both.tail |= other.tail;
         both.further.iter_mut().zip(&other.further).for_each(|(to, from)| *to |= from);
         both.ends |= other.ends;
         both.lengths |= other.lengths;

@@ -153,6 +153,12 @@ impl Block {
         self.look_up(&set.low, &Set::HIGH).of(Lane::any)
     }
 
+    /// The first bytes of characters outside ASCII.
+    #[inline]
+    pub(crate) fn leads(&self) -> u64 {
+        self.of(|lane| lane.within(0xc0, 0xff))
+    }
+
     /// Bytes of characters outside ASCII.
     #[inline]
     pub(crate) fn high(&self) -> u64 {
