@@ -4,19 +4,17 @@
 use super::automaton::Automaton;
 use super::context;
 use super::filter::Filter;
+use super::firsts::Firsts;
 use super::planes::ENDS;
 use super::sift::HALF;
 use super::{ContextSets, DetectorSet};
 use crate::limits;
 use crate::model::{ContextWord, Detector, DetectorId};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 /// Letters by which words are looked up.
 const KEY: usize = 4;
-/// Places for what words begin with: a power of two.
-const FIRSTS: usize = 8192;
 /// Most letters by which words are told from others.
 const PREFIX: usize = 6;
 const PREFIX_BITS: u32 = 48;
@@ -61,7 +59,7 @@ impl Lexicon {
         let slots = alloc::vec![Slot::default(); size];
         let mut lexicon = Self {
             slots,
-            firsts: Box::new(Firsts { rows: [0; FIRSTS], bunches: Vec::from([0]) }),
+            firsts: Box::new(Firsts::new(core::iter::empty())),
             beginnings: Box::new(Filter::new()),
             short: Filter::new(),
             sets,
@@ -110,22 +108,14 @@ impl Lexicon {
 
     /// Works out who asks for what begins with some letters, once all detectors are there.
     pub(crate) fn finish(&mut self, words: &[ContextWord]) {
-        let mut all = alloc::vec![0; FIRSTS];
-        for word in words {
-            let bunches = self.bunches_of(word.sets);
-            if bunches != 0 {
-                let plural: Vec<u8> = word.text.bytes().chain([b's']).collect();
-                add_firsts(&mut all, word.text.as_bytes(), bunches);
-                add_firsts(&mut all, &plural, bunches);
-            }
-        }
-        self.firsts = Box::new(Firsts::of(&all));
+        let asked = words.iter().map(|word| (&*word.text, self.bunches_of(word.sets)));
+        *self.firsts = Firsts::new(asked.filter(|(_, bunches)| *bunches != 0));
     }
 
     /// The bunches that ask for words and phrases that may begin with the first three of these bytes.
     #[inline]
     pub(super) fn beginning_with(&self, bytes: [u8; 4]) -> u64 {
-        self.firsts.beginning_with(first_three(bytes))
+        self.firsts.beginning_with(bytes)
     }
 
     fn add(&mut self, key: u32, from: usize, to: usize) {
@@ -322,74 +312,6 @@ impl Lexicon {
     }
 }
 
-/// The bunches that ask for words and phrases with some first three bytes.
-#[derive(Debug)]
-struct Firsts {
-    /// By the three bytes, hashed: a number of `bunches`.
-    rows: [u8; FIRSTS],
-    /// Nobody first; everybody last, where there are more than can be told apart.
-    bunches: Vec<u64>,
-}
-
-impl Firsts {
-    fn of(all: &[u64]) -> Self {
-        let mut known = BTreeMap::from([(0, 0)]);
-        let mut firsts = Self { rows: [0; FIRSTS], bunches: Vec::from([0]) };
-        for (row, bunches) in firsts.rows.iter_mut().zip(all) {
-            *row = *known.entry(*bunches).or_insert_with(|| {
-                let number = u8::try_from(firsts.bunches.len()).unwrap_or(u8::MAX);
-                if number < u8::MAX {
-                    firsts.bunches.push(*bunches);
-                }
-                number
-            });
-        }
-        firsts.bunches.push(u64::MAX);
-        firsts
-    }
-
-    #[inline]
-    fn beginning_with(&self, bytes: u64) -> u64 {
-        let row = self.rows.get(place_of(bytes)).copied().unwrap_or(0);
-        self.bunches.get(usize::from(row)).copied().unwrap_or(u64::MAX)
-    }
-}
-
-/// The place of three bytes in a table.
-#[inline]
-fn place_of(bytes: u64) -> usize {
-    let spread = bytes.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    usize::try_from(spread >> 48).unwrap_or(0) % FIRSTS
-}
-
-/// Adds those who ask for a word to all that it may begin with.
-fn add_firsts(all: &mut [u64], word: &[u8], bunches: u64) {
-    // Between letters may be a gap, and behind them anything.
-    let gaps = || [Some(b' '), Some(b'_'), Some(b'-')].into_iter();
-    let anything = || (0..32_u8).map(Some);
-    let mut add = |bytes: [Option<u8>; 3]| {
-        let [one, two, three] = bytes.map(Option::unwrap_or_default);
-        if let Some(slot) = all.get_mut(place_of(first_three([one, two, three, 0]))) {
-            *slot |= bunches;
-        }
-    };
-    let [first, second, third] = [0, 1, 2].map(|n| word.get(n).copied());
-    match (second, third) {
-        (Some(_), Some(_)) => {
-            add([first, second, third]);
-            gaps().for_each(|gap| add([first, second, gap]));
-            gaps().for_each(|gap| add([first, gap, second]));
-        }
-        (Some(_), None) => {
-            anything().for_each(|behind| add([first, second, behind]));
-            gaps().for_each(|gap| add([first, gap, second]));
-        }
-        (None, _) => anything().for_each(|one| {
-            anything().for_each(|other| add([first, one, other]));
-        }),
-    }
-}
-
 /// Eight letters from `start` on, small, where all eight are letters of ASCII.
 fn eight_letters(text: &[u8], start: usize) -> Option<u64> {
     let bytes: &[u8; 8] = text.get(start..)?.first_chunk()?;
@@ -419,12 +341,6 @@ fn begins_with(text: &[u8], start: usize, letters: &[u8]) -> bool {
     let ends = |at: usize| !context::is_letter(text, at) || context::begins_hump(text, at);
     let plural = matches!(text.get(at), Some(b's' | b'S')) && ends(at + 1);
     ends(at) || plural
-}
-
-/// The first three of four bytes as a number, letters whatever their case.
-#[inline]
-fn first_three(bytes: [u8; 4]) -> u64 {
-    u64::from(u32::from_le_bytes(bytes) & 0x001F_1F1F)
 }
 
 /// Up to eight bytes as a number.

@@ -9,6 +9,7 @@ pub mod bunch;
 mod bunched;
 mod context;
 mod filter;
+mod firsts;
 mod lexicon;
 mod marks;
 mod members;

@@ -231,6 +231,24 @@ mod tests {
     }
 
     #[test]
+    fn pairs_do_the_same_to_both_rows() {
+        let rows = [0x8000_0000_0000_0001_u64, 0x0123_4567_89ab_cdef, 0, u64::MAX, 1 << 40];
+        for (one, other) in rows.into_iter().zip(rows.into_iter().cycle().skip(1)) {
+            let (fast, plain) = (Pair::new(one, other), scalar::Pair::new(one, other));
+            let (turned, swapped) = (Pair::new(other, one), scalar::Pair::new(other, one));
+            assert_eq!(fast.rows(), [one, other]);
+            assert_eq!((fast & turned).rows(), plain.and(swapped).rows());
+            assert_eq!((fast | turned).rows(), plain.or(swapped).rows());
+            assert_eq!((!fast).rows(), plain.not().rows());
+            for by in 1..64 {
+                assert_eq!(fast.up(by).rows(), plain.up(by).rows());
+                assert_eq!(fast.down(by).rows(), plain.down(by).rows());
+                assert_eq!(fast.up(by).any(), plain.up(by).any());
+            }
+        }
+    }
+
+    #[test]
     fn the_lowest_bit_is_the_first_byte() {
         let block = Block::new(b"1a-");
         assert_eq!((block.is(b'1'), block.letters(), block.is(b'-')), (1, 2, 4));
