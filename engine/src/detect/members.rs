@@ -2,13 +2,15 @@
 //! once more, with one bit for each detector.
 
 use super::DetectorSet;
-use super::shape::{DEPTH, KINDS, Shape, WORD_MAX, kind};
+use super::shape::{DEPTH, KINDS, Shape, WORD_MAX, each_bit, kind};
 use super::sift::Bunches;
 use crate::model::DetectorId;
 use alloc::boxed::Box;
 
 /// How many first bytes are told apart here.
 const TOLD: usize = 2;
+/// The lengths that are told apart.
+const LENGTHS: u128 = (1 << (WORD_MAX + 1)) - 1;
 /// The row of all bytes beyond ASCII.
 const HIGH: usize = 128;
 
@@ -52,9 +54,9 @@ impl Members {
         }
         let kinds = kinds.iter().zip(TOLD..).map(|(bytes, place)| kinds_of(*bytes, shape, place));
         for (rows, kinds) in self.further.iter_mut().zip(kinds.chain(shape.further)) {
-            add_to(rows, kinds.into(), id);
+            add_to(rows, all_or(kinds), id);
         }
-        add_to(&mut self.lengths, shape.lengths, id);
+        add_to(&mut self.lengths, shape.lengths & LENGTHS, id);
     }
 
     /// The detectors of some bunches that may find something in a text that begins so.
@@ -90,22 +92,32 @@ impl Members {
     }
 }
 
+/// Some kinds, or all numbers for all of them.
+fn all_or(kinds: u32) -> u128 {
+    if kinds == u32::MAX { u128::MAX } else { kinds.into() }
+}
+
 /// The kinds of the bytes that a shape has at a place.
 fn kinds_of(bytes: u128, shape: &Shape, place: usize) -> u32 {
+    if bytes == u128::MAX {
+        return u32::MAX;
+    }
     let of = |byte: u8| 1 << (kind(byte) % 32);
-    let high = if shape.high >> place & 1 == 1 { of(u8::MAX) } else { 0 };
-    let ascii = (0..128_u8).filter(|byte| bytes >> byte & 1 == 1);
-    ascii.fold(high, |kinds, byte| kinds | of(byte))
+    let mut kinds = if shape.high >> place & 1 == 1 { of(u8::MAX) } else { 0 };
+    each_bit(bytes, |byte| kinds |= u8::try_from(byte).map_or(0, of));
+    kinds
 }
 
 /// Adds a detector to the rows of these numbers.
 fn add_to(rows: &mut [DetectorSet], numbers: u128, id: DetectorId) {
-    let mut left = numbers;
-    while left != 0 {
-        let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
-        left &= left - 1;
+    // PERF: many detectors take anything at most places.
+    if numbers == u128::MAX {
+        rows.iter_mut().for_each(|row| row.insert(id));
+        return;
+    }
+    each_bit(numbers, |n| {
         if let Some(row) = rows.get_mut(n) {
             row.insert(id);
         }
-    }
+    });
 }

@@ -200,6 +200,19 @@ fn lengths(detector: &Detector, automaton: Automaton<'_>, classes: &[Class]) -> 
     lengths | 1 << WORD_MAX
 }
 
+/// The numbers of the bits that are set.
+#[inline]
+pub(crate) fn each_bit(bits: u128, mut each: impl FnMut(usize)) {
+    // PERF: two halves are far cheaper to go through than the whole.
+    for (half, first) in [(bits, 0), (bits >> 64, 64)] {
+        let mut left = u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0);
+        while left != 0 {
+            each(first + usize::try_from(left.trailing_zeros()).unwrap_or(0));
+            left &= left - 1;
+        }
+    }
+}
+
 /// The kind of a byte.
 #[inline]
 pub(crate) fn kind(byte: u8) -> u8 {

@@ -6,7 +6,7 @@ use super::DetectorSet;
 use super::border::left_fits;
 use super::members::Members;
 use super::rows::Row;
-use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
+use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, each_bit, kind};
 use super::trigger::First;
 use crate::model::{Border, Detector, DetectorId, Trigger};
 use alloc::boxed::Box;
@@ -103,8 +103,10 @@ impl Tables {
         for (n, slot) in self.common.iter_mut().enumerate() {
             *slot |= if n & own != 0 { bunch } else { 0 };
         }
-        for (n, slot) in self.lengths.iter_mut().enumerate() {
-            *slot |= if shape.lengths >> n.min(WORD_MAX) & 1 == 1 { bunch } else { 0 };
+        let (lengths, longer) = self.lengths.split_at_mut(WORD_MAX);
+        add_to(lengths, shape.lengths, bunch);
+        if shape.lengths >> WORD_MAX & 1 == 1 {
+            add_to(longer, u128::MAX, bunch);
         }
         for (place, (rows, bytes)) in self.exact.iter_mut().zip(&shape.exact).enumerate() {
             let (ascii, others) = rows.split_at_mut(128);
@@ -139,14 +141,16 @@ impl Tables {
 
 /// Adds bunches to the rows of these numbers.
 fn add_to(rows: &mut [Bunches], numbers: u128, bunches: Bunches) {
-    let mut left = numbers;
-    while left != 0 {
-        let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
-        left &= left - 1;
-        if let Some(slot) = rows.get_mut(n) {
-            *slot |= bunches;
-        }
+    // PERF: many detectors take anything at most places.
+    if numbers == u128::MAX {
+        rows.iter_mut().for_each(|row| *row |= bunches);
+        return;
     }
+    each_bit(numbers, |n| {
+        if let Some(row) = rows.get_mut(n) {
+            *row |= bunches;
+        }
+    });
 }
 
 /// Where a position stands.
