@@ -304,4 +304,35 @@ mod tests {
         // What lies before an earlier finding is not looked at.
         assert!(left_fits(Border::Letters, "é".as_bytes(), 2, 2));
     }
+
+    #[test]
+    fn where_nothing_further_back_is_looked_at_nothing_hidden_counts() {
+        let borders = [
+            Border::None,
+            Border::Word,
+            Border::Number,
+            Border::Dotted,
+            Border::Colon,
+            Border::Address,
+            Border::Key,
+            Border::Joined,
+            Border::Letters,
+            Border::List,
+            Border::Assigned,
+        ];
+        let beyond = *b"a7 .:-_+%'=\"";
+        let others = (0..=u8::MAX).filter(|byte| !looks_beyond(*byte));
+        for byte in others {
+            for (first, second) in beyond.iter().flat_map(|a| beyond.iter().map(move |b| (a, b))) {
+                let text = [*first, *second, byte, b'1'];
+                for border in borders {
+                    let (seen, hidden) =
+                        (left_fits(border, &text, 0, 3), left_fits(border, &text, 2, 3));
+                    // An operator that is hidden is none.
+                    assert!(seen || !hidden, "{border:?} {text:?}");
+                    assert!(hidden || !seen || border == Border::Assigned, "{border:?} {text:?}");
+                }
+            }
+        }
+    }
 }
