@@ -357,7 +357,9 @@ impl<'s> Automaton<'s> {
     pub(crate) fn classes(&self) -> Vec<Class> {
         let none = Class { first: 0, ascii: 0, high: false, tail: false, kinds: 0 };
         let mut classes: Vec<Class> = Vec::new();
-        for byte in (0..=u8::MAX).rev() {
+        // PERF: where only ASCII has classes, one byte stands for all others.
+        let last = if self.map.len() > 0x80 { u8::MAX } else { 0x80 };
+        for byte in (0..=last).rev() {
             let at = self.class(byte);
             if classes.len() <= at {
                 classes.resize(at + 1, none);

@@ -24,9 +24,11 @@ impl Firsts {
             add(&mut all, word.as_bytes(), bunches);
             add(&mut all, &plural, bunches);
         }
-        let mut known = BTreeMap::from([(0, 0)]);
+        let mut known = BTreeMap::new();
         let mut firsts = Self { rows: [0; PLACES], bunches: Vec::from([0]) };
-        for (row, bunches) in firsts.rows.iter_mut().zip(all) {
+        // PERF: most places are nobody's.
+        let rows = firsts.rows.iter_mut().zip(all).filter(|(_, bunches)| *bunches != 0);
+        for (row, bunches) in rows {
             *row = *known.entry(bunches).or_insert_with(|| {
                 let number = u8::try_from(firsts.bunches.len()).unwrap_or(u8::MAX);
                 if number < u8::MAX {
