@@ -1,6 +1,7 @@
 //! What is the same for all detectors of a bunch: which one there is where it is only one, and what
 //! must not stand before a candidate. So that a position is passed by without looking at each.
 
+use super::bits::ones_of;
 use super::border::left_fits;
 use super::sift::{self, Bunches};
 use crate::model::{Border, Detector, DetectorId};
@@ -74,16 +75,11 @@ impl Bunched {
     }
 
     fn unfit(&self, bunches: Bunches, text: &[u8], floor: usize, start: usize) -> Bunches {
-        let (mut left, mut unfit) = (bunches, 0);
-        while left != 0 {
-            let bit = left & left.wrapping_neg();
-            left ^= bit;
-            let border = self.bunches.get(number(bit)).and_then(|bunch| bunch.left);
-            if border.is_some_and(|border| !left_fits(border, text, floor, start)) {
-                unfit |= bit;
-            }
-        }
-        unfit
+        let is_unfit = |n: &usize| {
+            let border = self.bunches.get(*n).and_then(|bunch| bunch.left);
+            border.is_some_and(|border| !left_fits(border, text, floor, start))
+        };
+        ones_of(bunches).filter(is_unfit).fold(0, |unfit, n| unfit | 1 << n)
     }
 }
 

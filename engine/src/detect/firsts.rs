@@ -16,8 +16,13 @@ pub(super) struct Firsts {
 }
 
 impl Firsts {
-    /// Of words, each with those who ask for it.
-    pub(super) fn new<'w>(words: impl Iterator<Item = (&'w str, u64)>) -> Self {
+    /// Of no words yet.
+    pub(super) fn new() -> Self {
+        Self { rows: [0; PLACES], bunches: Vec::from([0]) }
+    }
+
+    /// Adds all words, each with those who ask for it.
+    pub(super) fn add<'w>(&mut self, words: impl Iterator<Item = (&'w str, u64)>) {
         let mut all = alloc::vec![0; PLACES];
         for (word, bunches) in words {
             let plural: Vec<u8> = word.bytes().chain([b's']).collect();
@@ -25,20 +30,17 @@ impl Firsts {
             add(&mut all, &plural, bunches);
         }
         let mut known = BTreeMap::new();
-        let mut firsts = Self { rows: [0; PLACES], bunches: Vec::from([0]) };
         // PERF: most places are nobody's.
-        let rows = firsts.rows.iter_mut().zip(all).filter(|(_, bunches)| *bunches != 0);
-        for (row, bunches) in rows {
+        for (row, bunches) in self.rows.iter_mut().zip(all).filter(|(_, bunches)| *bunches != 0) {
             *row = *known.entry(bunches).or_insert_with(|| {
-                let number = u8::try_from(firsts.bunches.len()).unwrap_or(u8::MAX);
+                let number = u8::try_from(self.bunches.len()).unwrap_or(u8::MAX);
                 if number < u8::MAX {
-                    firsts.bunches.push(bunches);
+                    self.bunches.push(bunches);
                 }
                 number
             });
         }
-        firsts.bunches.push(u64::MAX);
-        firsts
+        self.bunches.push(u64::MAX);
     }
 
     /// Those who ask for what may begin with the first three of these bytes.

@@ -2,6 +2,7 @@
 //! it. Most words of a text are told by a few letters to be none of these.
 
 use super::automaton::Automaton;
+use super::bits::{ones, ones_of};
 use super::context;
 use super::filter::Filter;
 use super::firsts::Firsts;
@@ -52,44 +53,45 @@ struct Slot {
 }
 
 impl Lexicon {
-    /// The words of the sets that detectors ask for.
-    pub(crate) fn new(words: &[ContextWord], asked: ContextSets) -> Self {
-        let size = (words.len() * 4).next_power_of_two().max(16);
-        let sets = alloc::vec![DetectorSet::default(); limits::SETS_MAX];
-        let slots = alloc::vec![Slot::default(); size];
-        let mut lexicon = Self {
-            slots,
-            firsts: Box::new(Firsts::new(core::iter::empty())),
+    /// Of no words yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            firsts: Box::new(Firsts::new()),
             beginnings: Box::new(Filter::new()),
             short: Filter::new(),
-            sets,
+            sets: alloc::vec![DetectorSet::default(); limits::SETS_MAX],
             bunches: alloc::vec![0; limits::SETS_MAX],
             longest: [0; HALF],
             loose: 0,
-        };
-        for word in words.iter().filter(|word| word.sets & asked != 0) {
-            lexicon.add_beginnings(word.text.as_bytes());
+        }
+    }
+
+    /// Adds the words that detectors ask for, once all of these are there.
+    pub(crate) fn add_words(&mut self, words: &[ContextWord]) {
+        let size = (words.len() * 4).next_power_of_two().max(16);
+        self.slots = alloc::vec![Slot::default(); size];
+        let asking: Vec<u64> = words.iter().map(|word| self.bunches_of(word.sets)).collect();
+        let asked = || (0..).zip(words).zip(&asking).filter(|(_, bunches)| **bunches != 0);
+        for ((_, word), _) in asked() {
+            self.add_beginnings(word.text.as_bytes());
         }
         let key = |word: &ContextWord| key_of(word.text.as_bytes());
         let mut from = 0;
-        while let Some(first) = words.get(from) {
-            let rest = words.get(from..).unwrap_or_default();
-            let to = from + rest.iter().take_while(|word| key(word) == key(first)).count();
-            if rest.iter().take(to - from).any(|word| word.sets & asked != 0) {
-                lexicon.add(key(first), from, to);
+        for same in words.chunk_by(|one, other| key(one) == key(other)) {
+            let to = from + same.len();
+            let is_asked = asking.get(from..to).unwrap_or_default().iter().any(|own| *own != 0);
+            if let Some(first) = same.first().filter(|_| is_asked) {
+                self.add(key(first), from, to);
             }
             from = to;
         }
         // The plural of a short word has another key.
-        for (n, word) in words
-            .iter()
-            .enumerate()
-            .filter(|(_, word)| word.text.len() < KEY && word.sets & asked != 0)
-        {
+        for ((n, word), _) in asked().filter(|((_, word), _)| word.text.len() < KEY) {
             let plural: Vec<u8> = word.text.bytes().chain([b's']).collect();
-            lexicon.add(key_of(&plural), n, n + 1);
+            self.add(key_of(&plural), n, n + 1);
         }
-        lexicon
+        self.firsts.add(asked().map(|((_, word), bunches)| (&*word.text, *bunches)));
     }
 
     /// Adds what a word begins with, and its plural, to what is told from the first letters.
@@ -104,12 +106,6 @@ impl Lexicon {
                 self.short.insert(beginning(whole));
             }
         }
-    }
-
-    /// Works out who asks for what begins with some letters, once all detectors are there.
-    pub(crate) fn finish(&mut self, words: &[ContextWord]) {
-        let asked = words.iter().map(|word| (&*word.text, self.bunches_of(word.sets)));
-        *self.firsts = Firsts::new(asked.filter(|(_, bunches)| *bunches != 0));
     }
 
     /// The bunches that ask for words and phrases that may begin with the first three of these bytes.
@@ -159,13 +155,9 @@ impl Lexicon {
     /// How long candidates of these bunches may be in which a space or a quote may be, and others.
     pub(super) fn longest(&self, bunches: u64) -> (usize, usize) {
         let (mut loose, mut tight) = (0, 0);
-        let mut left = bunches;
-        while left != 0 {
-            let bunch = left & left.wrapping_neg();
-            let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
-            left ^= bunch;
+        for n in ones(bunches) {
             let longest = usize::from(self.longest.get(n).copied().unwrap_or(0));
-            let slot = if self.loose & bunch == 0 { &mut tight } else { &mut loose };
+            let slot = if self.loose >> n & 1 == 0 { &mut tight } else { &mut loose };
             *slot = longest.max(*slot);
         }
         (loose, tight)
@@ -173,14 +165,8 @@ impl Lexicon {
 
     /// The bunches that ask for one of these sets.
     pub(super) fn bunches_of(&self, sets: ContextSets) -> u64 {
-        let mut bunches = 0;
-        let mut left = sets;
-        while left != 0 {
-            let set = usize::try_from(left.trailing_zeros()).unwrap_or(0);
-            left &= left - 1;
-            bunches |= self.bunches.get(set).copied().unwrap_or(0);
-        }
-        bunches
+        let asking = ones_of(sets).filter_map(|set| self.bunches.get(set));
+        asking.fold(0, |all, bunches| all | bunches)
     }
 
     fn slot(&self, key: u32) -> usize {
@@ -241,14 +227,8 @@ impl Lexicon {
     /// The detectors that ask for one of these sets.
     pub(super) fn detectors(&self, sets: ContextSets) -> DetectorSet {
         let mut detectors = DetectorSet::default();
-        let mut left = sets;
-        while left != 0 {
-            let set = usize::try_from(left.trailing_zeros()).unwrap_or(0);
-            left &= left - 1;
-            if let Some(asking) = self.sets.get(set) {
-                detectors.unite(asking);
-            }
-        }
+        let asking = ones_of(sets).filter_map(|set| self.sets.get(set));
+        asking.for_each(|asking| detectors.unite(asking));
         detectors
     }
 

@@ -63,9 +63,8 @@ impl Marks {
                 if let Some(bits) = self.addresses.get(block).filter(|bits| **bits != 0) {
                     row.add(Trigger::Address, *bits);
                 }
-                let any = row.any();
                 let before = self.bunches.len();
-                let any = if any == 0 { 0 } else { self.sift(&sight, n, row, sift) };
+                let any = self.sift(&sight, n, row, sift);
                 self.rows.push(Marked { any, ends: sight.ends(n), before });
             }
             sight.go_on();

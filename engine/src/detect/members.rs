@@ -2,7 +2,8 @@
 //! once more, with one bit for each detector.
 
 use super::DetectorSet;
-use super::shape::{DEPTH, KINDS, Shape, WORD_MAX, each_bit, kind};
+use super::bits::{change_rows, ones_of};
+use super::shape::{DEPTH, KINDS, Shape, WORD_MAX, kind};
 use super::sift::Bunches;
 use crate::model::DetectorId;
 use alloc::boxed::Box;
@@ -46,30 +47,24 @@ impl Members {
             }
             members.insert(id);
         }
+        let insert = |row: &mut DetectorSet| row.insert(id);
         let (exact, kinds) = shape.exact.split_at(TOLD);
         for (place, (rows, bytes)) in self.exact.iter_mut().zip(exact).enumerate() {
             let (ascii, high) = rows.split_at_mut(HIGH);
-            add_to(ascii, *bytes, id);
-            add_to(high, (shape.high >> place & 1).into(), id);
+            change_rows(ascii, *bytes, insert);
+            change_rows(high, (shape.high >> place & 1).into(), insert);
         }
         let kinds = kinds.iter().zip(TOLD..).map(|(bytes, place)| kinds_of(*bytes, shape, place));
         for (rows, kinds) in self.further.iter_mut().zip(kinds.chain(shape.further)) {
-            add_to(rows, all_or(kinds), id);
+            change_rows(rows, all_or(kinds), insert);
         }
-        add_to(&mut self.lengths, shape.lengths & LENGTHS, id);
+        change_rows(&mut self.lengths, shape.lengths & LENGTHS, insert);
     }
 
     /// The detectors of some bunches that may find something in a text that begins so.
     pub(crate) fn of(&self, bunches: Bunches, text: &[u8]) -> DetectorSet {
         let mut members = DetectorSet::default();
-        let mut left = bunches;
-        while left != 0 {
-            let n = usize::try_from(left.trailing_zeros()).unwrap_or(0);
-            left &= left - 1;
-            if let Some(bunch) = self.bunches.get(n) {
-                members.unite(bunch);
-            }
-        }
+        ones_of(bunches).filter_map(|n| self.bunches.get(n)).for_each(|own| members.unite(own));
         if bunches & self.several == 0 {
             return members;
         }
@@ -103,21 +98,6 @@ fn kinds_of(bytes: u128, shape: &Shape, place: usize) -> u32 {
         return u32::MAX;
     }
     let of = |byte: u8| 1 << (kind(byte) % 32);
-    let mut kinds = if shape.high >> place & 1 == 1 { of(u8::MAX) } else { 0 };
-    each_bit(bytes, |byte| kinds |= u8::try_from(byte).map_or(0, of));
-    kinds
-}
-
-/// Adds a detector to the rows of these numbers.
-fn add_to(rows: &mut [DetectorSet], numbers: u128, id: DetectorId) {
-    // PERF: many detectors take anything at most places.
-    if numbers == u128::MAX {
-        rows.iter_mut().for_each(|row| row.insert(id));
-        return;
-    }
-    each_bit(numbers, |n| {
-        if let Some(row) = rows.get_mut(n) {
-            row.insert(id);
-        }
-    });
+    let high = if shape.high >> place & 1 == 1 { of(u8::MAX) } else { 0 };
+    ones_of(bytes).fold(high, |kinds, byte| kinds | u8::try_from(byte).map_or(0, of))
 }

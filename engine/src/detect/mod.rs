@@ -4,6 +4,7 @@
 
 pub mod automaton;
 mod beginnings;
+mod bits;
 mod border;
 pub mod bunch;
 mod bunched;

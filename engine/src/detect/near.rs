@@ -2,6 +2,7 @@
 //! anywhere near. One that is left out counts for nothing there; one that is not may be too far
 //! away all the same. Looks at a word once, however many candidates stand beside it.
 
+use super::bits::ones;
 use super::context;
 use super::lexicon::Lexicon;
 use super::marks::Marks;
@@ -140,11 +141,11 @@ impl Nearby {
     /// What these bunches ask for near candidates that begin at `at` and end at `reach`, at the latest.
     #[inline]
     fn range(&mut self, at: usize, reach: usize, bunches: u64, around: &Around<'_>) -> &Stretch {
-        let is_even = blocks::<1>(at, reach).0.is_multiple_of(2);
+        let near = blocks::<1>(at, reach);
+        let is_even = near.0.is_multiple_of(2);
         let [even, odd] = &self.last;
         let last = if is_even { even } else { odd };
-        let (from, to) =
-            if last.is_ascii { blocks::<1>(at, reach) } else { blocks::<4>(at, reach) };
+        let (from, to) = if last.is_ascii { near } else { blocks::<4>(at, reach) };
         let key = (from, to, around.place);
         if last.unsure & bunches != 0 || (last.from, last.to, last.place) != key {
             self.look_around(at, reach, bunches, around);
@@ -323,14 +324,7 @@ fn words_of(block: &Block, before: u8, behind: u8) -> u64 {
 
 /// The sets whose words begin at one of these of 64 positions.
 fn sets_one_by_one(around: &Around<'_>, at: usize, positions: u64) -> ContextSets {
-    let mut sets = 0;
-    let mut left = positions;
-    while left != 0 {
-        let start = at + usize::try_from(left.trailing_zeros()).unwrap_or(0);
-        left &= left - 1;
-        if context::begins_word(around.text, start) {
-            sets |= around.lexicon.sets_at(around.words, around.text, start);
-        }
-    }
-    sets
+    let starts = ones(positions).map(|n| at + n);
+    let words = starts.filter(|start| context::begins_word(around.text, *start));
+    words.fold(0, |sets, start| sets | around.lexicon.sets_at(around.words, around.text, start))
 }

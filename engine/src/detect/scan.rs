@@ -77,9 +77,7 @@ impl Detection {
         let mut beginnings = Beginnings::new();
         let mut detectors = Vec::with_capacity(tables.detectors.len());
         let (mut asking, mut wholes) = (DetectorSet::default(), 0);
-        let sets = tables.detectors.iter().filter_map(|detector| detector.context);
-        let asked = sets.fold(0_u128, |all, set| all | 1_u128.checked_shl(set.into()).unwrap_or(0));
-        let mut lexicon = Lexicon::new(&tables.words, asked);
+        let mut lexicon = Lexicon::new();
         let mut whole = Whole::default();
         let mut bunched = Bunched::default();
         for (id, detector) in (0..).map(DetectorId).zip(&tables.detectors) {
@@ -100,7 +98,7 @@ impl Detection {
             }
         }
         beginnings.finish();
-        lexicon.finish(&tables.words);
+        lexicon.add_words(&tables.words);
         let sift = Sift::new(detectors);
         let names = tables.categories.iter().map(|category| category.name.len());
         let name_bytes_max = names.max().unwrap_or(0);

@@ -2,6 +2,7 @@
 //! digits. What has another shape is no candidate; what has this one may be none all the same.
 
 use super::automaton::{Automaton, Class, DEAD, State};
+use super::bits::ones_of;
 use super::trigger::First;
 use crate::model::{Border, Detector};
 use alloc::vec::Vec;
@@ -118,12 +119,8 @@ impl Shape {
 
     /// The bytes that candidates begin with; one of all those beyond ASCII.
     pub(crate) fn first_bytes(&self) -> impl Iterator<Item = u8> {
-        let mut left = self.exact.first().copied().unwrap_or(0);
-        let ascii = core::iter::from_fn(move || {
-            let byte = (left != 0).then(|| left.trailing_zeros())?;
-            left &= left - 1;
-            u8::try_from(byte).ok()
-        });
+        let ascii = ones_of(self.exact.first().copied().unwrap_or(0));
+        let ascii = ascii.filter_map(|byte| u8::try_from(byte).ok());
         ascii.chain((self.high & 1 == 1).then_some(u8::MAX))
     }
 
@@ -198,19 +195,6 @@ fn lengths(detector: &Detector, automaton: Automaton<'_>, classes: &[Class]) -> 
         }
     }
     lengths | 1 << WORD_MAX
-}
-
-/// The numbers of the bits that are set.
-#[inline]
-pub(crate) fn each_bit(bits: u128, mut each: impl FnMut(usize)) {
-    // PERF: two halves are far cheaper to go through than the whole.
-    for (half, first) in [(bits, 0), (bits >> 64, 64)] {
-        let mut left = u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0);
-        while left != 0 {
-            each(first + usize::try_from(left.trailing_zeros()).unwrap_or(0));
-            left &= left - 1;
-        }
-    }
 }
 
 /// The kind of a byte.

@@ -3,10 +3,11 @@
 //! little; what it lets through, automata look at closely.
 
 use super::DetectorSet;
+use super::bits::{change_rows, halves};
 use super::border::left_fits;
 use super::members::Members;
 use super::rows::Row;
-use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, each_bit, kind};
+use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
 use super::trigger::First;
 use crate::model::{Border, Detector, DetectorId, Trigger};
 use alloc::boxed::Box;
@@ -18,20 +19,24 @@ pub(crate) type Bunches = u128;
 
 /// How many bunches each half has.
 pub(crate) const HALF: usize = 64;
+const _: () = assert!(HALF * 2 == Bunches::BITS as usize);
 /// Combinations of the triggers that hold in most texts.
 const COMMON: usize = 1 << Trigger::OFTEN;
 /// A row for each byte.
 const BYTES: usize = 256;
 
-/// The bunches of a half.
+/// The bunches of those that ask for nothing.
 #[inline]
 pub(crate) fn free(bunches: Bunches) -> u64 {
-    u64::try_from(bunches & Bunches::from(u64::MAX)).unwrap_or(0)
+    let [free, _] = halves(bunches);
+    free
 }
 
+/// The bunches of those that ask for words.
 #[inline]
 pub(crate) fn asking(bunches: Bunches) -> u64 {
-    free(bunches >> HALF)
+    let [_, asking] = halves(bunches);
+    asking
 }
 
 /// The bunch of a detector.
@@ -96,29 +101,28 @@ impl Sift {
 
 impl Tables {
     fn add(&mut self, shape: &Shape, bunch: Bunches) {
+        let insert = |row: &mut Bunches| *row |= bunch;
         let own = usize::from(shape.triggers);
-        for (n, slot) in self.triggers.iter_mut().enumerate() {
-            *slot |= if own >> n & 1 == 1 { bunch } else { 0 };
-        }
+        change_rows(&mut self.triggers, shape.triggers.into(), insert);
         for (n, slot) in self.common.iter_mut().enumerate() {
             *slot |= if n & own != 0 { bunch } else { 0 };
         }
         let (lengths, longer) = self.lengths.split_at_mut(WORD_MAX);
-        add_to(lengths, shape.lengths, bunch);
+        change_rows(lengths, shape.lengths, insert);
         if shape.lengths >> WORD_MAX & 1 == 1 {
-            add_to(longer, u128::MAX, bunch);
+            change_rows(longer, u128::MAX, insert);
         }
         for (place, (rows, bytes)) in self.exact.iter_mut().zip(&shape.exact).enumerate() {
             let (ascii, others) = rows.split_at_mut(128);
-            add_to(ascii, *bytes, bunch);
+            change_rows(ascii, *bytes, insert);
             if shape.high >> place & 1 == 1 {
-                others.iter_mut().for_each(|slot| *slot |= bunch);
+                others.iter_mut().for_each(insert);
             }
         }
         for (rows, kinds) in self.further.iter_mut().zip(&shape.further) {
-            add_to(rows, u128::from(*kinds), bunch);
+            change_rows(rows, u128::from(*kinds), insert);
         }
-        add_to(&mut self.ends, shape.ends.into(), bunch);
+        change_rows(&mut self.ends, shape.ends.into(), insert);
     }
 
     /// What the left borders of some bunches let through.
@@ -137,20 +141,6 @@ impl Tables {
             }
         }
     }
-}
-
-/// Adds bunches to the rows of these numbers.
-fn add_to(rows: &mut [Bunches], numbers: u128, bunches: Bunches) {
-    // PERF: many detectors take anything at most places.
-    if numbers == u128::MAX {
-        rows.iter_mut().for_each(|row| *row |= bunches);
-        return;
-    }
-    each_bit(numbers, |n| {
-        if let Some(row) = rows.get_mut(n) {
-            *row |= bunches;
-        }
-    });
 }
 
 /// Where a position stands.

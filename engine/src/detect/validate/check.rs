@@ -64,12 +64,20 @@ pub(super) fn is_same(values: &[u32]) -> bool {
 
 /// ISO/IEC 7812-1 annex B: every second digit from the right doubled.
 pub(super) fn is_luhn(values: &[u32]) -> bool {
-    let doubled = |(n, value): (usize, &u32)| match n % 2 {
-        0 => *value,
-        _ if *value > 4 => value * 2 - 9,
-        _ => value * 2,
-    };
-    values.iter().rev().enumerate().map(doubled).sum::<u32>().is_multiple_of(10)
+    luhn(values.iter().copied()).1
+}
+
+/// The same for digits that come one by one, and how many there are.
+#[inline]
+pub(super) fn luhn(values: impl Iterator<Item = u32>) -> (usize, bool) {
+    // Sums by how a digit counts: those at odd places from the right, and the others doubled.
+    let sums = values.fold((0, 0, 0), |(count, now, next), value| {
+        let doubled = value * 2 - if value > 4 { 9 } else { 0 };
+        // What was counted so far changes its place with each digit behind it.
+        (count + 1, next + value, now + doubled)
+    });
+    let (count, now, _) = sums;
+    (count, u32::is_multiple_of(now, 10))
 }
 
 /// ISO/IEC 7064, MOD 11,10: the last digit is the check digit.
