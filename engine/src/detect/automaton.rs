@@ -20,7 +20,7 @@
 //!   .  entries       3 each: class, and target 2; of another class than asked for, it leads nowhere
 //! ```
 
-use super::shape::kind;
+use super::sift::shape::kind;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;

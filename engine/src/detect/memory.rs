@@ -3,7 +3,7 @@
 
 use super::automaton::State;
 use super::marks::Marks;
-use super::near::Nearby;
+use super::words::near::Nearby;
 use crate::model::{CategoryId, DetectorId, Strength};
 
 /// What one value needs to remember from one scan to the next. Holds no text. A fresh one begins

@@ -1,28 +1,21 @@
 //! Finds candidates in the text of one value and proves them.
 //! The interface is what every kernel fills; the scalar scan here is the reference for all others.
 //! Knows no message, no place and no action, and never keeps text.
+//!
+//! From a text to a candidate: `marks` says where anything may begin, 64 bytes at a time with `simd`;
+//! `sift` which detectors may find something there; `words` whether what they ask for stands near.
+//! `scan` and `pass` go from place to place, `run` looks for one detector with its `automaton`, its
+//! `border`s and its check in `validate`.
 
 pub mod automaton;
-mod beginnings;
 mod bits;
 mod border;
-pub mod bunch;
-mod bunched;
-mod context;
-mod filter;
-mod firsts;
-mod lexicon;
 mod marks;
-mod members;
 mod memory;
-mod near;
 mod pass;
-mod planes;
 mod replacement;
-mod rows;
 mod run;
 mod scan;
-mod shape;
 mod sift;
 mod simd;
 mod survey;
@@ -30,6 +23,7 @@ mod trail;
 pub mod trigger;
 pub mod validate;
 mod whole;
+mod words;
 
 use crate::limits;
 use crate::model::DetectorId;
@@ -37,6 +31,7 @@ use crate::model::DetectorId;
 pub use memory::Memory;
 pub use scan::Detection;
 pub(crate) use scan::Found;
+pub use sift::bunch;
 pub(crate) use survey::Survey;
 
 /// Bits of context sets, as in [`crate::model::ContextWord::sets`].

@@ -5,13 +5,13 @@ use super::Candidate;
 use super::automaton::DEAD;
 use super::border;
 use super::memory::{Cover, Covers, Follow, Memory};
-use super::near::{Around, Nearby};
 use super::replacement::{Replacement, replacement_at};
 use super::run::{Ids, Near, Outcome, Reading, Run};
 use super::scan::{Detection, offset};
 use super::sift::{self, Bunches};
 use super::simd::BLOCK_BYTES;
 use super::trail::Trails;
+use super::words::near::{Around, Nearby};
 use super::{DetectorSet, Replacements, Text};
 use crate::model::DetectorId;
 use alloc::vec::Vec;
@@ -152,7 +152,7 @@ impl Pass<'_> {
             let found = found - *shift;
             // Within a candidate all that stands before counts.
             let floor = if barrier <= found { barrier } else { 0 };
-            let bunches = self.detection.bunched.fitting(bunches, self.text.bytes, floor, found);
+            let bunches = self.detection.sift.fitting(bunches, self.text.bytes, floor, found);
             if bunches != 0 {
                 self.marks_at = Some((found, bunches));
                 return found;
@@ -184,14 +184,14 @@ impl Pass<'_> {
         let wakes = self.woken(at, memory) == Some(at);
         let first = self.base + offset(at) == 0;
         let Some(marked) = &mut self.marked else { return Wanted::Several(*self.active) };
-        let Detection { sift, asking, wholes, bunched, .. } = self.detection;
+        let Detection { sift, asking, wholes, .. } = self.detection;
         let Marked { nearby, around, at: shift } = marked;
         // What was found before may have hidden what stands there now.
         let bunches = match wakes {
             true => sift.all_at(self.text.bytes, at, self.text.ended),
             false => match self.marks_at {
                 Some((known, bunches)) if known == at => {
-                    place.left_fits = !first && bunched.knows_left(bunches);
+                    place.left_fits = !first && sift.knows_left(bunches);
                     bunches
                 }
                 _ => around.marks.at(at + *shift),
@@ -203,7 +203,7 @@ impl Pass<'_> {
         let bunches = if first { bunches | wholes } else { bunches };
         let asked = sift::asking(bunches);
         // PERF: where one bunch of one detector is left, no set is made.
-        if let Some(only) = bunched.only(bunches) {
+        if let Some(only) = sift.only(bunches) {
             let near = asked == 0 || nearby.detectors(at + *shift, asked, around).contains(only);
             return match near && self.active.contains(only) {
                 true => Wanted::One(only),

@@ -4,12 +4,12 @@
 use super::ContextSets;
 use super::automaton::{Automaton, State};
 use super::border::{Right, left_fits, right_fits};
-use super::context::After;
 use super::memory::Memory;
 use super::pass::{Pass, Place};
 use super::scan::offset;
 use super::trail::{Ends, SHORT_BYTES_MAX, STRIDE, Trail, Trails};
 use super::validate;
+use super::words::context::After;
 use crate::model::{Border, Detector, DetectorId};
 use core::cell::Cell;
 use core::ops::Range;

@@ -5,20 +5,19 @@
 //! Never keeps text, and never reads further back than a few bytes or the context.
 
 use super::automaton::{Automaton, Layout};
-use super::beginnings::Beginnings;
-use super::bunched::Bunched;
-use super::context::{Begins, Words};
-use super::lexicon::Lexicon;
 use super::marks::Marks;
+use super::marks::beginnings::Beginnings;
 use super::memory::Memory;
-use super::near::Around;
 use super::pass::{Marked, Pass, Place, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
-use super::shape::Shape;
+use super::sift::shape::Shape;
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
 use super::trail::Trails;
 use super::whole::Whole;
+use super::words::context::{Begins, Words};
+use super::words::lexicon::Lexicon;
+use super::words::near::Around;
 use super::{Candidate, ContextSets, DetectorSet, Open, Progress, Replacements, Text};
 use crate::blob::{Blob, BlobError};
 use crate::limits;
@@ -40,7 +39,6 @@ pub struct Detection {
     /// The bunches of those that only find whole values.
     pub(super) wholes: Bunches,
     lexicon: Lexicon,
-    pub(super) bunched: Bunched,
     /// What a place must give for a value to be looked at as a whole.
     whole: Whole,
     /// What context words begin with.
@@ -79,13 +77,11 @@ impl Detection {
         let (mut asking, mut wholes) = (DetectorSet::default(), 0);
         let mut lexicon = Lexicon::new();
         let mut whole = Whole::default();
-        let mut bunched = Bunched::default();
         for (id, detector) in (0..).map(DetectorId).zip(&tables.detectors) {
             let at = usize::from(detector.automaton);
             let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             whole.add(detector);
-            bunched.add(id, detector);
             let shape = Shape::of(detector, automaton);
             beginnings.add(detector, &shape);
             detectors.push((id, detector, shape));
@@ -115,7 +111,6 @@ impl Detection {
             asking,
             wholes,
             lexicon,
-            bunched,
             whole,
             begins,
             name_bytes_max,

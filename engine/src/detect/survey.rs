@@ -1,11 +1,11 @@
 //! Which strings of a piece of JSON can be passed by unread: plain ASCII without an escape, in
 //! which no candidate begins. Says nothing of what it is not sure of.
 
-use super::beginnings::Beginnings;
 use super::marks::Marks;
-use super::near::Nearby;
+use super::marks::beginnings::Beginnings;
 use super::sift::Sift;
 use super::simd::{BLOCK_BYTES, Block};
+use super::words::near::Nearby;
 use alloc::vec::Vec;
 
 /// What was seen in one piece.

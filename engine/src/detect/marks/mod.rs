@@ -2,15 +2,20 @@
 //! marked is none at which a scan could find anything, whatever follows; a marked one may be
 //! nothing.
 
-use super::beginnings::Beginnings;
-use super::planes::Planes;
-use super::rows::{Row, rows};
-use super::sift::{Bunches, Place, Sift};
-use super::simd::{BLOCK_BYTES, Block};
-use super::trigger;
+pub(crate) mod beginnings;
+pub(crate) mod planes;
+mod rows;
+
+use crate::detect::sift::{Bunches, Place, Sift};
+use crate::detect::simd::{BLOCK_BYTES, Block};
+use crate::detect::trigger;
 use crate::limits;
 use crate::model::Trigger;
 use alloc::vec::Vec;
+use beginnings::Beginnings;
+use planes::Planes;
+pub(crate) use rows::Row;
+use rows::rows;
 
 /// The marks of one text.
 #[derive(Clone, Debug, Default)]

@@ -2,12 +2,12 @@
 //! anywhere near. One that is left out counts for nothing there; one that is not may be too far
 //! away all the same. Looks at a word once, however many candidates stand beside it.
 
-use super::bits::ones;
 use super::context;
 use super::lexicon::Lexicon;
-use super::marks::Marks;
-use super::simd::{BLOCK_BYTES, Block};
-use super::{ContextSets, DetectorSet};
+use crate::detect::bits::ones;
+use crate::detect::marks::Marks;
+use crate::detect::simd::{BLOCK_BYTES, Block};
+use crate::detect::{ContextSets, DetectorSet};
 use crate::limits;
 use crate::model::ContextWord;
 use alloc::vec::Vec;

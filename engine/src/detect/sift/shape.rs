@@ -1,9 +1,9 @@
 //! What candidates of a detector begin with: which bytes at which place, and how many letters and
 //! digits. What has another shape is no candidate; what has this one may be none all the same.
 
-use super::automaton::{Automaton, Class, DEAD, State};
-use super::bits::ones_of;
-use super::trigger::First;
+use crate::detect::automaton::{Automaton, Class, DEAD, State};
+use crate::detect::bits::ones_of;
+use crate::detect::trigger::First;
 use crate::model::{Border, Detector};
 use alloc::vec::Vec;
 

@@ -2,10 +2,10 @@
 //! none of them would take alone. For the compiler; a scan only uses what came of it, and finds the
 //! same whatever it is.
 
-use super::automaton::Automaton;
-use super::bits::halves;
+use super::HALF;
 use super::shape::{KINDS, Shape, kind};
-use super::sift::HALF;
+use crate::detect::automaton::Automaton;
+use crate::detect::bits::halves;
 use crate::model::{Detector, Trigger};
 use alloc::vec::Vec;
 

@@ -2,16 +2,22 @@
 //! bit for each bunch, a row of bits for each byte at each place. Passes by most positions for
 //! little; what it lets through, automata look at closely.
 
-use super::DetectorSet;
-use super::bits::{change_rows, halves};
-use super::border::left_fits;
-use super::members::Members;
-use super::rows::Row;
-use super::shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
-use super::trigger::First;
+pub mod bunch;
+mod lefts;
+mod members;
+pub(crate) mod shape;
+
+use crate::detect::DetectorSet;
+use crate::detect::bits::{change_rows, halves};
+use crate::detect::border::left_fits;
+use crate::detect::marks::Row;
+use crate::detect::trigger::First;
 use crate::model::{Border, Detector, DetectorId, Trigger};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use lefts::Lefts;
+use members::Members;
+use shape::{DEPTH, EXACT, KINDS, Shape, WORD_MAX, kind};
 
 /// Bunches as bits: the lower half of detectors that ask for nothing, the higher half of those that
 /// ask for words.
@@ -49,6 +55,7 @@ pub(crate) fn bunch_of(detector: &Detector) -> Bunches {
 #[derive(Debug)]
 pub(crate) struct Sift {
     members: Box<Members>,
+    lefts: Lefts,
     tables: Box<Tables>,
 }
 
@@ -73,6 +80,7 @@ impl Sift {
     pub(crate) fn new(detectors: Vec<(DetectorId, &Detector, Shape)>) -> Self {
         let mut sift = Self {
             members: Members::new(),
+            lefts: Lefts::new(),
             tables: Box::new(Tables {
                 triggers: [0; Trigger::ALL.len()],
                 common: [0; COMMON],
@@ -93,6 +101,7 @@ impl Sift {
             }
             let at = usize::try_from(bunch.trailing_zeros()).unwrap_or(0);
             sift.members.add(id, &shape, at);
+            sift.lefts.add(detector);
         }
         borders.into_iter().for_each(|(border, bunches)| sift.tables.add_left(border, bunches));
         sift
@@ -157,6 +166,31 @@ impl Sift {
     /// The detectors of some bunches that may find something at a position.
     pub(crate) fn members(&self, bunches: Bunches, text: &[u8], at: usize) -> DetectorSet {
         self.members.of(bunches, text.get(at..).unwrap_or_default())
+    }
+
+    /// The only detector of these bunches, if there is one only.
+    #[inline]
+    pub(crate) fn only(&self, bunches: Bunches) -> Option<DetectorId> {
+        self.members.only(bunches)
+    }
+
+    /// Those of these bunches whose candidates may begin at `start`, as far as that is told for a
+    /// bunch. Nothing before `floor` counts.
+    #[inline]
+    pub(crate) fn fitting(
+        &self,
+        bunches: Bunches,
+        text: &[u8],
+        floor: usize,
+        start: usize,
+    ) -> Bunches {
+        self.lefts.fitting(bunches, text, floor, start)
+    }
+
+    /// Whether that is told for all of them.
+    #[inline]
+    pub(crate) fn knows_left(&self, bunches: Bunches) -> bool {
+        self.lefts.knows(bunches)
     }
 
     /// The bunches that may begin at a position of a row.

@@ -1,10 +1,10 @@
 //! Which detectors of some bunches may find something at a position: the rows by byte and place
 //! once more, with one bit for each detector.
 
-use super::DetectorSet;
-use super::bits::{change_rows, ones_of};
+use super::Bunches;
 use super::shape::{DEPTH, KINDS, Shape, WORD_MAX, kind};
-use super::sift::Bunches;
+use crate::detect::DetectorSet;
+use crate::detect::bits::{change_rows, ones_of};
 use crate::model::DetectorId;
 use alloc::boxed::Box;
 
@@ -22,6 +22,8 @@ pub(crate) struct Members {
     bunches: [DetectorSet; 128],
     /// The bunches with more detectors than one.
     several: Bunches,
+    /// The first detector of each.
+    first: [Option<DetectorId>; 128],
     exact: [[DetectorSet; HIGH + 1]; TOLD],
     further: [[DetectorSet; KINDS]; DEPTH - TOLD],
     lengths: [DetectorSet; WORD_MAX + 1],
@@ -33,6 +35,7 @@ impl Members {
         Box::new(Self {
             bunches: [NONE; 128],
             several: 0,
+            first: [None; 128],
             exact: [[NONE; HIGH + 1]; TOLD],
             further: [[NONE; KINDS]; DEPTH - TOLD],
             lengths: [NONE; WORD_MAX + 1],
@@ -47,6 +50,9 @@ impl Members {
             }
             members.insert(id);
         }
+        if let Some(first) = self.first.get_mut(bunch) {
+            first.get_or_insert(id);
+        }
         let insert = |row: &mut DetectorSet| row.insert(id);
         let (exact, kinds) = shape.exact.split_at(TOLD);
         for (place, (rows, bytes)) in self.exact.iter_mut().zip(exact).enumerate() {
@@ -59,6 +65,14 @@ impl Members {
             change_rows(rows, all_or(kinds), insert);
         }
         change_rows(&mut self.lengths, shape.lengths & LENGTHS, insert);
+    }
+
+    /// The only detector of these bunches, if there is one only.
+    #[inline]
+    pub(crate) fn only(&self, bunches: Bunches) -> Option<DetectorId> {
+        let is_one = bunches & bunches.wrapping_sub(1) == 0 && bunches & self.several == 0;
+        let at = usize::try_from(bunches.trailing_zeros()).ok().filter(|_| is_one)?;
+        *self.first.get(at)?
     }
 
     /// The detectors of some bunches that may find something in a text that begins so.

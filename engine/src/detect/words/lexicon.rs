@@ -1,14 +1,14 @@
 //! The context words of a blob: whether one begins somewhere in a text, and which detectors ask for
 //! it. Most words of a text are told by a few letters to be none of these.
 
-use super::automaton::Automaton;
-use super::bits::{ones, ones_of};
 use super::context;
 use super::filter::Filter;
 use super::firsts::Firsts;
-use super::planes::ENDS;
-use super::sift::HALF;
-use super::{ContextSets, DetectorSet};
+use crate::detect::automaton::Automaton;
+use crate::detect::bits::{ones, ones_of};
+use crate::detect::marks::planes::ENDS;
+use crate::detect::sift::HALF;
+use crate::detect::{ContextSets, DetectorSet};
 use crate::limits;
 use crate::model::{ContextWord, Detector, DetectorId};
 use alloc::boxed::Box;
@@ -110,7 +110,7 @@ impl Lexicon {
 
     /// The bunches that ask for words and phrases that may begin with the first three of these bytes.
     #[inline]
-    pub(super) fn beginning_with(&self, bytes: [u8; 4]) -> u64 {
+    pub(crate) fn beginning_with(&self, bytes: [u8; 4]) -> u64 {
         self.firsts.beginning_with(bytes)
     }
 
@@ -153,7 +153,7 @@ impl Lexicon {
     }
 
     /// How long candidates of these bunches may be in which a space or a quote may be, and others.
-    pub(super) fn longest(&self, bunches: u64) -> (usize, usize) {
+    pub(crate) fn longest(&self, bunches: u64) -> (usize, usize) {
         let (mut loose, mut tight) = (0, 0);
         for n in ones(bunches) {
             let longest = usize::from(self.longest.get(n).copied().unwrap_or(0));
@@ -164,7 +164,7 @@ impl Lexicon {
     }
 
     /// The bunches that ask for one of these sets.
-    pub(super) fn bunches_of(&self, sets: ContextSets) -> u64 {
+    pub(crate) fn bunches_of(&self, sets: ContextSets) -> u64 {
         let asking = ones_of(sets).filter_map(|set| self.bunches.get(set));
         asking.fold(0, |all, bunches| all | bunches)
     }
@@ -178,7 +178,7 @@ impl Lexicon {
     /// with as many letters in a row.
     /// PERF: told from eight bytes without looking at each.
     #[inline]
-    pub(super) fn may_begin(&self, text: &[u8], start: usize, letters: u32, run: u32) -> bool {
+    pub(crate) fn may_begin(&self, text: &[u8], start: usize, letters: u32, run: u32) -> bool {
         let Some(bytes) = text.get(start..).and_then(|rest| rest.first_chunk::<8>()) else {
             return true;
         };
@@ -225,7 +225,7 @@ impl Lexicon {
     }
 
     /// The detectors that ask for one of these sets.
-    pub(super) fn detectors(&self, sets: ContextSets) -> DetectorSet {
+    pub(crate) fn detectors(&self, sets: ContextSets) -> DetectorSet {
         let mut detectors = DetectorSet::default();
         let asking = ones_of(sets).filter_map(|set| self.sets.get(set));
         asking.for_each(|asking| detectors.unite(asking));
@@ -233,7 +233,7 @@ impl Lexicon {
     }
 
     /// The sets of the words and phrases that begin with the word at `start`.
-    pub(super) fn sets_at(&self, words: &[ContextWord], text: &[u8], start: usize) -> ContextSets {
+    pub(crate) fn sets_at(&self, words: &[ContextWord], text: &[u8], start: usize) -> ContextSets {
         let mut sets = 0;
         let mut key = [0; KEY];
         let (mut length, mut at, mut last) = (0, start, 0);

@@ -1,10 +1,10 @@
 //! What the detectors of a blob begin with: which triggers and bytes there are. Made once, for all
 //! texts alike.
 
-use super::border::left_fits;
-use super::shape::Shape;
-use super::simd::{Block, Classes, Set};
-use super::trigger::{self, First};
+use crate::detect::border::left_fits;
+use crate::detect::sift::shape::Shape;
+use crate::detect::simd::{Block, Classes, Set};
+use crate::detect::trigger::{self, First};
 use crate::model::{Border, Detector, Trigger};
 use alloc::vec::Vec;
 

@@ -8,7 +8,7 @@ const PLACES: usize = 8192;
 
 /// The bunches that ask for words and phrases with some first three bytes.
 #[derive(Debug)]
-pub(super) struct Firsts {
+pub(crate) struct Firsts {
     /// By the three bytes, hashed: a number of `bunches`.
     rows: [u8; PLACES],
     /// Nobody first; everybody last, where there are more than can be told apart.
@@ -17,12 +17,12 @@ pub(super) struct Firsts {
 
 impl Firsts {
     /// Of no words yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { rows: [0; PLACES], bunches: Vec::from([0]) }
     }
 
     /// Adds all words, each with those who ask for it.
-    pub(super) fn add<'w>(&mut self, words: impl Iterator<Item = (&'w str, u64)>) {
+    pub(crate) fn add<'w>(&mut self, words: impl Iterator<Item = (&'w str, u64)>) {
         let mut all = alloc::vec![0; PLACES];
         for (word, bunches) in words {
             let plural: Vec<u8> = word.bytes().chain([b's']).collect();
@@ -45,7 +45,7 @@ impl Firsts {
 
     /// Those who ask for what may begin with the first three of these bytes.
     #[inline]
-    pub(super) fn beginning_with(&self, bytes: [u8; 4]) -> u64 {
+    pub(crate) fn beginning_with(&self, bytes: [u8; 4]) -> u64 {
         let row = self.rows.get(place_of(bytes)).copied().unwrap_or(0);
         self.bunches.get(usize::from(row)).copied().unwrap_or(u64::MAX)
     }

@@ -1,8 +1,8 @@
 //! Finds context words: whole words, whatever their case, with space, `_`, `-` and nothing alike.
 //! Looks at bounded stretches of text only, and never across a candidate or a replacement.
 
-use super::ContextSets;
 use super::filter::Filter;
+use crate::detect::ContextSets;
 use crate::limits;
 use crate::model::ContextWord;
 

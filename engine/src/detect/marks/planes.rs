@@ -1,37 +1,37 @@
 //! What 64 bytes are, one bit each.
 
 use super::beginnings::Beginnings;
-use super::simd::Block;
+use crate::detect::simd::Block;
 use crate::model::Trigger;
 
 /// What the bytes of a block are, one bit each.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Planes {
-    pub(super) digits: u64,
-    pub(super) letters: u64,
+    pub(crate) digits: u64,
+    pub(crate) letters: u64,
     /// What may stand in a long word, and some more.
-    pub(super) long: u64,
+    pub(crate) long: u64,
     /// Capitals and `<`.
-    pub(super) capitals: u64,
-    pub(super) spaces: u64,
+    pub(crate) capitals: u64,
+    pub(crate) spaces: u64,
     /// The bytes of `ENDS`.
     ends: u64,
     /// Other bytes that detectors begin with.
-    pub(super) others: u64,
+    pub(crate) others: u64,
     /// Bytes that detectors begin with that begin at `Begin`.
-    pub(super) starters: u64,
-    pub(super) colons: u64,
-    pub(super) slashes: u64,
-    pub(super) hyphens: u64,
+    pub(crate) starters: u64,
+    pub(crate) colons: u64,
+    pub(crate) slashes: u64,
+    pub(crate) hyphens: u64,
     /// `.`, and some more where there are no digits.
-    pub(super) dots: u64,
-    pub(super) tildes: u64,
+    pub(crate) dots: u64,
+    pub(crate) tildes: u64,
     /// `=`, `:` and `>`.
-    pub(super) operators: u64,
+    pub(crate) operators: u64,
     /// What may stand between an operator and a value: spaces, quotes, a backslash; and some more.
-    pub(super) between: u64,
+    pub(crate) between: u64,
     /// Whether there is anything but plain text.
-    pub(super) has_signs: bool,
+    pub(crate) has_signs: bool,
 }
 
 /// Bytes that hardly any long candidate has in it.
@@ -152,7 +152,7 @@ impl Planes {
 
     /// What joins numbers.
     #[inline]
-    pub(super) fn joiners(&self) -> u64 {
+    pub(crate) fn joiners(&self) -> u64 {
         self.dots | self.hyphens
     }
 }

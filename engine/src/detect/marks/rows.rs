@@ -4,8 +4,8 @@
 
 use super::beginnings::Beginnings;
 use super::planes::Planes;
-use super::simd::Pair;
-use super::trigger;
+use crate::detect::simd::Pair;
+use crate::detect::trigger;
 use crate::model::Trigger;
 use core::ops::{BitAnd, BitOr, Not};
 
@@ -13,10 +13,10 @@ use core::ops::{BitAnd, BitOr, Not};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Row {
     /// In the order of their numbers.
-    pub(super) often: [u64; Trigger::OFTEN],
+    pub(crate) often: [u64; Trigger::OFTEN],
     /// The same of the others.
     rare: [u64; Trigger::ALL.len() - Trigger::OFTEN],
-    pub(super) any_rare: u64,
+    pub(crate) any_rare: u64,
 }
 
 impl Row {
