@@ -26,7 +26,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29tRJ91tGBcUmWNnZx5UgULvpCJpVYEcm5UG0RJ",
             "mNWwWzdBegKi3DuTiSB7hpE1kLex",
         ),
-        bytes_max: 512,
+        bytes_max: 484,
         ..KEY
     },
     Builtin {
@@ -106,7 +106,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         pattern: "gl[a-z]+-[A-Za-z0-9_.=-]*[A-Za-z0-9_-]",
         structure: "gl, kind, - and 20 characters or more",
         example: "glpat-cLwb6Bhq7KGSwwO8TjIW",
-        bytes_max: 320,
+        bytes_max: 305,
         ..KEY
     },
     Builtin {
@@ -119,7 +119,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "w5T3BlbkFJg3_iBUPdcQGgmt-PVbEYIo3e6ntvI6p2aKWQKo39suyuKNtka7ProNbYgv851jSTR6k-jJ",
             "6uka",
         ),
-        bytes_max: 240,
+        bytes_max: 223,
         ..KEY
     },
     Builtin {
@@ -131,7 +131,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "sk-ant-api03-wPcSf29x7MyRbKetgYL27HtaqYXtQPs8fZMear_2JQPumrzkAZCCZEEoJ5AhB6nCunq",
             "LuE1FKaWgsPsHR0IiPpokp8aTXAA",
         ),
-        bytes_max: 150,
+        bytes_max: 147,
         ..KEY
     },
     Builtin {
@@ -170,7 +170,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "pypi-AgEIcHlwaS5vcmc6IPaxB7GiYpEami8h4in0PABFtPhLTleRJVpDyOTwoCkOn-sDLUy-a2pPg_8",
             "uvY1FTHMTORD8VR0ILEfQx8U8VThV8rNSb2M6UIDGviOCC2_NKlH7aBGf3wra",
         ),
-        bytes_max: 460,
+        bytes_max: 448,
         ..KEY
     },
     Builtin {
@@ -197,7 +197,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         pattern: "dckr_[po]at_[A-Za-z0-9_-]+",
         structure: "dckr_pat_ or dckr_oat_ and 27 characters",
         example: "dckr_pat_NjBsWN3jWgmsWXFH34aaq3WlwyQ",
-        bytes_max: 50,
+        bytes_max: 49,
         ..KEY
     },
     Builtin {
@@ -206,7 +206,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         pattern: "HRKU-[A-Za-z0-9_-]+",
         structure: "HRKU- and 36 characters or more",
         example: "HRKU-AA4Nq4HC7P0N58mycRkDI4sysbTNqxIS2pRI3SB8tHwqjGEV9AMoEsltetfS",
-        bytes_max: 70,
+        bytes_max: 69,
         ..KEY
     },
     Builtin {
@@ -235,10 +235,22 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         name: "fly_token",
         category: "fly_token",
         // A comma parts several, and behind the last one it is the sentence's.
-        pattern: "f[om][12][ar]?_[A-Za-z0-9+/=_-]{12}[A-Za-z0-9+/=,_-]*[A-Za-z0-9+/=_-]",
-        structure: "fo1_, fm1a_, fm1r_ or fm2_, 43 characters or more",
+        pattern: "fm[12][ar]?_[A-Za-z0-9+/=_-]{12}[A-Za-z0-9+/=,_-]*[A-Za-z0-9+/=_-]",
+        structure: "fm1a_, fm1r_ or fm2_, 100 characters or more",
+        example: concat!(
+            "fm2_lJPECAAAAAAAAPRzxBBvZ1xGtnWyWrsO2NMvYo2jwrVodHRwczovL2FwaS5mbHkuaW8vdjGUAJLOAAJtWR8Lk7",
+            "lodHRwczovL2FwaS5mbHkuaW8vYWFhL3YxxDzWk0Tb"
+        ),
+        bytes_max: 444,
+        ..KEY
+    },
+    Builtin {
+        name: "fly_token.organization",
+        category: "fly_token",
+        pattern: "fo1_[A-Za-z0-9_-]{43}",
+        structure: "fo1_, 43 characters",
         example: "fo1_IXakYTdG7ffyBHcuQ8bBUvMd0NC78mlIbsl7MRoPNxI",
-        bytes_max: 448,
+        bytes_max: 47,
         ..KEY
     },
     Builtin {
@@ -277,7 +289,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "ver:1-hint:8067467667214-ETMsDgAAAXTFixjcstKHOqJWm62cL+xvm8NIhV2FqN9s1Cx+/BRkdnu",
             "wJRSe6kWA0YUp8I5fdMyUS1XxRgh2j9lY+xOdVAB5MNOej88jeBTeEIRG2wMuGB7d34S/gjTZaZ=",
         ),
-        bytes_max: 480,
+        bytes_max: 460,
         ..KEY
     },
     Builtin {
@@ -326,7 +338,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         pattern: "sntry[su]_[A-Za-z0-9+/=_]+",
         structure: "sntrys_ or sntryu_ and 60 characters or more",
         example: "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",
-        bytes_max: 448,
+        bytes_max: 447,
         ..KEY
     },
     Builtin {
@@ -359,7 +371,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "hvs.l26Y2TIKZiX4xg9pxZnJMF7prtt6iB9GMFrxJb0UE4mnmUJOCIVTKO8FsxcFUppT3n3oqkDaSxND",
             "eqhjEjW42M6y6P",
         ),
-        bytes_max: 326,
+        bytes_max: 324,
         ..KEY
     },
     Builtin {

@@ -11,7 +11,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         pattern: r"xox[abeoprs]-[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*",
         structure: "xox, kind, - and 24 characters or more",
         example: "xoxb-100752161128-032695343918-YUYVxVvjX9vDBA0DX1CH5F0F",
-        bytes_max: 320,
+        bytes_max: 303,
         ..KEY
     },
     Builtin {
@@ -23,7 +23,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "xapp-1-AVWBHQ4ZYDV-1508714317007-027f77670d252cd9748a1f98384d52d9e83c4bfefa2f0ff",
             "9a64f38b48badc48a",
         ),
-        bytes_max: 250,
+        bytes_max: 245,
         ..KEY
     },
     Builtin {
@@ -50,7 +50,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
         pattern: "whsec_[A-Za-z0-9+/=_-]+",
         structure: "whsec_ and 32 characters or more",
         example: "whsec_L20W1ROnLk5noZQrQrjjv44S5MkZMOon",
-        bytes_max: 110,
+        bytes_max: 106,
         ..KEY
     },
     Builtin {
@@ -161,7 +161,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "GVIL6wetAuDfYGUz0j1zvBCLkpRNnpxO77-MMhwrbj7vHd5kjhvSClgKhi5JA_F0k_vyT61msrFxnOEH",
             "7TM127LngwYNVMtylgPDbS5=BB20EF69",
         ),
-        bytes_max: 270,
+        bytes_max: 266,
         ..KEY
     },
     Builtin {
@@ -321,7 +321,7 @@ pub(in super::super) const ROWS: &[Builtin] = &[
             "sl.2oN5pQ3Kul68cle4KJiotxp0cBVPuRBldlpb0XF38GCX4ZP9I6iratdn5igQEobsnCt2Lv-ow4SLz",
             "t99V_QIwebya9kuvdtxdEklss8rU_pvdn2DkK_fEwBiIyGATj4FlQV-oMa",
         ),
-        bytes_max: 512,
+        bytes_max: 503,
         ..KEY
     },
 ];
