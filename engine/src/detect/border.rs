@@ -176,8 +176,7 @@ fn goes_on_list(text: &[u8], from: usize, unseen: Right) -> Right {
     }
     match text.get(at) {
         None => unseen,
-        // `[` and `*` may be all that is left of a number that was replaced.
-        Some(byte) if byte.is_ascii_digit() || matches!(byte, b'[' | b'*') => Right::Part,
+        Some(byte) if byte.is_ascii_digit() => Right::Part,
         Some(_) => Right::Fits,
     }
 }
@@ -237,12 +236,6 @@ fn right_fits_closely(border: Border, text: &[u8], end: usize, ended: bool) -> R
         Border::Colon => matches!(byte, b'.' | b':'),
         Border::Address => matches!(byte, b'.' | b'-' | b'+' | b'%' | b'\'' | b'_'),
     };
-    // What ends in `::` right before a replacement ended in a word before that was replaced.
-    let colons =
-        border == Border::Colon && end.checked_sub(1).and_then(|n| text.get(n)) == Some(&b':');
-    if colons && matches!(byte, b'[' | b'*') {
-        return Right::Part;
-    }
     if !joiner {
         return Right::Fits;
     }
@@ -257,15 +250,39 @@ fn right_fits_closely(border: Border, text: &[u8], end: usize, ended: bool) -> R
     }
     let joined = match border {
         Border::None | Border::Word | Border::Key | Border::Whole | Border::Letters => false,
-        Border::Joined => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*'),
+        Border::Joined | Border::Dotted => beyond.is_ascii_alphanumeric(),
         Border::Assigned => !ends_value(beyond),
         Border::Number | Border::List => beyond.is_ascii_digit(),
-        // `[` and `*` may be all that is left of a word that was replaced.
-        Border::Dotted => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*'),
-        Border::Colon => beyond.is_ascii_alphanumeric() || matches!(beyond, b'[' | b'*' | b':'),
+        Border::Colon => beyond.is_ascii_alphanumeric() || beyond == b':',
         Border::Address => beyond.is_ascii_alphanumeric() || beyond == b'_',
     };
     if joined { Right::Part } else { Right::Fits }
+}
+
+/// Whether a candidate may have gone on in what a replacement hides that stands `between` behind its
+/// end: what was replaced may have been a word, a number, or begun with the joiner.
+pub(crate) fn goes_on_replaced(border: Border, candidate: &[u8], between: &[u8]) -> bool {
+    match border {
+        Border::None | Border::Word | Border::Key | Border::Whole | Border::Assigned => false,
+        // The letters and digits that were replaced made a word of it, and minded no border.
+        Border::Letters => {
+            between.is_empty() && candidate.last().is_some_and(|byte| !byte.is_ascii())
+        }
+        Border::Number => matches!(between, [b'.' | b'-']),
+        Border::List => matches!(
+            between,
+            [] | [b'.' | b'-' | b',' | b';']
+                | [b',' | b';', b' ' | b'+' | b'-']
+                | [b',' | b';', b' ', b'+' | b'-']
+        ),
+        Border::Dotted => matches!(between, [b'.']),
+        Border::Colon => match between {
+            [] => candidate.ends_with(b"::"),
+            between => matches!(between, [b'.' | b':']),
+        },
+        Border::Joined => matches!(between, [b'.' | b'-' | b'/' | b':']),
+        Border::Address => matches!(between, [b'.' | b'-' | b'+' | b'%' | b'\'' | b'_']),
+    }
 }
 
 #[cfg(test)]

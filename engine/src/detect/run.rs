@@ -3,7 +3,7 @@
 
 use super::ContextSets;
 use super::automaton::{Automaton, State};
-use super::border::{Right, left_fits, right_fits};
+use super::border::{Right, goes_on_replaced, left_fits, right_fits};
 use super::memory::Memory;
 use super::pass::{Pass, Place};
 use super::scan::offset;
@@ -217,7 +217,7 @@ impl Run<'_> {
             Some(trails) if limit - start > SHORT_BYTES_MAX => trails.first_look(start),
             _ => reach,
         };
-        reading.ends.clear();
+        reading.ends.clear(start);
         let first = start..look.min(reach);
         let mut read = self.read(&automaton, automaton.start(), first, &mut reading.ends);
         if !read.is_dead
@@ -280,8 +280,7 @@ impl Run<'_> {
             if read.at.is_multiple_of(STRIDE) {
                 trail.keep(read.at, read.state);
                 if let Some((nth, known)) = trails.join(&mut trail, read.at, read.state) {
-                    let further = |end: &usize| *end > read.at && *end >= least;
-                    known.iter().rev().filter(further).for_each(|end| ends.add(end));
+                    known.from(least.max(read.at + 1)).for_each(|end| ends.add(end));
                     joined = Some(nth);
                     skipped += trail.end - read.at;
                     let Trail { state, end: at, is_dead, .. } = trail;
@@ -301,15 +300,14 @@ impl Run<'_> {
         Read { skipped, ..read }
     }
 
-    /// Whether a word that ends beyond ASCII has a replacement behind it: the letters and digits that
-    /// were replaced made it part of something longer, and no border of theirs minded it.
+    /// Whether a replacement stands behind that was, or began with, what goes on a candidate of this
+    /// border: a first pass took it for part of something longer, so a second one does.
     fn ends_at_replacement(&self, end: usize) -> bool {
+        let Place { wall, .. } = self.place;
         let text = self.pass.text.bytes;
-        let last = end.checked_sub(1).and_then(|last| text.get(last));
-        self.detector.right == Border::Letters
-            && end == self.place.wall
-            && end < text.len()
-            && last.is_some_and(|byte| !byte.is_ascii())
+        let Some(between) = text.get(end..wall).filter(|_| wall < text.len()) else { return false };
+        let candidate = text.get(self.place.at..end).unwrap_or_default();
+        goes_on_replaced(self.detector.right, candidate, between)
     }
 
     fn commits(&self, memory: &Memory, limit: usize) -> bool {

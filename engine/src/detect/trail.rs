@@ -19,31 +19,95 @@ pub(super) const SHORT_BYTES_MAX: usize = 128;
 /// How many reads are kept.
 const TRAILS: usize = 8;
 
-/// The last ends at which a candidate could be whole, in order.
+/// How many bytes behind the beginning of a read an end can stand.
+const ENDS_BYTES: usize = 64 * ENDS_WORDS;
+const ENDS_WORDS: usize = 16;
+const _: () = assert!(ENDS_BYTES > limits::COMMIT_BYTES_MAX);
+/// Of many ends, the longest that are tried, and the shortest.
+const LONGEST: usize = 8;
+const SHORTEST: usize = 4;
+
+/// The ends at which a candidate could be whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ends {
-    ends: [usize; 8],
+    /// A bit for each, at its position in the text modulo [`ENDS_BYTES`].
+    bits: [u64; ENDS_WORDS],
+    /// None lies before this, or behind that.
+    first: usize,
+    last: usize,
     count: usize,
 }
 
 impl Ends {
+    /// None, of a read that begins here.
+    pub(super) fn clear(&mut self, start: usize) {
+        *self = Self { bits: [0; ENDS_WORDS], first: start, last: start, count: 0 };
+    }
+
+    /// One more, behind all others.
     #[inline]
     pub(super) fn add(&mut self, end: usize) {
-        if let Some(slot) = self.ends.get_mut(self.count % 8) {
-            *slot = end;
+        if let Some(word) = self.bits.get_mut(end / 64 % ENDS_WORDS) {
+            *word |= 1 << (end % 64);
         }
+        self.last = end;
         self.count += 1;
     }
 
-    pub(super) fn clear(&mut self) {
-        self.count = 0;
+    /// Those that are tried: the longest first. What goes on a candidate in ways that are refused
+    /// again and again hides neither a long one nor a short one.
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut nth = 0;
+        let mut at = self.last + 1;
+        core::iter::from_fn(move || {
+            if nth == LONGEST && self.count > LONGEST + SHORTEST {
+                nth = self.count - SHORTEST;
+                at = self.from(self.first).nth(SHORTEST)?;
+            }
+            let end = self.before(at).filter(|_| nth < self.count)?;
+            (nth, at) = (nth + 1, end);
+            Some(end)
+        })
     }
 
-    /// The longest first.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
-        let first = self.count.saturating_sub(8);
-        (first..self.count).rev().filter_map(|n| self.ends.get(n % 8).copied())
+    /// All from a position on.
+    pub(super) fn from(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let mut at = at;
+        core::iter::from_fn(move || {
+            while at <= self.last {
+                let word = self.word(at) >> (at % 64);
+                if word != 0 {
+                    let end = at + bit(word.trailing_zeros());
+                    at = end + 1;
+                    return Some(end).filter(|end| *end <= self.last);
+                }
+                at = (at / 64 + 1) * 64;
+            }
+            None
+        })
     }
+
+    /// The last one before a position.
+    fn before(&self, at: usize) -> Option<usize> {
+        let mut at = at;
+        while at > self.first {
+            // Bits up to the one before `at`.
+            let word = self.word(at - 1) << (63 - (at - 1) % 64);
+            if word != 0 {
+                return Some(at - 1 - bit(word.leading_zeros())).filter(|end| *end >= self.first);
+            }
+            at = (at - 1) / 64 * 64;
+        }
+        None
+    }
+
+    fn word(&self, at: usize) -> u64 {
+        self.bits.get(at / 64 % ENDS_WORDS).copied().unwrap_or(0)
+    }
+}
+
+fn bit(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(0)
 }
 
 /// One read of a detector's automaton.
@@ -182,6 +246,27 @@ fn first_of(byte: u8, text: &[u8], from: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn of_many_ends_the_longest_and_the_shortest_are_tried() {
+        for (start, step) in [(0, 1), (3, 7), (60, 64), (1000, 80), (4090, 13)] {
+            let mut ends = Ends::default();
+            ends.clear(start);
+            let mut all = Vec::new();
+            for nth in 0..=limits::COMMIT_BYTES_MAX / step {
+                let tried: Vec<usize> = ends.iter().collect();
+                let few = all.len() <= LONGEST + SHORTEST;
+                let (long, short) = if few { (all.len(), 0) } else { (LONGEST, SHORTEST) };
+                let longest = all.iter().rev().take(long).copied();
+                let shortest = all.iter().take(short).rev().copied();
+                assert_eq!(tried, longest.chain(shortest).collect::<Vec<_>>());
+                assert_eq!(ends.from(start).collect::<Vec<_>>(), all);
+                all.push(start + nth * step);
+                ends.add(start + nth * step);
+            }
+        }
+    }
 
     #[test]
     fn the_first_of_a_byte_from_each_position_on() {
