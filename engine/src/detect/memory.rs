@@ -5,6 +5,7 @@ use super::automaton::State;
 use super::marks::Marks;
 use super::words::near::Nearby;
 use crate::model::{CategoryId, DetectorId, Strength};
+use alloc::boxed::Box;
 
 /// What one value needs to remember from one scan to the next. Holds no text. A fresh one begins
 /// a value.
@@ -19,7 +20,12 @@ pub struct Memory {
     /// Where the last committed candidate ended.
     pub(super) commit_end: u64,
     pub(super) steps: u64,
-    /// Room that is used again.
+    pub(super) room: Option<Box<Room>>,
+}
+
+/// Room that is used again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Room {
     pub(super) marks: Marks,
     pub(super) nearby: Nearby,
 }
@@ -27,15 +33,15 @@ pub struct Memory {
 impl Memory {
     /// Begins another value, with the room of the one before.
     pub fn restart(&mut self) {
-        let marks = core::mem::take(&mut self.marks);
-        let nearby = core::mem::take(&mut self.nearby);
-        *self = Self { marks, nearby, ..Self::default() };
+        *self = Self { room: self.room.take(), ..Self::default() };
     }
 
     /// Gives back the room that long texts took, before a wait.
     pub(crate) fn trim(&mut self) {
-        self.marks.trim();
-        self.nearby.trim();
+        if let Some(room) = &mut self.room {
+            room.marks.trim();
+            room.nearby.trim();
+        }
     }
 
     /// Bytes that automata have read for this value: what a scan costs.

@@ -7,7 +7,7 @@
 use super::automaton::{Automaton, Layout};
 use super::marks::Marks;
 use super::marks::beginnings::Beginnings;
-use super::memory::Memory;
+use super::memory::{Memory, Room};
 use super::pass::{Marked, Pass, Place, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
 use super::sift::shape::Shape;
@@ -158,15 +158,14 @@ impl Detection {
         memory: &mut Memory,
         out: &mut Vec<Candidate>,
     ) -> Progress {
-        let mut marks = core::mem::take(&mut memory.marks);
-        let mut nearby = core::mem::take(&mut memory.nearby);
+        let mut room = memory.room.take().unwrap_or_default();
+        let Room { marks, nearby } = &mut *room;
         marks.fill(text.bytes, text.from, text.ended, &self.beginnings, &self.sift);
         nearby.restart();
-        let around = self.around(text.bytes, &marks, text.ended, text.place_context);
-        let marked = Some(Marked { nearby: &mut nearby, around, at: 0 });
+        let around = self.around(text.bytes, marks, text.ended, text.place_context);
+        let marked = Some(Marked { nearby, around, at: 0 });
         let progress = self.scan_marked(text, active, tokens, marked, memory, out);
-        memory.marks = marks;
-        memory.nearby = nearby;
+        memory.room = Some(room);
         progress
     }
 

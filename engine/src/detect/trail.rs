@@ -7,6 +7,7 @@ use super::automaton::State;
 use super::simd::{BLOCK_BYTES, Block};
 use crate::limits;
 use crate::model::DetectorId;
+use alloc::vec::Vec;
 
 /// States are kept at every position that this divides.
 pub(super) const STRIDE: usize = 16;
@@ -162,9 +163,10 @@ impl Trail {
 }
 
 /// The last long reads of one scan.
+// PERF: takes room with the first one, which most texts have none of.
 #[derive(Debug)]
 pub(super) struct Trails {
-    trails: [Option<Trail>; TRAILS],
+    trails: Vec<Trail>,
     /// Where the next one is kept.
     next: usize,
     /// Where the furthest of them ended.
@@ -183,7 +185,7 @@ struct Sought {
 
 impl Trails {
     pub(super) fn new() -> Self {
-        Self { trails: [const { None }; TRAILS], next: 0, reach: 0, sought: None }
+        Self { trails: Vec::new(), next: 0, reach: 0, sought: None }
     }
 
     /// How far a read from a position goes until it is looked whether it was made before.
@@ -211,11 +213,8 @@ impl Trails {
 
     /// Goes on as the read that was in the same state at a position, and says which one that was.
     pub(super) fn join(&self, trail: &mut Trail, at: usize, state: State) -> Option<(usize, Ends)> {
-        let was = |known: &Option<Trail>| {
-            known.as_ref().is_some_and(|known| known.was(trail.detector, at, state))
-        };
-        let nth = self.trails.iter().position(was)?;
-        let known = self.trails.get(nth)?.as_ref()?;
+        let nth = self.trails.iter().position(|known| known.was(trail.detector, at, state))?;
+        let known = self.trails.get(nth)?;
         trail.join(known, at);
         Some((nth, known.ends))
     }
@@ -227,8 +226,9 @@ impl Trails {
             self.next = (self.next + 1) % TRAILS;
         }
         self.reach = self.reach.max(trail.end);
-        if let Some(slot) = self.trails.get_mut(nth) {
-            *slot = Some(*trail);
+        match self.trails.get_mut(nth) {
+            Some(slot) => *slot = *trail,
+            None => self.trails.push(*trail),
         }
     }
 }
