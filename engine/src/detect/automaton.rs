@@ -208,16 +208,40 @@ pub struct Automaton<'s> {
 /// The bytes of one class.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Class {
-    /// The first of them.
-    pub(crate) first: u8,
-    /// Those of ASCII.
-    pub(crate) ascii: u128,
+    /// Those of ASCII, the lower half first.
+    ascii: [u64; 2],
     /// Whether there are others.
     pub(crate) high: bool,
     /// Whether there are some that only stand within a character (RFC 3629, section 3).
     pub(crate) tail: bool,
     /// Their kinds.
     pub(crate) kinds: u32,
+}
+
+impl Class {
+    /// Those of ASCII.
+    pub(crate) fn ascii(&self) -> u128 {
+        let [low, high] = self.ascii;
+        u128::from(high) << 64 | u128::from(low)
+    }
+
+    #[inline(always)]
+    fn low_half(&mut self, byte: u8) {
+        let [low, _] = &mut self.ascii;
+        *low |= 1 << byte;
+    }
+
+    #[inline(always)]
+    fn high_half(&mut self, byte: u8) {
+        let [_, high] = &mut self.ascii;
+        *high |= 1 << (byte - 0x40);
+    }
+
+    #[inline(always)]
+    fn beyond(&mut self, byte: u8) {
+        self.high = true;
+        self.tail |= matches!(byte, 0x80..=0xBF);
+    }
 }
 
 /// Where states lead.
@@ -252,15 +276,7 @@ impl<'s> Automaton<'s> {
                 let at = usize::from(state) * classes + usize::from(class);
                 transitions.get(at).map_or(DEAD, |target| u16::from_le_bytes(*target))
             }
-            Rows::Sparse { rows, entries } => {
-                let [low, middle, high] = rows.get(usize::from(state)).copied().unwrap_or(NO_ROW);
-                let row = u32::from_le_bytes([low, middle, high, 0]);
-                let at = usize::try_from(row).unwrap_or(usize::MAX);
-                match entries.get(at.saturating_add(usize::from(class))) {
-                    Some([of, low, high]) if *of == class => u16::from_le_bytes([*low, *high]),
-                    _ => DEAD,
-                }
-            }
+            Rows::Sparse { rows, entries } => lead(rows, entries, state, class),
         }
     }
 
@@ -353,29 +369,54 @@ impl<'s> Automaton<'s> {
         new.collect()
     }
 
-    /// The bytes of each class that there are.
+    /// The bytes of each class, by its number.
+    // PERF: this is done for each automaton when a blob is loaded.
     pub(crate) fn classes(&self) -> Vec<Class> {
-        let none = Class { first: 0, ascii: 0, high: false, tail: false, kinds: 0 };
-        let mut classes: Vec<Class> = Vec::new();
-        // PERF: where only ASCII has classes, one byte stands for all others.
-        let last = if self.map.len() > 0x80 { u8::MAX } else { 0x80 };
-        for byte in (0..=last).rev() {
-            let at = self.class(byte);
-            if classes.len() <= at {
-                classes.resize(at + 1, none);
-            }
-            if let Some(class) = classes.get_mut(at) {
-                class.first = byte;
+        let count = self.map.iter().max().map_or(0, |last| usize::from(*last) + 1);
+        let none = Class { ascii: [0; 2], high: false, tail: false, kinds: 0 };
+        let mut classes: Vec<Class> = alloc::vec![none; count];
+        let mut byte = 0_u8;
+        for class in self.map {
+            if let Some(class) = classes.get_mut(usize::from(*class)) {
                 class.kinds |= 1 << kind(byte);
-                class.tail |= matches!(byte, 0x80..=0xBF);
-                match byte.is_ascii() {
-                    true => class.ascii |= 1 << byte,
-                    false => class.high = true,
+                match byte {
+                    0..0x40 => class.low_half(byte),
+                    0x40..0x80 => class.high_half(byte),
+                    0x80.. => class.beyond(byte),
+                }
+            }
+            byte = byte.wrapping_add(1);
+        }
+        // Where only ASCII has classes, all others are of class 0.
+        if let Some(class) = classes.first_mut().filter(|_| self.map.len() <= 0x80) {
+            class.kinds |= 1 << kind(0x80);
+            class.beyond(0x80);
+        }
+        classes
+    }
+
+    /// Where a state leads by each class by which it leads anywhere.
+    #[inline]
+    pub(crate) fn leads(&self, state: State, classes: usize, mut to: impl FnMut(usize, State)) {
+        match self.rows {
+            Rows::Dense { classes, transitions } => {
+                let row = transitions.get(usize::from(state) * classes..).unwrap_or_default();
+                for (class, target) in row.iter().take(classes).enumerate() {
+                    let target = u16::from_le_bytes(*target);
+                    if target != DEAD {
+                        to(class, target);
+                    }
+                }
+            }
+            Rows::Sparse { rows, entries } => {
+                for class in 0..classes {
+                    let target = lead(rows, entries, state, u8::try_from(class).unwrap_or(0));
+                    if target != DEAD {
+                        to(class, target);
+                    }
                 }
             }
         }
-        classes.retain(|class| class.kinds != 0);
-        classes
     }
 
     /// Whether this byte may stand in a candidate.
@@ -392,6 +433,18 @@ impl<'s> Automaton<'s> {
     #[must_use]
     pub fn accepts_all_of(&self, text: &[u8]) -> bool {
         self.accepts(text.iter().fold(self.start, |state, byte| self.step(state, *byte)))
+    }
+}
+
+/// Where a state leads by a class, of rows that lie over each other.
+#[inline(always)]
+fn lead(rows: &[[u8; 3]], entries: &[[u8; 3]], state: State, class: u8) -> State {
+    let [low, middle, high] = rows.get(usize::from(state)).copied().unwrap_or(NO_ROW);
+    let row = u32::from_le_bytes([low, middle, high, 0]);
+    let at = usize::try_from(row).unwrap_or(usize::MAX);
+    match entries.get(at.saturating_add(usize::from(class))) {
+        Some([of, low, high]) if *of == class => u16::from_le_bytes([*low, *high]),
+        _ => DEAD,
     }
 }
 

@@ -10,7 +10,7 @@ use super::marks::beginnings::Beginnings;
 use super::memory::{Memory, Room};
 use super::pass::{Marked, Pass, Place, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
-use super::sift::shape::Shape;
+use super::sift::shape::Shapes;
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
 use super::trail::Trails;
@@ -77,12 +77,13 @@ impl Detection {
         let (mut asking, mut wholes) = (DetectorSet::default(), 0);
         let mut lexicon = Lexicon::new();
         let mut whole = Whole::default();
+        let mut shapes = Shapes::default();
         for (id, detector) in (0..).map(DetectorId).zip(&tables.detectors) {
             let at = usize::from(detector.automaton);
             let layout = layouts.get(at).ok_or(BlobError::reference("automata"))?;
             let automaton = layout.view(blob.automaton(at).unwrap_or_default());
             whole.add(detector);
-            let shape = Shape::of(detector, automaton);
+            let shape = shapes.of(detector, automaton);
             beginnings.add(detector, &shape);
             detectors.push((id, detector, shape));
             if detector.left == Border::Whole {

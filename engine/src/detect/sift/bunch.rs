@@ -3,7 +3,7 @@
 //! same whatever it is.
 
 use super::HALF;
-use super::shape::{KINDS, Shape, kind};
+use super::shape::{KINDS, Shape, Shapes, kind};
 use crate::detect::automaton::Automaton;
 use crate::detect::bits::halves;
 use crate::model::{Detector, Trigger};
@@ -14,9 +14,9 @@ use alloc::vec::Vec;
 #[must_use]
 pub fn bunches(detectors: &[(&Detector, Automaton<'_>)]) -> Vec<u8> {
     let mut bunches = alloc::vec![0; detectors.len()];
-    let shape =
-        |(detector, automaton): &(&Detector, Automaton<'_>)| Shape::of(detector, *automaton);
-    let shapes: Vec<Shape> = detectors.iter().map(shape).collect();
+    let mut known = Shapes::default();
+    let shapes = detectors.iter().map(|(detector, automaton)| known.of(detector, *automaton));
+    let shapes: Vec<Shape> = shapes.collect();
     let odds = Odds::new();
     for asks in [false, true] {
         let all = detectors.iter().zip(&shapes).enumerate();

@@ -1,7 +1,7 @@
 //! What candidates of a detector begin with: which bytes at which place, and how many letters and
 //! digits. What has another shape is no candidate; what has this one may be none all the same.
 
-use crate::detect::automaton::{Automaton, Class, DEAD, State};
+use crate::detect::automaton::{Automaton, Class, State};
 use crate::detect::bits::ones_of;
 use crate::detect::trigger::First;
 use crate::model::{Border, Detector};
@@ -64,8 +64,48 @@ pub(crate) struct Shape {
     pub(crate) lengths: u128,
 }
 
+/// What a shape is worked out from, but for triggers: detectors often have the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Basis {
+    bytes_min: u16,
+    /// Whether candidates end anywhere.
+    open: bool,
+}
+
+/// The shapes that were worked out, by automaton.
+#[derive(Default)]
+pub(crate) struct Shapes {
+    known: Vec<Option<(Basis, Shape)>>,
+}
+
+impl Shapes {
+    /// The shape of a detector.
+    // PERF: one of five detectors has the automaton of another.
+    pub(crate) fn of(&mut self, detector: &Detector, automaton: Automaton<'_>) -> Shape {
+        let basis = Basis { bytes_min: detector.bytes_min, open: detector.right == Border::None };
+        let at = usize::from(detector.automaton);
+        if self.known.len() <= at {
+            self.known.resize(at + 1, None);
+        }
+        let mut shape = match self.known.get_mut(at) {
+            Some(Some((known, shape))) if *known == basis => shape.clone(),
+            slot => {
+                let shape = Shape::read(basis, automaton);
+                if let Some(slot) = slot {
+                    *slot = Some((basis, shape.clone()));
+                }
+                shape
+            }
+        };
+        let firsts = shape.first_bytes().map(First::of);
+        let triggers = firsts.filter_map(|first| detector.triggers.of(first).index());
+        shape.triggers = triggers.fold(0, |all, index| all | 1 << index);
+        shape
+    }
+}
+
 impl Shape {
-    pub(crate) fn of(detector: &Detector, automaton: Automaton<'_>) -> Self {
+    fn read(basis: Basis, automaton: Automaton<'_>) -> Self {
         let classes = automaton.classes();
         let mut shape = Self {
             triggers: 0,
@@ -74,27 +114,30 @@ impl Shape {
             tail: false,
             further: [0; DEPTH - EXACT],
             ends: 0,
-            lengths: lengths(detector, automaton, &classes),
+            lengths: lengths(basis, automaton, &classes),
         };
         let mut states: Vec<State> = Vec::from([automaton.start()]);
         let mut next: Vec<State> = Vec::new();
+        let mut led = alloc::vec![false; classes.len()];
         for place in 0..DEPTH {
-            for class in &classes {
-                let targets = states.iter().map(|state| automaton.step(*state, class.first));
-                let before = next.len();
-                next.extend(targets.filter(|target| *target != DEAD));
-                if next.len() > before {
-                    shape.add(place, class.ascii, class.high, class.kinds);
+            for state in &states {
+                automaton.leads(*state, classes.len(), |class, target| {
+                    if let Some(led) = led.get_mut(class) {
+                        *led = true;
+                    }
+                    next.push(target);
+                });
+            }
+            for (led, class) in led.iter_mut().zip(&classes) {
+                if core::mem::take(led) {
+                    shape.add(place, class.ascii(), class.high, class.kinds);
                     shape.tail |= place == 0 && class.tail;
                 }
             }
-            let ends = place >= usize::from(detector.bytes_min)
+            let ends = place >= usize::from(basis.bytes_min)
                 && states.iter().any(|state| automaton.accepts(*state));
             if ends {
-                let (bytes, kinds) = match detector.right {
-                    Border::None => (u128::MAX, u32::MAX),
-                    _ => SIGNS,
-                };
+                let (bytes, kinds) = if basis.open { (u128::MAX, u32::MAX) } else { SIGNS };
                 shape.add(place, bytes, true, kinds);
                 shape.ends |= 1 << place;
             }
@@ -111,9 +154,6 @@ impl Shape {
                 break;
             }
         }
-        let firsts = shape.first_bytes().map(First::of);
-        let triggers = firsts.filter_map(|first| detector.triggers.of(first).index());
-        shape.triggers = triggers.fold(0, |all, index| all | 1 << index);
         shape
     }
 
@@ -155,41 +195,43 @@ impl Shape {
 }
 
 /// How many letters and digits candidates begin with.
-fn lengths(detector: &Detector, automaton: Automaton<'_>, classes: &[Class]) -> u128 {
+fn lengths(basis: Basis, automaton: Automaton<'_>, classes: &[Class]) -> u128 {
     const WORDS: u128 = !SIGNS.0;
-    let open = detector.right == Border::None;
+    let is_sign = |class: &Class| class.high || class.ascii() & SIGNS.0 != 0;
+    // Whether each class has signs, and whether it has letters or digits.
+    let has: Vec<(bool, bool)> =
+        classes.iter().map(|class| (is_sign(class), class.ascii() & WORDS != 0)).collect();
     let mut lengths = 0_u128;
     let mut states: Vec<State> = Vec::from([automaton.start()]);
+    let mut next: Vec<State> = Vec::new();
     for length in 0..WORD_MAX {
-        let mut next: Vec<State> = Vec::new();
-        let ends = length >= usize::from(detector.bytes_min)
+        let ends = length >= usize::from(basis.bytes_min)
             && states.iter().any(|state| automaton.accepts(*state));
-        if ends && open {
+        if ends && basis.open {
             return lengths | u128::MAX << length;
         }
-        lengths |= if ends { 1 << length } else { 0 };
-        for class in classes {
-            let targets = states.iter().map(|state| automaton.step(*state, class.first));
-            let before = next.len();
-            next.extend(targets.filter(|target| *target != DEAD));
-            if next.len() > before && (class.high || class.ascii & SIGNS.0 != 0) {
-                lengths |= 1 << length;
-            }
-            if class.ascii & WORDS == 0 {
-                next.truncate(before);
-            }
+        let mut may_end = ends;
+        for state in &states {
+            automaton.leads(*state, classes.len(), |class, target| {
+                let (sign, word) = has.get(class).copied().unwrap_or((true, true));
+                may_end |= sign;
+                if word {
+                    next.push(target);
+                }
+            });
         }
+        lengths |= u128::from(may_end) << length;
         next.sort_unstable();
         next.dedup();
         if next.len() > STATES_MAX {
             return lengths | u128::MAX << length;
         }
         // What comes again goes on for ever.
-        if next == states && length >= usize::from(detector.bytes_min) {
-            let again = lengths >> length & 1 == 1;
-            return lengths | if again { u128::MAX << length } else { 1 << WORD_MAX };
+        if next == states && length >= usize::from(basis.bytes_min) {
+            return lengths | if may_end { u128::MAX << length } else { 1 << WORD_MAX };
         }
-        states = next;
+        core::mem::swap(&mut states, &mut next);
+        next.clear();
         if states.is_empty() {
             return lengths;
         }
