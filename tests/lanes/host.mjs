@@ -32,9 +32,11 @@ function computed() {
   return BigInt(user + system) * 1000n;
 }
 
-// Linear memory moves when it grows, so it is looked up at each write.
+// Linear memory moves when it grows.
+let memory = new Uint8Array(0);
 function put(bytes, at) {
-  new Uint8Array(exports.memory.buffer).set(bytes, at);
+  if (memory.buffer !== exports.memory.buffer) memory = new Uint8Array(exports.memory.buffer);
+  memory.set(bytes, at);
 }
 
 function load() {

@@ -11,6 +11,7 @@ use crate::detect::DetectorSet;
 use crate::detect::bits::{change_rows, halves};
 use crate::detect::border::left_fits;
 use crate::detect::marks::Row;
+use crate::detect::simd::Pair;
 use crate::detect::trigger::First;
 use crate::model::{Border, Detector, DetectorId, Trigger};
 use alloc::boxed::Box;
@@ -210,7 +211,7 @@ impl Sift {
 
     /// Whether anything begins with a byte, whatever stands before it.
     pub(crate) fn begins_with(&self, byte: u8) -> bool {
-        self.tables.exact.first().is_some_and(|rows| row(rows, byte) != 0)
+        self.tables.exact.first().is_some_and(|rows| row(rows, byte).any())
     }
 
     /// All bunches that may find something at a position, whatever stands before it.
@@ -230,36 +231,37 @@ impl Sift {
         };
         let tables = &*self.tables;
         let [first, second, third, fourth] = &tables.exact;
-        let left = bunches & row(first, *a) & row(second, *b);
-        let left = left & self.behind(*beyond, *before) & self.length(place);
-        if left == 0 {
+        let left = pair(bunches) & row(first, *a) & row(second, *b);
+        let left = left & self.behind(*beyond, *before) & pair(self.length(place));
+        if !left.any() {
             return 0;
         }
         let left = left & row(third, *c) & row(fourth, *d);
-        if left == 0 {
+        if !left.any() {
             return 0;
         }
         let [e, f, g, h, i, j, k, l, m, n] = &tables.further;
         let [be, bf, bg, bh, bi, bj, bk, bl, bm, bn] = further;
         let left = left & of_kind(e, *be) & of_kind(f, *bf) & of_kind(g, *bg);
-        if left == 0 {
+        if !left.any() {
             return 0;
         }
         let left = left & of_kind(h, *bh) & of_kind(i, *bi) & of_kind(j, *bj) & of_kind(k, *bk);
-        left & of_kind(l, *bl) & of_kind(m, *bm) & of_kind(n, *bn)
+        let left = left & of_kind(l, *bl) & of_kind(m, *bm) & of_kind(n, *bn);
+        whole(left)
     }
 
     /// Those whose left border what stands before a position may let through.
     #[inline]
     fn left(&self, text: &[u8], at: usize) -> Bunches {
         let bytes = at.checked_sub(2).and_then(|n| text.get(n..)?.first_chunk());
-        bytes.map_or(Bunches::MAX, |[beyond, before]| self.behind(*beyond, *before))
+        bytes.map_or(Bunches::MAX, |[beyond, before]| whole(self.behind(*beyond, *before)))
     }
 
     #[inline]
-    fn behind(&self, beyond: u8, before: u8) -> Bunches {
+    fn behind(&self, beyond: u8, before: u8) -> Pair {
         let first = FIRST_OF.get(usize::from(beyond)).copied().unwrap_or(0);
-        self.tables.left.get(usize::from(first % 4)).map_or(0, |rows| row(rows, before))
+        self.tables.left.get(usize::from(first % 4)).map_or(pair(0), |rows| row(rows, before))
     }
 
     #[inline]
@@ -279,9 +281,11 @@ impl Sift {
         let rest = text.get(at..).unwrap_or_default();
         for n in 0..DEPTH {
             left &= match (rest.get(n), n.checked_sub(EXACT)) {
-                (Some(byte), None) => self.tables.exact.get(n).map_or(0, |rows| row(rows, *byte)),
+                (Some(byte), None) => {
+                    self.tables.exact.get(n).map_or(0, |rows| whole(row(rows, *byte)))
+                }
                 (Some(byte), Some(further)) => {
-                    self.tables.further.get(further).map_or(0, |rows| of_kind(rows, *byte))
+                    self.tables.further.get(further).map_or(0, |rows| whole(of_kind(rows, *byte)))
                 }
                 (None, _) if ended => self.tables.ends.get(n).copied().unwrap_or(0),
                 (None, _) => return left,
@@ -317,11 +321,24 @@ fn word_length(text: &[u8]) -> usize {
 }
 
 #[inline]
-fn row(rows: &[Bunches; BYTES], byte: u8) -> Bunches {
-    rows.get(usize::from(byte)).copied().unwrap_or(0)
+fn row(rows: &[Bunches; BYTES], byte: u8) -> Pair {
+    pair(rows.get(usize::from(byte)).copied().unwrap_or(0))
 }
 
 #[inline]
-fn of_kind(rows: &[Bunches; KINDS], byte: u8) -> Bunches {
-    rows.get(usize::from(kind(byte)) % KINDS).copied().unwrap_or(0)
+fn of_kind(rows: &[Bunches; KINDS], byte: u8) -> Pair {
+    pair(rows.get(usize::from(kind(byte)) % KINDS).copied().unwrap_or(0))
+}
+
+// PERF: WebAssembly has no 128 bits but in vectors.
+#[inline]
+fn pair(bunches: Bunches) -> Pair {
+    let [free, asking] = halves(bunches);
+    Pair::new(free, asking)
+}
+
+#[inline]
+fn whole(bunches: Pair) -> Bunches {
+    let [free, asking] = bunches.rows();
+    Bunches::from(asking) << HALF | Bunches::from(free)
 }
