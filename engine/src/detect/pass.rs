@@ -71,10 +71,10 @@ pub(super) struct Place {
 }
 
 /// What was found at a position, before it counts.
-struct Held {
+struct Held<'h> {
     /// The context there.
     near: Near,
-    reading: Reading,
+    reading: &'h mut Reading,
     // PERF: copied only where something is found.
     covers: Option<Covers>,
     barrier: u64,
@@ -231,11 +231,13 @@ impl Pass<'_> {
         mut place: Place,
         memory: &mut Memory,
         mut trails: Option<&mut Trails>,
+        reading: &mut Reading,
         out: &mut Vec<Candidate>,
     ) -> Option<bool> {
         let wanted = self.detectors(&mut place, memory);
         let mark = out.len();
-        let (near, reading) = (Near::default(), Reading::default());
+        reading.forget();
+        let near = Near::default();
         let mut held = Held { near, reading, covers: None, barrier: memory.barrier, commit: None };
         let mut look = |id: DetectorId| {
             let trails = trails.as_deref_mut();
@@ -282,12 +284,12 @@ impl Pass<'_> {
         place: Place,
         trails: Option<&mut Trails>,
         memory: &mut Memory,
-        held: &mut Held,
+        held: &mut Held<'_>,
         out: &mut Vec<Candidate>,
     ) -> bool {
         let Some(detector) = self.detection.detector(id) else { return true };
         let run = Run { near: &held.near, pass: self, id, detector, place };
-        match run.outcome(memory, &mut held.reading, trails) {
+        match run.outcome(memory, held.reading, trails) {
             Outcome::Nothing => {}
             Outcome::Unknown => return false,
             Outcome::Proven { end } => {

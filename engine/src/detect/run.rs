@@ -94,6 +94,13 @@ struct Read {
     skipped: usize,
 }
 
+impl Reading {
+    /// Nothing was read: the position is another.
+    pub(super) fn forget(&mut self) {
+        self.by = None;
+    }
+}
+
 impl Near {
     fn is_known(&self) -> bool {
         self.before.get().is_some()

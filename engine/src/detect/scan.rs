@@ -10,6 +10,7 @@ use super::marks::beginnings::Beginnings;
 use super::memory::{Memory, Room};
 use super::pass::{Marked, Pass, Place, next_marked};
 use super::replacement::{Known, Replacement, replacement_at};
+use super::run::Reading;
 use super::sift::shape::Shapes;
 use super::sift::{self, Bunches, Sift};
 use super::survey::Survey;
@@ -244,6 +245,7 @@ impl Detection {
     ) -> Progress {
         let base = memory.decided.saturating_sub(offset(text.from));
         let mut trails = marked.is_some().then(Trails::new);
+        let mut reading = Reading::default();
         let mut pass = Pass {
             detection: self,
             text: *text,
@@ -284,6 +286,7 @@ impl Detection {
                 Place { at, wall, firm, left_fits: false },
                 memory,
                 trails.as_mut(),
+                &mut reading,
                 out,
             ) {
                 Some(opened) => opened_at = opened.then_some(at).or(opened_at),

@@ -31,7 +31,8 @@ const SHORTEST: usize = 4;
 /// The ends at which a candidate could be whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ends {
-    /// A bit for each, at its position in the text modulo [`ENDS_BYTES`].
+    /// A bit for each, at its position in the text modulo [`ENDS_BYTES`]. Those of words behind the
+    /// last one say nothing.
     bits: [u64; ENDS_WORDS],
     /// None lies before this, or behind that.
     first: usize,
@@ -41,18 +42,33 @@ pub(super) struct Ends {
 
 impl Ends {
     /// None, of a read that begins here.
+    // PERF: words of bits are emptied when they are come to.
+    #[inline]
     pub(super) fn clear(&mut self, start: usize) {
-        *self = Self { bits: [0; ENDS_WORDS], first: start, last: start, count: 0 };
+        (self.first, self.last, self.count) = (start, start, 0);
+        self.empty(start);
     }
 
     /// One more, behind all others.
     #[inline]
     pub(super) fn add(&mut self, end: usize) {
+        while self.last / 64 < end / 64 {
+            self.last = (self.last / 64 + 1) * 64;
+            self.empty(self.last);
+        }
         if let Some(word) = self.bits.get_mut(end / 64 % ENDS_WORDS) {
             *word |= 1 << (end % 64);
         }
         self.last = end;
         self.count += 1;
+    }
+
+    /// Empties the word of a position.
+    #[inline]
+    fn empty(&mut self, at: usize) {
+        if let Some(word) = self.bits.get_mut(at / 64 % ENDS_WORDS) {
+            *word = 0;
+        }
     }
 
     /// Those that are tried: the longest first. What goes on a candidate in ways that are refused
