@@ -87,7 +87,7 @@ impl Marks {
             // Two shifts, since 64 is too far for one.
             let length = (words >> bit | next << 1 << (63 - bit)).trailing_ones();
             let place = Place { text: sight.text, at, ended: sight.ended, length };
-            let bunches = sift.keep(sift.begin(row, bit), place);
+            let bunches = sift.keep(row, bit, place);
             if bunches != 0 {
                 self.bunches.push(bunches);
                 kept |= left & left.wrapping_neg();

@@ -196,7 +196,7 @@ impl Sift {
 
     /// The bunches that may begin at a position of a row.
     #[inline]
-    pub(crate) fn begin(&self, row: &Row, bit: u32) -> Bunches {
+    fn begin(&self, row: &Row, bit: u32) -> Bunches {
         let has = |bits: u64| usize::try_from(bits >> bit & 1).unwrap_or(0);
         let [a, b, c, d, e] = row.often.map(has);
         let at = a | b << 1 | c << 2 | d << 3 | e << 4;
@@ -221,33 +221,34 @@ impl Sift {
         self.keep_slowly(Bunches::MAX, Place { text, at, ended, length })
     }
 
-    /// Those of them that may find something there.
+    /// The bunches that may find something at a position of a row.
+    // PERF: what is asked first is what rules out most for least.
     #[inline]
-    pub(crate) fn keep(&self, bunches: Bunches, place: Place<'_>) -> Bunches {
+    pub(crate) fn keep(&self, row_of: &Row, bit: u32, place: Place<'_>) -> Bunches {
         let bytes: Option<&[u8; 2 + DEPTH]> =
             place.at.checked_sub(2).and_then(|n| place.text.get(n..)?.first_chunk());
         let Some([beyond, before, a, b, c, d, further @ ..]) = bytes else {
-            return self.keep_slowly(bunches & self.left(place.text, place.at), place);
+            let bunches = self.begin(row_of, bit) & self.left(place.text, place.at);
+            return self.keep_slowly(bunches, place);
         };
         let tables = &*self.tables;
         let [first, second, third, fourth] = &tables.exact;
-        let left = pair(bunches) & row(first, *a) & row(second, *b);
-        let left = left & self.behind(*beyond, *before) & pair(self.length(place));
+        let left = row(first, *a) & row(second, *b) & self.behind(*beyond, *before);
         if !left.any() {
             return 0;
         }
-        let left = left & row(third, *c) & row(fourth, *d);
+        let left = left & pair(self.begin(row_of, bit)) & row(third, *c) & row(fourth, *d);
         if !left.any() {
             return 0;
         }
         let [e, f, g, h, i, j, k, l, m, n] = &tables.further;
         let [be, bf, bg, bh, bi, bj, bk, bl, bm, bn] = further;
-        let left = left & of_kind(e, *be) & of_kind(f, *bf) & of_kind(g, *bg);
+        let left = left & pair(self.length(place)) & of_kind(e, *be) & of_kind(f, *bf);
         if !left.any() {
             return 0;
         }
-        let left = left & of_kind(h, *bh) & of_kind(i, *bi) & of_kind(j, *bj) & of_kind(k, *bk);
-        let left = left & of_kind(l, *bl) & of_kind(m, *bm) & of_kind(n, *bn);
+        let left = left & of_kind(g, *bg) & of_kind(h, *bh) & of_kind(i, *bi) & of_kind(j, *bj);
+        let left = left & of_kind(k, *bk) & of_kind(l, *bl) & of_kind(m, *bm) & of_kind(n, *bn);
         whole(left)
     }
 
