@@ -3,7 +3,8 @@
 //! Never takes text for a replacement that this policy could not have written.
 
 use super::Replacements;
-use super::simd::{BLOCK_BYTES, Block};
+use super::bits::ones_of;
+use super::simd::{BLOCK_BYTES, Block, Set};
 use crate::limits;
 use crate::model::Category;
 
@@ -42,37 +43,40 @@ pub(crate) struct Known<'k> {
 /// Undecided bytes from which on it pays to ask for the first bytes of tokens.
 const ASK_BYTES_MIN: usize = 256;
 
-/// The ASCII characters that a replacement may begin with, one bit each.
+/// The ASCII characters that a replacement may begin with.
 #[derive(Clone, Copy)]
-pub(crate) struct FirstBytes(u128);
-
-/// Most first bytes that are looked for 64 bytes at a time.
-const TOGETHER_MAX: u32 = 12;
+pub(crate) struct FirstBytes {
+    /// One bit each.
+    bits: u128,
+    /// The same, for whole blocks.
+    set: Set,
+}
 
 impl FirstBytes {
+    /// For a text of so many bytes.
+    fn new(bits: u128, bytes: usize) -> Self {
+        let all = ones_of(bits).filter_map(|byte| u8::try_from(byte).ok());
+        // PERF: a short text has no block.
+        Self { bits, set: if bytes < BLOCK_BYTES { Set::default() } else { all.collect() } }
+    }
+
     fn has(self, byte: u8) -> bool {
-        self.0.checked_shr(byte.into()).is_some_and(|bits| bits & 1 == 1)
+        self.bits.checked_shr(byte.into()).is_some_and(|bits| bits & 1 == 1)
     }
 
     /// The first byte at or behind `at` that a replacement may begin with.
     pub(crate) fn find(self, text: &[u8], at: usize) -> Option<usize> {
         let rest = text.get(at..)?;
-        if self.0.count_ones() > TOGETHER_MAX {
-            return rest.iter().position(|byte| self.has(*byte)).map(|n| at + n);
-        }
-        for (n, piece) in rest.chunks(BLOCK_BYTES).enumerate() {
-            let block = Block::new(piece);
-            let (mut bits, mut left) = (0, self.0);
-            while left != 0 {
-                bits |= block.is(u8::try_from(left.trailing_zeros()).unwrap_or(0));
-                left &= left - 1;
-            }
+        let (blocks, tail) = rest.as_chunks::<BLOCK_BYTES>();
+        for (n, block) in blocks.iter().enumerate() {
+            let bits = Block::new(block).among(&self.set);
             if bits != 0 {
                 let bit = usize::try_from(bits.trailing_zeros()).unwrap_or(0);
                 return Some(at + n * BLOCK_BYTES + bit);
             }
         }
-        None
+        let begin = at + blocks.len() * BLOCK_BYTES;
+        tail.iter().position(|byte| self.has(*byte)).map(|n| begin + n)
     }
 }
 
@@ -86,7 +90,7 @@ impl Known<'_> {
                 bits(&|byte| TOKENS_BEGIN >> byte & 1 == 1 && self.tokens.token_may_begin(&[byte]))
             }
         };
-        FirstBytes(tokens | 1 << b'[' | 1 << b'*')
+        FirstBytes::new(tokens | 1 << b'[' | 1 << b'*', bytes)
     }
 }
 
@@ -208,6 +212,8 @@ mod tests {
     #[test]
     fn the_bits_are_those_of_the_bytes() {
         assert_eq!(TOKENS_BEGIN, bits(&may_begin_token));
-        assert!(FirstBytes(TOKENS_BEGIN).has(b'z') && !FirstBytes(TOKENS_BEGIN).has(0xFF));
+        assert!(
+            FirstBytes::new(TOKENS_BEGIN).has(b'z') && !FirstBytes::new(TOKENS_BEGIN).has(0xFF)
+        );
     }
 }

@@ -14,8 +14,14 @@ impl Set {
 
     /// The set of those of these bytes that are ASCII.
     pub(crate) fn of(bytes: &[u8]) -> Self {
+        bytes.iter().copied().collect()
+    }
+}
+
+impl FromIterator<u8> for Set {
+    fn from_iter<B: IntoIterator<Item = u8>>(bytes: B) -> Self {
         let mut set = Self::default();
-        for byte in bytes.iter().filter(|byte| byte.is_ascii()) {
+        for byte in bytes.into_iter().filter(u8::is_ascii) {
             if let Some(low) = set.low.get_mut(usize::from(byte % 16)) {
                 *low |= 1 << (byte / 16);
             }
