@@ -212,8 +212,15 @@ mod tests {
     #[test]
     fn the_bits_are_those_of_the_bytes() {
         assert_eq!(TOKENS_BEGIN, bits(&may_begin_token));
-        assert!(
-            FirstBytes::new(TOKENS_BEGIN).has(b'z') && !FirstBytes::new(TOKENS_BEGIN).has(0xFF)
-        );
+        for (length, at) in [(1, 0), (63, 40), (64, 63), (65, 64), (200, 150)] {
+            let mut text = alloc::vec![0xFF; length];
+            let first = FirstBytes::new(TOKENS_BEGIN, length);
+            assert_eq!(first.find(&text, 0), None);
+            if let Some(byte) = text.get_mut(at) {
+                *byte = b'z';
+            }
+            assert!((0..=at).all(|from| first.find(&text, from) == Some(at)));
+            assert_eq!(first.find(&text, at + 1), None);
+        }
     }
 }

@@ -238,7 +238,7 @@ impl Lexicon {
         let mut key = [0; KEY];
         let (mut length, mut at, mut last) = (0, start, 0);
         while length < KEY && context::is_letter(text, at) {
-            if length > 0 && context::begins_hump(text, at) {
+            if length > 0 && may_part(text, at) {
                 sets |= self.sets_of(words, key, text, start);
             }
             // A code point of more bytes than one goes on.
@@ -318,9 +318,16 @@ fn begins_with(text: &[u8], start: usize, letters: &[u8]) -> bool {
         }
         at += 1;
     }
-    let ends = |at: usize| !context::is_letter(text, at) || context::begins_hump(text, at);
+    let ends = |at: usize| !context::is_letter(text, at) || may_part(text, at);
     let plural = matches!(text.get(at), Some(b's' | b'S')) && ends(at + 1);
     ends(at) || plural
+}
+
+/// Whether a word may end before a letter: where a new one begins, and behind a letter beyond ASCII,
+/// where what is found may begin.
+fn may_part(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| text.get(before));
+    context::begins_hump(text, at) || before.is_some_and(|byte| !byte.is_ascii())
 }
 
 /// Up to eight bytes as a number.

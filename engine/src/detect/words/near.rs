@@ -325,6 +325,14 @@ fn words_of(block: &Block, before: u8, behind: u8) -> u64 {
 /// The sets whose words begin at one of these of 64 positions.
 fn sets_one_by_one(around: &Around<'_>, at: usize, positions: u64) -> ContextSets {
     let starts = ones(positions).map(|n| at + n);
-    let words = starts.filter(|start| context::begins_word(around.text, *start));
+    let words = starts.filter(|start| may_begin_word(around.text, *start));
     words.fold(0, |sets, start| sets | around.lexicon.sets_at(around.words, around.text, start))
+}
+
+/// Whether a word begins here, or one that goes on may: what is found may end before a letter beyond
+/// ASCII.
+fn may_begin_word(text: &[u8], at: usize) -> bool {
+    let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+    context::begins_word(text, at)
+        || (byte(at) >= 0xC0 && at.checked_sub(1).is_some_and(|before| byte(before).is_ascii()))
 }
