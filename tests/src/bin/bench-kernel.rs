@@ -29,8 +29,9 @@ fn main() -> Result<()> {
     let (all, twenty) = (policies::all()?, policies::twenty()?);
     let all = Loaded::new(&tools, "all", all)?;
     let twenty = Loaded::new(&tools, "twenty", twenty)?;
+    let hundred = tools.write("hundred.blob", &policies::hundred()?.blob)?;
     let mut table = Table::default();
-    let mut lanes = lanes(&tools, &all, &twenty, &mut table)?;
+    let mut lanes = lanes(&tools, &all, &twenty, &hundred, &mut table)?;
     let mut plain = tools.native("plain", &all.blob)?;
     for sample in texts::all(TEXT_BYTES) {
         let path = tools.write(&format!("texts/{}.txt", sample.name), sample.text.as_bytes())?;
@@ -68,7 +69,13 @@ struct Named {
     lane: Lane,
 }
 
-fn lanes(tools: &Tools, all: &Loaded, twenty: &Loaded, table: &mut Table) -> Result<Vec<Named>> {
+fn lanes(
+    tools: &Tools,
+    all: &Loaded,
+    twenty: &Loaded,
+    hundred: &Path,
+    table: &mut Table,
+) -> Result<Vec<Named>> {
     let mut lanes = Vec::new();
     let mut add = |name: &'static str, exact: bool, lane: Option<Lane>| match lane {
         Some(lane) => lanes.push(Named { name, exact, lane }),
@@ -77,6 +84,7 @@ fn lanes(tools: &Tools, all: &Loaded, twenty: &Loaded, table: &mut Table) -> Res
     add("ours native", true, Some(tools.native("ours", &all.blob)?));
     add("ours wasmtime", true, Some(tools.wasmtime("ours", &all.blob)?));
     add("ours V8", true, tools.v8("ours", &all.blob)?);
+    add("ours V8, 100", false, tools.v8("ours", hundred)?);
     add("ours V8, 20", false, tools.v8("ours", &twenty.blob)?);
     add("hyperscan som", false, tools.hyperscan("som", &all.patterns)?);
     add("hyperscan", false, tools.hyperscan("ends", &all.patterns)?);
