@@ -7,7 +7,7 @@ use super::border::{Right, goes_on_replaced, left_fits, right_fits};
 use super::memory::Memory;
 use super::pass::{Pass, Place};
 use super::scan::offset;
-use super::trail::{Ends, SHORT_BYTES_MAX, STRIDE, Trail, Trails};
+use super::trail::{Ends, SHORT_BYTES_MAX, STRIDE, Trail, Trails, Tries};
 use super::validate;
 use super::words::context::After;
 use crate::model::{Border, Detector, DetectorId};
@@ -150,11 +150,8 @@ impl Run<'_> {
                 return Outcome::Unknown;
             }
         }
-        let mut refused_from = usize::MAX;
-        for end in reading.ends.iter() {
-            if end >= refused_from {
-                continue;
-            }
+        let mut tries = Tries::new();
+        while let Some(end) = reading.ends.next(&mut tries) {
             match right_fits(self.detector.right, text, end, self.pass.text.ended) {
                 Right::Part => continue,
                 Right::Unknown => return Outcome::Unknown,
@@ -174,7 +171,7 @@ impl Run<'_> {
             // PERF: context is looked for once for all detectors; until then a check costs less.
             let is_early = self.detector.context.is_some() && !self.near.is_known();
             if is_early && !accepts() {
-                refused_from = refused();
+                tries.leave_from(refused());
                 continue;
             }
             let context = self.context(if inside { start } else { barrier }, end);
@@ -182,7 +179,7 @@ impl Run<'_> {
                 continue;
             }
             if !is_early && !accepts() {
-                refused_from = refused();
+                tries.leave_from(refused());
                 continue;
             }
             return match context {
@@ -287,7 +284,7 @@ impl Run<'_> {
             if read.at.is_multiple_of(STRIDE) {
                 trail.keep(read.at, read.state);
                 if let Some((nth, known)) = trails.join(&mut trail, read.at, read.state) {
-                    known.from(least.max(read.at + 1)).for_each(|end| ends.add(end));
+                    ends.join(&known, least.max(read.at + 1));
                     joined = Some(nth);
                     skipped += trail.end - read.at;
                     let Trail { state, end: at, is_dead, .. } = trail;

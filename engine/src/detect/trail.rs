@@ -37,7 +37,25 @@ pub(super) struct Ends {
     /// None lies before this, or behind that.
     first: usize,
     last: usize,
+}
+
+/// How far the ends of a read have been tried.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tries {
+    /// All that are left lie before this.
+    before: usize,
     count: usize,
+}
+
+impl Tries {
+    pub(super) fn new() -> Self {
+        Self { before: usize::MAX, count: 0 }
+    }
+
+    /// Leaves out all from a position on.
+    pub(super) fn leave_from(&mut self, at: usize) {
+        self.before = self.before.min(at);
+    }
 }
 
 impl Ends {
@@ -45,25 +63,45 @@ impl Ends {
     // PERF: words of bits are emptied when they are come to.
     #[inline]
     pub(super) fn clear(&mut self, start: usize) {
-        (self.first, self.last, self.count) = (start, start, 0);
+        (self.first, self.last) = (start, start);
         self.empty(start);
     }
 
     /// One more, behind all others.
     #[inline]
     pub(super) fn add(&mut self, end: usize) {
-        while self.last / 64 < end / 64 {
-            self.last = (self.last / 64 + 1) * 64;
-            self.empty(self.last);
-        }
+        self.come_to(end);
         if let Some(word) = self.bits.get_mut(end / 64 % ENDS_WORDS) {
             *word |= 1 << (end % 64);
         }
         self.last = end;
-        self.count += 1;
     }
 
-    /// Empties the word of a position.
+    /// All of another read from a position on, which is behind all others.
+    pub(super) fn join(&mut self, other: &Self, from: usize) {
+        let mut at = from;
+        while at <= other.last {
+            let ends = other.word(at) & u64::MAX << (at % 64);
+            if ends != 0 {
+                self.come_to(at);
+                if let Some(word) = self.bits.get_mut(at / 64 % ENDS_WORDS) {
+                    *word |= ends;
+                }
+                self.last = at / 64 * 64 + 63 - bit(ends.leading_zeros());
+            }
+            at = (at / 64 + 1) * 64;
+        }
+    }
+
+    /// Empties the words up to that of a position.
+    #[inline]
+    fn come_to(&mut self, at: usize) {
+        while self.last / 64 < at / 64 {
+            self.last = (self.last / 64 + 1) * 64;
+            self.empty(self.last);
+        }
+    }
+
     #[inline]
     fn empty(&mut self, at: usize) {
         if let Some(word) = self.bits.get_mut(at / 64 % ENDS_WORDS) {
@@ -71,24 +109,21 @@ impl Ends {
         }
     }
 
-    /// Those that are tried: the longest first. What goes on a candidate in ways that are refused
+    /// The next to be tried: the longest first. What goes on a candidate in ways that are refused
     /// again and again hides neither a long one nor a short one.
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        let mut nth = 0;
-        let mut at = self.last + 1;
-        core::iter::from_fn(move || {
-            if nth == LONGEST && self.count > LONGEST + SHORTEST {
-                nth = self.count - SHORTEST;
-                at = self.from(self.first).nth(SHORTEST)?;
-            }
-            let end = self.before(at).filter(|_| nth < self.count)?;
-            (nth, at) = (nth + 1, end);
-            Some(end)
-        })
+    #[inline]
+    pub(super) fn next(&self, tries: &mut Tries) -> Option<usize> {
+        if tries.count == LONGEST {
+            let shortest = self.from(self.first).nth(SHORTEST - 1)?;
+            tries.leave_from(shortest + 1);
+        }
+        let end = self.before(tries.before.min(self.last + 1))?;
+        (tries.before, tries.count) = (end, tries.count + 1);
+        Some(end)
     }
 
     /// All from a position on.
-    pub(super) fn from(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+    fn from(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         let mut at = at;
         core::iter::from_fn(move || {
             while at <= self.last {
@@ -96,7 +131,7 @@ impl Ends {
                 if word != 0 {
                     let end = at + bit(word.trailing_zeros());
                     at = end + 1;
-                    return Some(end).filter(|end| *end <= self.last);
+                    return Some(end);
                 }
                 at = (at / 64 + 1) * 64;
             }
@@ -105,13 +140,14 @@ impl Ends {
     }
 
     /// The last one before a position.
+    #[inline]
     fn before(&self, at: usize) -> Option<usize> {
         let mut at = at;
         while at > self.first {
             // Bits up to the one before `at`.
             let word = self.word(at - 1) << (63 - (at - 1) % 64);
             if word != 0 {
-                return Some(at - 1 - bit(word.leading_zeros())).filter(|end| *end >= self.first);
+                return Some(at - 1 - bit(word.leading_zeros()));
             }
             at = (at - 1) / 64 * 64;
         }
@@ -264,23 +300,50 @@ mod tests {
     use super::*;
     use alloc::vec::Vec;
 
+    fn tried(ends: &Ends) -> Vec<usize> {
+        let mut tries = Tries::new();
+        core::iter::from_fn(|| ends.next(&mut tries)).collect()
+    }
+
     #[test]
     fn of_many_ends_the_longest_and_the_shortest_are_tried() {
         for (start, step) in [(0, 1), (3, 7), (60, 64), (1000, 80), (4090, 13)] {
             let mut ends = Ends::default();
             ends.clear(start);
             let mut all = Vec::new();
-            for nth in 0..=limits::COMMIT_BYTES_MAX / step {
-                let tried: Vec<usize> = ends.iter().collect();
+            for nth in 1..=limits::COMMIT_BYTES_MAX / step {
                 let few = all.len() <= LONGEST + SHORTEST;
                 let (long, short) = if few { (all.len(), 0) } else { (LONGEST, SHORTEST) };
                 let longest = all.iter().rev().take(long).copied();
                 let shortest = all.iter().take(short).rev().copied();
-                assert_eq!(tried, longest.chain(shortest).collect::<Vec<_>>());
+                assert_eq!(tried(&ends), longest.chain(shortest).collect::<Vec<_>>());
                 assert_eq!(ends.from(start).collect::<Vec<_>>(), all);
                 all.push(start + nth * step);
                 ends.add(start + nth * step);
             }
+            let mut tries = Tries::new();
+            ends.next(&mut tries);
+            tries.leave_from(start + 2 * step);
+            assert_eq!(ends.next(&mut tries), Some(start + step));
+            assert_eq!(ends.next(&mut tries), None);
+        }
+    }
+
+    #[test]
+    fn a_read_goes_on_with_the_ends_of_another() {
+        let all: Vec<usize> = (1001..1900).filter(|n| n % 7 < 2 || n % 64 == 63).collect();
+        let of = |start: usize, ends: &[usize]| {
+            let mut made = Ends::default();
+            made.clear(start);
+            ends.iter().for_each(|end| made.add(*end));
+            made
+        };
+        for from in [1001, 1063, 1064, 1500, 1880, 1900] {
+            let own = all.partition_point(|end| *end < from);
+            let mut joined = of(995, all.get(..own).expect("some"));
+            joined.join(&of(1000, &all), from);
+            assert_eq!(joined.from(995).collect::<Vec<_>>(), all);
+            assert_eq!(tried(&joined), tried(&of(995, &all)));
         }
     }
 

@@ -50,10 +50,14 @@ pub(super) fn accept(candidate: &[u8]) -> bool {
     dot.is_some_and(|at| at > 0) || host.starts_with(b"[") || host.starts_with(b"localhost")
 }
 
-/// From which length on all beginnings of a candidate are judged as the whole is.
+/// From which length on all beginnings of a candidate that is refused are refused too.
 pub(super) fn decided_bytes(candidate: &[u8]) -> usize {
     parts(candidate).map_or(candidate.len(), |(scheme, rest)| {
-        scheme.len() + SEPARATOR.len() + authority_bytes(rest)
+        let bytes = authority_bytes(rest);
+        let authority = rest.get(..bytes).unwrap_or_default();
+        // Without these no beginning of it has a dot in its host either.
+        let may_fit = authority.iter().any(|byte| matches!(*byte, b'.' | BEFORE_HOST));
+        scheme.len() + SEPARATOR.len() + if may_fit { bytes } else { 0 }
     })
 }
 
@@ -118,8 +122,9 @@ mod tests {
         );
         assert!(accept(b"https://www.example.com/a") && accept(b"http://localhost:80"));
         assert!(!accept(b"http://a") && !accept(b"http://.a") && !accept(b"http://"));
-        assert_eq!(decided_bytes(b"http://a?b/c#"), 8);
-        assert_eq!(decided_bytes(b"http://a.b"), 10);
+        assert_eq!(decided_bytes(b"http://a?b/c#"), 7);
+        assert_eq!(decided_bytes(b"http://.b?b/c#"), 9);
+        assert_eq!(decided_bytes(b"http://a.b@c/d"), 12);
         // RFC 7617, 2.
         assert!(accept_basic(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
         assert!(!accept_basic(b"Basic authentication") && !accept_basic(b"Basic YW5uYW5u"));
