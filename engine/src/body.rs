@@ -41,17 +41,13 @@ pub(crate) enum Magic {
     Any,
 }
 
-/// How the body that follows this head is read.
+/// How the body that follows this head is read, once what it is coded in is undone (see
+/// [`crate::codec`]).
 pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason> {
-    let identity = |value: &[u8]| value.is_empty() || value.eq_ignore_ascii_case(b"identity");
-    let mut encodings = headers.iter().filter(|(name, _)| name == b"content-encoding");
-    if !encodings.all(|(_, value)| identity(value.trim_ascii())) {
-        return Err(Reason::UnknownEncoding);
-    }
     if headers.iter().filter(|(name, _)| name == b"content-type").count() > 1 {
         return Err(Reason::UnknownMedia);
     }
-    let (media, charset) = content_type(headers);
+    let (media, _) = content_type(headers);
     let Some(media) = media else { return Ok(Media::Unsaid) };
     let known = match media.as_str() {
         "application/json" | "text/json" => Some(Media::Json),
@@ -69,10 +65,7 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
         _ => None,
     };
     if let Some(known) = known {
-        return match charset.as_deref() {
-            None | Some("utf-8" | "utf8" | "us-ascii" | "ascii") => Ok(known),
-            Some(_) => Err(Reason::UnknownEncoding),
-        };
+        return Ok(known);
     }
     let opaque = limits.opaque_media.iter();
     if !opaque.into_iter().any(|glob| glob::fits(glob, media.as_bytes(), Some(b'/'))) {

@@ -2,6 +2,7 @@
 //! Knows no host, no clock and no policy text. What leaves is final; after a block nothing does.
 
 use crate::body::{self, Media};
+use crate::codec::{self, Codec, Transcoder};
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::{Delivery, Mode, OnOversize, OnUnparsable};
@@ -26,6 +27,12 @@ pub(crate) struct Crossing {
     /// Decided, and held by the adapter.
     stashed: u64,
     whole: bool,
+    /// What undoes the coding of the body, before it is read.
+    codec: Option<Box<Codec>>,
+    /// What was decoded is read beside the body, which goes on as it came.
+    aside: bool,
+    /// Bytes of the content, which are as many as come in where nothing is coded.
+    content_bytes: u64,
     sniffed: Vec<u8>,
     splice: Splice,
     reader: Option<Reader>,
@@ -95,6 +102,12 @@ impl Crossing {
         Self::new(tally, State::Sniff(media), whole && !observe, observe)
     }
 
+    /// The same for a body that is coded. Where nothing may be altered, it goes on as it came.
+    pub(crate) fn coded(self, law: Law<'_>, codec: Option<Codec>) -> Self {
+        let aside = codec.is_some() && law.rules.mode == Mode::Observe;
+        Self { codec: codec.map(Box::new), aside, ..self }
+    }
+
     fn new(tally: Tally, state: State, whole: bool, observe: bool) -> Self {
         Self {
             tally,
@@ -104,6 +117,9 @@ impl Crossing {
             state,
             stashed: 0,
             whole,
+            codec: None,
+            aside: false,
+            content_bytes: 0,
             sniffed: Vec::new(),
             splice: Splice::new(observe),
             reader: None,
@@ -132,6 +148,11 @@ impl Crossing {
         self.splice.kept_bytes() + self.sniffed.len() + reader
     }
 
+    /// Bytes that decoders have set aside, beside those.
+    pub(crate) fn decoder_bytes(&self) -> usize {
+        self.codec.as_ref().map_or(0, |codec| codec.decoder_bytes())
+    }
+
     /// Raw offset behind which every finding begins that is still to be told, but for long ones.
     pub(crate) fn told_to(&self) -> u64 {
         self.splice.base().saturating_sub(length(&self.recent))
@@ -144,7 +165,7 @@ impl Crossing {
 
     /// Whether something may still come out at the end, though no more comes in.
     pub(crate) fn keeps_back(&self) -> bool {
-        !self.splice.is_empty() || !self.sniffed.is_empty()
+        !self.aside && (!self.splice.is_empty() || !self.sniffed.is_empty())
     }
 
     /// A chunk of the body.
@@ -160,17 +181,14 @@ impl Crossing {
         }
         let before = out.len();
         self.chunks = self.chunks.saturating_add(1);
-        let mut result = Ok(());
-        let mut rest = chunk;
-        while result.is_ok() && !rest.is_empty() {
-            let (slice, more) = self.slice(law, rest);
-            rest = more;
-            self.bytes_in = self.bytes_in.saturating_add(length(slice));
-            result = self.take(law, slice, out).and_then(|()| self.bound(law));
-        }
-        if end && result.is_ok() {
-            result = self.finish(law, out);
-        }
+        let result = match self.codec.take() {
+            None => self.plain(law, chunk, end, out),
+            Some(mut codec) => {
+                let result = self.decode(law, &mut codec, chunk, end, out);
+                self.codec = Some(codec);
+                result
+            }
+        };
         match result {
             Ok(()) => self.outcome(before, end, out),
             Err(reason) => {
@@ -182,10 +200,120 @@ impl Crossing {
         }
     }
 
+    fn plain(
+        &mut self,
+        law: Law<'_>,
+        chunk: &[u8],
+        end: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let (slice, more) = self.slice(law, rest);
+            rest = more;
+            self.bytes_in = self.bytes_in.saturating_add(length(slice));
+            self.content_bytes = self.bytes_in;
+            self.take(law, slice, out)?;
+            self.bound(law)?;
+        }
+        if end { self.finish(law, out) } else { Ok(()) }
+    }
+
+    /// A chunk of a body that is coded: reads its content, and lets that on instead.
+    fn decode(
+        &mut self,
+        law: Law<'_>,
+        codec: &mut Codec,
+        chunk: &[u8],
+        end: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        self.bytes_in = self.bytes_in.saturating_add(length(chunk));
+        let mut read = Vec::new();
+        let out = if self.aside {
+            out.extend_from_slice(chunk);
+            &mut read
+        } else {
+            out
+        };
+        if self.aside && self.state == State::Pass {
+            return Ok(());
+        }
+        let Codec { codings, transcoder } = codec;
+        let mut decoded = codings.push(chunk, &mut |content| {
+            if self.aside {
+                out.clear();
+            }
+            self.content(law, transcoder, content, out)
+        });
+        if end {
+            decoded = decoded.and_then(|()| codings.finish());
+        }
+        if self.aside && self.state == State::Pass {
+            return Ok(());
+        }
+        if let Err(reason) = decoded {
+            self.unreadable(law, &[], reason, out)?;
+        }
+        if !end {
+            return Ok(());
+        }
+        if let Some(Err(reason)) = transcoder.as_ref().map(Transcoder::finish) {
+            self.unreadable(law, &[], reason, out)?;
+        }
+        let mut last = Vec::new();
+        self.finish(law, &mut last)?;
+        write(transcoder, &last, out);
+        Ok(())
+    }
+
+    /// A piece of what a body holds, in the charset of the body.
+    fn content(
+        &mut self,
+        law: Law<'_>,
+        transcoder: &mut Option<Transcoder>,
+        content: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let mut rest = content;
+        // Nothing more is read of what cannot be read.
+        while !rest.is_empty() && !(self.aside && self.state == State::Pass) {
+            let (slice, more) = self.slice(law, rest);
+            rest = more;
+            self.content_bytes = self.content_bytes.saturating_add(length(slice));
+            match transcoder {
+                None => self.take(law, slice, out)?,
+                Some(transcoder) => self.transcode(law, transcoder, slice, out)?,
+            }
+            self.bound(law)?;
+        }
+        Ok(())
+    }
+
+    fn transcode(
+        &mut self,
+        law: Law<'_>,
+        transcoder: &mut Transcoder,
+        slice: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let (mut utf8, mut read) = (Vec::new(), Vec::new());
+        let decoded = transcoder.decode(slice, &mut utf8);
+        for piece in utf8.chunks(limits::SLICE_BYTES) {
+            self.take(law, piece, &mut read)?;
+        }
+        if let Err(reason) = decoded {
+            self.unreadable(law, &[], reason, &mut read)?;
+        }
+        transcoder.encode(&read, out);
+        Ok(())
+    }
+
     fn block(&mut self, reason: Reason) -> Outcome {
         self.tally.block(reason);
         self.state = State::Block(reason);
         self.reader = None;
+        self.codec = None;
         self.splice = Splice::default();
         self.sniffed = Vec::new();
         Outcome::Block(reason)
@@ -211,8 +339,8 @@ impl Crossing {
     fn slice<'c>(&self, law: Law<'_>, rest: &'c [u8]) -> (&'c [u8], &'c [u8]) {
         let mut most = limits::SLICE_BYTES;
         let max = law.tables.limits.inspect_bytes_max;
-        if self.whole && self.bytes_in <= max {
-            let left = (max - self.bytes_in).saturating_add(1);
+        if self.whole && self.content_bytes <= max {
+            let left = (max - self.content_bytes).saturating_add(1);
             let left = usize::try_from(left).unwrap_or(usize::MAX);
             most = most.min(left);
         }
@@ -221,7 +349,7 @@ impl Crossing {
 
     /// Past the limit of what may be held.
     fn bound(&mut self, law: Law<'_>) -> Result<(), Reason> {
-        if !self.whole || self.bytes_in <= law.tables.limits.inspect_bytes_max {
+        if !self.whole || self.content_bytes <= law.tables.limits.inspect_bytes_max {
             return Ok(());
         }
         match law.tables.limits.on_oversize {
@@ -295,6 +423,10 @@ impl Crossing {
     }
 
     fn read(&mut self, law: Law<'_>, slice: &[u8], out: &mut Vec<u8>) -> Result<(), Reason> {
+        let text = matches!(self.reader, Some(Reader::Text(_) | Reader::Csv(_) | Reader::Form(_)));
+        if text && !self.lenient && codec::begins_wide(self.at, slice) {
+            return self.unreadable(law, slice, Reason::UnknownEncoding, out);
+        }
         self.splice.push(slice);
         let at = self.at;
         self.at = at.saturating_add(length(slice));
@@ -418,6 +550,14 @@ impl Crossing {
             self.settle(law, Err(stop), out)?;
         }
         self.splice.advance(u64::MAX, out, &mut self.tally)
+    }
+}
+
+/// Writes what was let on back into the charset that it came in.
+fn write(transcoder: &mut Option<Transcoder>, text: &[u8], out: &mut Vec<u8>) {
+    match transcoder {
+        None => out.extend_from_slice(text),
+        Some(transcoder) => transcoder.encode(text, out),
     }
 }
 

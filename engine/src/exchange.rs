@@ -4,6 +4,7 @@
 
 use crate::body;
 use crate::bundle::{Bundle, Found, RulesOf};
+use crate::codec::{self, Codec};
 use crate::crossing::{Crossing, Outcome, State};
 use crate::ends::{self, Ends, Placed, PlacedBy, Placement};
 use crate::entry::Entry;
@@ -229,6 +230,13 @@ impl Exchange {
         crossings.map(Crossing::kept_bytes).sum()
     }
 
+    /// Bytes that decoders of content codings have set aside, beside those.
+    #[must_use]
+    pub fn decoder_bytes(&self) -> usize {
+        let crossings = self.request.iter().chain(&self.response);
+        crossings.map(Crossing::decoder_bytes).sum()
+    }
+
     /// Whether something of the request's body is kept back, and so comes out at its end at the
     /// latest: a host that takes no more bytes then must be told to wait now.
     #[must_use]
@@ -356,20 +364,27 @@ impl Exchange {
         if end {
             return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
         }
-        let media = match body::media(head, &law.tables.limits) {
-            Ok(media) => media,
+        let media = body::media(head, &law.tables.limits);
+        let (media, codec) = match media.and_then(|media| Ok((media, Codec::of(head, media)?))) {
+            Ok(read) => read,
             Err(reason) => {
                 // The head's findings stay told; the body passes only where nothing is altered.
                 head::refuse(law, &mut tally, reason)?;
                 return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
             }
         };
+        let decodes = codec.as_ref().is_some_and(Codec::decodes);
         let crossing = Crossing::reading(law, tally, media, body::is_events(head));
+        let crossing = crossing.coded(law, codec);
         if law.rules.mode == Mode::Observe {
             return Ok((crossing, HeadStep::Forward(edited, BodyPlan::Inspect)));
         }
-        if law.rewrites() && !matches!(media, body::Media::Opaque(_)) {
-            unfix(edited.get_or_insert_with(|| head.clone()));
+        let rewrites = law.rewrites() && !matches!(media, body::Media::Opaque(_));
+        if rewrites || decodes {
+            unfix(edited.get_or_insert_with(|| head.clone()), decodes);
+        }
+        if rewrites {
+            keep_none(edited.get_or_insert_with(|| head.clone()));
         }
         if crossing.is_whole() && self.settings.hold_headers {
             return Ok((crossing, HeadStep::Hold(edited)));
@@ -539,11 +554,12 @@ impl Exchange {
     }
 }
 
-/// An answer can be looked at only whole and as it is. One that may be rewritten has no tag or date
-/// by which an older copy of it, or of what it was made from, could be called the same.
+/// An answer can be looked at only whole, and in a coding that can be undone. One that may be
+/// rewritten has no tag or date by which an older copy of it, or of what it was made from, could be
+/// called the same.
 fn ask_for_all(reply: Law<'_>, head: &mut Headers) {
     headers::remove(head, &[b"range", b"if-range"]);
-    headers::set(head, b"accept-encoding", b"identity");
+    headers::set(head, b"accept-encoding", &codec::accepted(head));
     // Of other methods these say what must not be overwritten, and no answer comes from a copy.
     let reads = matches!(headers::header(head, b":method"), Some(b"GET" | b"HEAD"));
     if reads && reply.rewrites() {
@@ -551,9 +567,9 @@ fn ask_for_all(reply: Law<'_>, head: &mut Headers) {
     }
 }
 
-/// A body that may change has no length and no digest yet, and must not be cached as if it were
-/// the sender's own.
-fn unfix(head: &mut Headers) {
+/// A body that may change or is decoded has no length and no digest yet, and is not the one that a
+/// strong tag or a range means.
+fn unfix(head: &mut Headers, decodes: bool) {
     headers::remove(
         head,
         &[
@@ -566,6 +582,13 @@ fn unfix(head: &mut Headers) {
         ],
     );
     head.retain(|(name, value)| name != b"etag" || value.starts_with(b"W/"));
+    if decodes {
+        headers::remove(head, &[b"content-encoding"]);
+    }
+}
+
+/// A body that may change must not be cached as if it were the sender's own.
+fn keep_none(head: &mut Headers) {
     if headers::header(head, b":status").is_some() {
         headers::set(head, b"cache-control", b"no-store");
     }

@@ -31,6 +31,11 @@ pub(crate) fn inspect(
         return refuse(law, tally, Reason::Headers).map(|()| None);
     }
     let mut changed: Option<Headers> = None;
+    // What says how a body is to be read comes before it, or never.
+    let late = |name: &[u8]| matches!(name, b"content-encoding" | b"transfer-encoding");
+    if part == Part::Trailers && headers.iter().any(|(name, _)| late(name)) {
+        refuse(law, tally, Reason::UnknownEncoding)?;
+    }
     for (n, (name, value)) in headers.iter().enumerate() {
         inspect_name(law, tally, name, part)?;
         let Some(value) = inspect_value(law, tally, name, value, part)? else { continue };

@@ -21,6 +21,7 @@ mod action;
 pub mod blob;
 mod body;
 mod bundle;
+mod codec;
 mod crossing;
 pub mod detect;
 pub mod ends;

@@ -45,3 +45,15 @@ pub const RAW_PER_TEXT_BYTE_MAX: u16 = 12;
 pub const FIELD_BYTES_MAX: usize = 512;
 /// The same in raw bytes: escapes and skipped characters count there.
 pub const FIELD_RAW_BYTES_MAX: u64 = 4096;
+/// Most content codings of a body, one put on another.
+pub const CODINGS_MAX: usize = 2;
+/// Largest window of a content coding: how far back it repeats. Beside it a decoder sets aside
+/// [`DECODER_BYTES_MAX`] at the most, for tables and for a block that has not come whole.
+pub const WINDOW_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes that a decoder of a content coding sets aside beside its window.
+pub const DECODER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Decoded bytes for each coded one. Text of an API comes to 5 to 30, and a body that decodes to
+/// much more is there to exhaust who decodes it. Envoy's own decompressors stop at the same.
+pub const RATIO_MAX: u64 = 100;
+/// Coded bytes that are counted at once for that: what decodes to 100 KiB at the most is let be.
+pub const RATIO_BLOCK_BYTES: u64 = 1024;

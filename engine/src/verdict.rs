@@ -68,7 +68,7 @@ reasons! {
     AmbiguousPath = "ambiguous_path", 400, 502;
     /// The upstream turned out to be in another zone than the request was let through for.
     ZoneChanged = "zone_changed", 403, 502;
-    /// The body is not what its type says.
+    /// The body is not what its type or its content coding says.
     Unparsable = "unparsable", 400, 502;
     /// Nested deeper than the limit.
     TooDeep = "too_deep", 400, 502;
@@ -87,6 +87,8 @@ reasons! {
     PartialContent = "partial_content", 403, 502;
     /// Longer than may be held until the verdict.
     Oversize = "oversize", 413, 502;
+    /// Decodes to far more bytes than it has.
+    Bomb = "bomb", 413, 502;
     /// More headers than the limit, or unreadable ones.
     Headers = "headers", 400, 502;
     /// A finding in a place that must not be rewritten.
@@ -106,7 +108,7 @@ impl Reason {
     #[must_use]
     pub fn grpc_status(self) -> u8 {
         match self {
-            Self::Oversize => 8,
+            Self::Oversize | Self::Bomb => 8,
             Self::Busy | Self::NoPolicy | Self::Host | Self::Internal => 14,
             _ if self.request_status() == 403 || self.request_status() == 400 => 7,
             _ => 14,

@@ -334,7 +334,9 @@ impl<H: Host> Stream<H> {
     }
 
     fn hold(&mut self) {
-        let kept = self.exchange.as_ref().map_or(0, Exchange::kept_bytes);
+        let kept = self.exchange.as_ref().map_or(0, |exchange| {
+            exchange.kept_bytes().saturating_add(exchange.decoder_bytes())
+        });
         let stashed = self.request.body.stash_bytes() + self.response.body.stash_bytes();
         self.account.hold(kept.saturating_add(stashed));
     }

@@ -10,7 +10,7 @@ mod names;
 mod number;
 pub(crate) mod text;
 pub(crate) mod url;
-mod utf8;
+pub(crate) mod utf8;
 pub(crate) mod value;
 
 use crate::judge::Judge;
