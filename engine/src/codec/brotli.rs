@@ -100,7 +100,8 @@ impl Brotli {
     }
 
     /// What was decoded before the byte that cannot be is still in the window, unless the stream
-    /// was cut there. It is handed on, so that it does not matter how the stream is cut.
+    /// was cut there. It is handed on, so that it does not matter how the stream is cut. Only where
+    /// a command reaches out of its block, less is handed on where it comes in one piece.
     fn fail(&mut self, sink: Sink<'_>) -> Result<(), Reason> {
         // A state that has failed gives nothing, and only a fresh one has the code for no failure.
         self.state.error_code = Self::default().state.error_code;
