@@ -45,3 +45,9 @@ pub const RAW_PER_TEXT_BYTE_MAX: u16 = 12;
 pub const FIELD_BYTES_MAX: usize = 512;
 /// The same in raw bytes: escapes and skipped characters count there.
 pub const FIELD_RAW_BYTES_MAX: u64 = 4096;
+/// Deepest nesting of multiparts.
+pub const MULTIPART_DEPTH_MAX: u8 = 2;
+/// Most parts of a multipart.
+pub const PARTS_MAX: usize = 4096;
+/// Longest head of a part, in bytes.
+pub const PART_HEAD_BYTES_MAX: usize = 4096;
