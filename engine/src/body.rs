@@ -2,8 +2,9 @@
 //! What cannot be read has a named outcome; nothing passes unread that the policy does not name.
 
 use crate::glob;
-use crate::headers::{Headers, content_type};
+use crate::headers::{Headers, content_type, header};
 use crate::model::Limits;
+use crate::reader::multipart::{self, Boundary};
 use crate::verdict::Reason;
 
 /// Bytes of a body that tell what it is.
@@ -24,6 +25,10 @@ pub(crate) enum Media {
     Tsv,
     /// Text, and JSON too if it begins like that.
     Text,
+    /// Parts, with this between them.
+    Multipart(Boundary),
+    /// Server-Sent Events.
+    Events,
     /// No type is said: JSON if it begins like that, else text.
     Unsaid,
     /// Passes unread if its first bytes are what its type says.
@@ -49,6 +54,10 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
     }
     let (media, _) = content_type(headers);
     let Some(media) = media else { return Ok(Media::Unsaid) };
+    if let Some(kind) = media.strip_prefix("multipart/") {
+        let value = header(headers, b"content-type").unwrap_or_default();
+        return multipart::media(kind, value).ok_or(Reason::UnknownMedia);
+    }
     let known = match media.as_str() {
         "application/json" | "text/json" => Some(Media::Json),
         "application/x-ndjson"
@@ -58,9 +67,8 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
         "application/x-www-form-urlencoded" => Some(Media::Form),
         "text/csv" => Some(Media::Csv),
         "text/tab-separated-values" => Some(Media::Tsv),
-        "text/plain" | "text/html" | "text/event-stream" | "text/markdown" | "image/svg+xml" => {
-            Some(Media::Text)
-        }
+        "text/plain" | "text/html" | "text/markdown" | "image/svg+xml" => Some(Media::Text),
+        "text/event-stream" => Some(Media::Events),
         other if other.ends_with("+json") => Some(Media::Json),
         _ => None,
     };
@@ -151,7 +159,12 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Whether enough of a body has come to tell what it is.
 pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
     match media {
-        Media::Json | Media::JsonLines | Media::Form | Media::Opaque(Magic::Any) => true,
+        Media::Json
+        | Media::JsonLines
+        | Media::Form
+        | Media::Multipart(_)
+        | Media::Events
+        | Media::Opaque(Magic::Any) => true,
         Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
             let marks = begin.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(begin);
             let told = match first_signs(begin) {

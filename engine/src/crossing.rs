@@ -413,6 +413,7 @@ impl Crossing {
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
             Media::Text | Media::Unsaid | Media::Opaque(_) => Reader::Text(self.text()),
+            Media::Multipart(_) | Media::Events => Reader::of(media, false, law.paths.root(), 0)?,
         });
         self.state = State::Read;
         self.read(law, &begin, out)
@@ -472,10 +473,9 @@ impl Crossing {
         while let Some(long) = self.splice.open_mut() {
             long.end = Some(decided.max(long.start));
         }
-        let structured = matches!(self.reader, Some(Reader::Json(_) | Reader::Csv(_)));
+        let structured = self.reader.as_ref().is_some_and(Reader::is_structured);
         let raw = self.guessed || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
-        // Read again as text, what hides would get another allowance.
-        if !structured || !raw || stop.reason == Reason::HiddenText {
+        if !structured || !raw || !stop.is_of_structure() {
             return self.unreadable(law, &[], stop.reason, out);
         }
         let (from, rest) = match self.lenient {

@@ -49,11 +49,18 @@ pub(crate) struct Finding {
     pub(crate) end: u64,
     pub(crate) kind: Kind,
     pub(crate) applied: Applied,
+    /// A further piece of a finding that is told with its first one.
+    pub(crate) further: bool,
 }
 
 impl Finding {
     pub(crate) fn new(start: u64, end: u64, kind: Kind, applied: Applied) -> Self {
-        Self { from: start, start, end, kind, applied }
+        Self { from: start, start, end, kind, applied, further: false }
+    }
+
+    /// A further piece of a finding: nothing stands in its place.
+    pub(crate) fn further(start: u64, end: u64, kind: Kind) -> Self {
+        Self { further: true, ..Self::new(start, end, kind, Applied::Replace(Vec::new())) }
     }
 }
 
@@ -68,7 +75,8 @@ pub(crate) struct Long {
 /// Whether one finding's action goes before another's, where they cross.
 pub(crate) fn leads(finding: &Finding, other: &Finding) -> bool {
     let key = |f: &Finding| {
-        (f.kind.severity, f.kind.style == Style::Quote, f.kind.strength, f.end - f.start)
+        let Kind { severity, style, strength, .. } = f.kind;
+        (severity, style == Style::Quote, strength, f.end - f.start, !f.further)
     };
     key(finding) > key(other)
 }

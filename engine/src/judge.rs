@@ -171,6 +171,26 @@ impl Judge<'_, '_> {
         self.splice.find(Finding::new(start, end, kind, applying.finish()));
     }
 
+    /// What a candidate comes to whose text stands in several pieces, and whether a key is missing
+    /// for that.
+    pub(crate) fn weigh(
+        &self,
+        detector: DetectorId,
+        text: &[u8],
+        fields: FieldSet,
+        committed: bool,
+    ) -> Option<(Kind, Applied, bool)> {
+        let row = self.law.tables.detectors.get(detector.index())?;
+        let mut canonical = Vec::new();
+        validate::canonical(row.validator, text, &mut canonical);
+        let known = if committed { &[][..] } else { canonical.as_slice() };
+        let (kind, applying) = self.judge(By::of(detector, row), fields, known, Style::Plain)?;
+        let mut applying = self.open_ended(row, applying);
+        let key_missing = applying.key_missing;
+        applying.update(if applying.wants_canonical() { &canonical } else { text });
+        Some((kind, applying.finish(), key_missing))
+    }
+
     /// A candidate that was committed, and whose end is not known. Whether it counts.
     pub(crate) fn open(
         &mut self,

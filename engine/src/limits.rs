@@ -57,3 +57,9 @@ pub const DECODER_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const RATIO_MAX: u64 = 100;
 /// Coded bytes that are counted at once for that: what decodes to 100 KiB at the most is let be.
 pub const RATIO_BLOCK_BYTES: u64 = 1024;
+/// Deepest nesting of multiparts.
+pub const MULTIPART_DEPTH_MAX: u8 = 2;
+/// Most parts of a multipart.
+pub const PARTS_MAX: usize = 4096;
+/// Longest head of a part, in bytes.
+pub const PART_HEAD_BYTES_MAX: usize = 4096;

@@ -272,7 +272,7 @@ impl Splice {
                     && end - from > f.end - f.from
                     && *strength >= f.kind.strength
             };
-            f.kind.insists() || !spans.iter().any(holds)
+            f.kind.insists() || f.further || !spans.iter().any(holds)
         });
     }
 
@@ -310,7 +310,7 @@ impl Splice {
         let limit = cluster.reach.max(cluster.end);
         let count = self.findings.partition_point(|finding| finding.start < limit);
         let near = self.findings.get(..count).unwrap_or_default();
-        let within = near.iter().filter(|finding| !reaches_out(finding));
+        let within = near.iter().filter(|finding| !finding.further && !reaches_out(finding));
         within.for_each(|finding| tally.find(&finding.kind, finding.from, finding.end));
         // What blocks may reach out of the cluster, and is told all the same.
         if applied == Applied::Block && self.findings.get(cluster.lead).is_some_and(reaches_out) {

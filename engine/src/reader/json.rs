@@ -4,6 +4,7 @@
 use super::Stop;
 use super::names::Names;
 use super::number;
+use super::running::{self, Running};
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
 use crate::detect::{Candidate, Found, Memory, Survey};
@@ -12,6 +13,7 @@ use crate::judge::{Judge, Spread};
 use crate::limits;
 use crate::path::Spot;
 use crate::verdict::Reason;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -36,6 +38,10 @@ pub(crate) struct Json {
     /// Several values, one after another (JSON lines).
     many: bool,
     any: bool,
+    /// The place of the value that comes next, where text goes on from body to body.
+    place: u64,
+    /// Whether what comes next is text, and whether it tells apart what else stands there.
+    named: Named,
     /// Room that is used again.
     memory: Memory,
     candidates: Vec<Candidate>,
@@ -59,6 +65,15 @@ enum State {
     Literal(Literal, u8),
     /// Before or after a top-level value.
     Top,
+}
+
+/// What a name says of the value that comes next, to whom follows it from body to body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Text,
+    Fixed,
+    /// Texts beside different numbers are different ones.
+    Index,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,6 +148,7 @@ struct Level {
     array: bool,
     index: u32,
     spot: Spot,
+    place: u64,
 }
 
 impl Json {
@@ -150,9 +166,21 @@ impl Json {
             token_at: 0,
             many,
             any: false,
+            place: 0,
+            named: Named::Text,
             memory: Memory::default(),
             candidates: Vec::new(),
         }
+    }
+
+    /// The text that goes on from one body to the next.
+    pub(crate) fn running(&self) -> Option<&Running> {
+        self.value.running()
+    }
+
+    /// Where the text is that goes on from one body to the next.
+    pub(crate) fn running_mut(&mut self) -> &mut Option<Box<Running>> {
+        self.value.running_mut()
     }
 
     pub(crate) fn read(
@@ -170,7 +198,9 @@ impl Json {
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         // PERF: a short piece is read before it would be looked over.
-        let mut survey = (raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw));
+        let alone = self.value.running_mut().is_none();
+        let mut survey =
+            (alone && raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw));
         let mut done = 0;
         while let Some(byte) = raw.get(done) {
             if let Some(survey) = &mut survey
@@ -330,6 +360,9 @@ impl Json {
                 let Spot { context, fields, .. } = self.next;
                 let begin = at.saturating_add(1);
                 self.value.begin(begin, context, fields, Style::Plain, judge);
+                if self.named == Named::Text {
+                    self.value.follow(self.place, begin, judge);
+                }
                 self.state = State::String;
             }
             b'-' | b'0'..=b'9' => {
@@ -355,8 +388,9 @@ impl Json {
         if self.levels.len() >= limits::JSON_DEPTH_MAX {
             return Err(Reason::TooDeep);
         }
-        self.levels.push(Level { array, index: 0, spot: self.next });
+        self.levels.push(Level { array, index: 0, spot: self.next, place: self.place });
         if array {
+            self.place = running::below(self.place, &[0]);
             self.next = judge.law.paths.index(self.next, 0);
             self.state = State::FirstElement;
         } else {
@@ -370,6 +404,7 @@ impl Json {
         if level.array {
             level.index = level.index.saturating_add(1);
             self.next = judge.law.paths.index(level.spot, level.index);
+            self.place = running::below(level.place, &level.index.to_le_bytes());
             self.state = State::Value;
         } else {
             self.state = State::Key;
@@ -524,6 +559,15 @@ impl Json {
         let spot = self.levels.last().map(|level| level.spot).unwrap_or_default();
         let name = if self.key.len() > limits::KEY_BYTES_MAX { &[][..] } else { &self.key };
         self.next = judge.law.paths.key(spot, name, context);
+        if self.value.running_mut().is_some() {
+            let place = self.levels.last().map_or(0, |level| level.place);
+            self.place = running::below(place, name);
+            self.named = match name {
+                b"index" => Named::Index,
+                name if running::is_fixed(name) => Named::Fixed,
+                _ => Named::Text,
+            };
+        }
         self.key.clear();
         self.state = State::Colon;
     }
@@ -544,6 +588,11 @@ impl Json {
     fn end_number(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
         if !number::is_number(&self.number) {
             return Err(Reason::Unparsable);
+        }
+        if self.named == Named::Index
+            && let Some(level) = self.levels.last_mut()
+        {
+            level.place = running::below(level.place, &self.number);
         }
         let mut text = Vec::new();
         number::scan_text(&self.number, &mut text);

@@ -3,17 +3,24 @@
 //! on the bytes alone. Never writes anything: see [`crate::splice`].
 
 pub(crate) mod csv;
+pub(crate) mod events;
 pub(crate) mod form;
 mod hidden;
 pub(crate) mod json;
+pub(crate) mod multipart;
 mod names;
+mod nested;
 mod number;
+mod part_head;
+pub(crate) mod running;
 pub(crate) mod text;
 pub(crate) mod url;
 pub(crate) mod utf8;
 pub(crate) mod value;
 
+use crate::body::Media;
 use crate::judge::Judge;
+use crate::path::Spot;
 use crate::verdict::Reason;
 
 /// Why a reader cannot go on, and the raw offset of the byte that it does not take.
@@ -33,9 +40,75 @@ pub(crate) enum Reader {
     Form(form::Form),
     /// Text without structure, in UTF-8.
     Text(text::Text),
+    /// Parts, each with a head of its own.
+    Multipart(alloc::boxed::Box<multipart::Multipart>),
+    /// Server-Sent Events.
+    Events(alloc::boxed::Box<events::Events>),
+}
+
+impl Stop {
+    /// Whether other readers may go on where this one stopped: what it says of the bytes is that
+    /// they do not have the form of its type, and nothing of what they are.
+    pub(crate) fn is_of_structure(&self) -> bool {
+        use Reason::{HiddenText, ProtectedPlace, UnknownEncoding, UnknownMedia};
+        // Read again as text, what hides would get another allowance.
+        !matches!(self.reason, HiddenText | ProtectedPlace | UnknownEncoding | UnknownMedia)
+    }
 }
 
 impl Reader {
+    /// The reader of a body within a body.
+    pub(crate) fn of(media: Media, like_json: bool, spot: Spot, depth: u8) -> Result<Self, Reason> {
+        let json = |many| Self::Json(alloc::boxed::Box::new(json::Json::new(many, spot)));
+        let csv = |tab| Self::Csv(alloc::boxed::Box::new(csv::Csv::new(tab, false)));
+        Ok(match media {
+            Media::Json => json(false),
+            Media::JsonLines => json(true),
+            Media::Form => Self::Form(form::Form::new()),
+            Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
+                if like_json =>
+            {
+                json(true)
+            }
+            Media::Csv => csv(None),
+            Media::Tsv => csv(Some(b'\t')),
+            Media::Text | Media::Unsaid | Media::Opaque(_) => Self::Text(text::Text::within(spot)),
+            Media::Multipart(boundary) => {
+                let nested = multipart::Multipart::new(&boundary, depth.saturating_add(1))?;
+                Self::Multipart(alloc::boxed::Box::new(nested))
+            }
+            Media::Events => Self::Events(alloc::boxed::Box::new(events::Events::new())),
+        })
+    }
+
+    /// Whether what this reader cannot parse may still be text.
+    pub(crate) fn is_structured(&self) -> bool {
+        match self {
+            Self::Json(_) | Self::Csv(_) | Self::Multipart(_) => true,
+            Self::Form(_) | Self::Text(_) | Self::Events(_) => false,
+        }
+    }
+
+    /// The text that goes on from one body to the next.
+    pub(crate) fn running(&self) -> Option<&running::Running> {
+        match self {
+            Self::Json(json) => json.running(),
+            Self::Text(text) => text.running(),
+            Self::Csv(_) | Self::Form(_) | Self::Multipart(_) | Self::Events(_) => None,
+        }
+    }
+
+    /// Where a reader has the text that goes on from one body to the next.
+    pub(crate) fn running_mut(
+        &mut self,
+    ) -> Option<&mut Option<alloc::boxed::Box<running::Running>>> {
+        match self {
+            Self::Json(json) => Some(json.running_mut()),
+            Self::Text(text) => Some(text.running_mut()),
+            Self::Csv(_) | Self::Form(_) | Self::Multipart(_) | Self::Events(_) => None,
+        }
+    }
+
     /// Reads a piece that begins at raw offset `at`.
     pub(crate) fn read(
         &mut self,
@@ -48,6 +121,8 @@ impl Reader {
             Self::Csv(csv) => csv.read(raw, at, judge),
             Self::Form(form) => form.read(raw, at, judge),
             Self::Text(text) => text.read(raw, at, judge),
+            Self::Multipart(multipart) => multipart.read(raw, at, judge),
+            Self::Events(events) => events.read(raw, at, judge),
         }
     }
 
@@ -58,6 +133,8 @@ impl Reader {
             Self::Csv(csv) => csv.finish(at, judge),
             Self::Form(form) => form.finish(at, judge),
             Self::Text(text) => text.finish(at, judge),
+            Self::Multipart(multipart) => multipart.finish(at, judge),
+            Self::Events(events) => events.finish(at, judge),
         }
     }
 
@@ -68,6 +145,8 @@ impl Reader {
             Self::Csv(csv) => csv.decided(at),
             Self::Form(form) => form.decided(at),
             Self::Text(text) => text.decided(at),
+            Self::Multipart(multipart) => multipart.decided(at),
+            Self::Events(events) => events.decided(at),
         }
     }
 
@@ -78,6 +157,8 @@ impl Reader {
             Self::Csv(csv) => csv.kept_bytes(),
             Self::Form(form) => form.kept_bytes(),
             Self::Text(text) => text.kept_bytes(),
+            Self::Multipart(multipart) => multipart.kept_bytes(),
+            Self::Events(events) => events.kept_bytes(),
         }
     }
 }

@@ -3,13 +3,15 @@
 //! such a byte is a border.
 
 use super::Stop;
+use super::running::{Running, TEXT};
 use super::utf8::{Decoded, Utf8, ascii_run};
 use super::value::Value;
 use crate::detect::ContextSets;
 use crate::finding::Style;
 use crate::judge::Judge;
-use crate::path::FieldSet;
+use crate::path::{FieldSet, Spot};
 use crate::verdict::Reason;
+use alloc::boxed::Box;
 
 /// A reader of plain text.
 pub(crate) struct Text {
@@ -26,6 +28,21 @@ impl Text {
     pub(crate) fn strict() -> Self {
         let value = Value::new();
         Self { value, utf8: Utf8::default(), begun: false, lenient: false, context: 0, fields: 0 }
+    }
+
+    /// For bodies that stand at a place of another one.
+    pub(crate) fn within(spot: Spot) -> Self {
+        Self { context: spot.context, fields: spot.fields, ..Self::strict() }
+    }
+
+    /// The text that goes on from one body to the next.
+    pub(crate) fn running(&self) -> Option<&Running> {
+        self.value.running()
+    }
+
+    /// Where the text is that goes on from one body to the next.
+    pub(crate) fn running_mut(&mut self) -> &mut Option<Box<Running>> {
+        self.value.running_mut()
     }
 
     /// For headers: the name gives context, and may declare what the value is.
@@ -116,6 +133,7 @@ impl Text {
     fn begin(&mut self, at: u64, judge: &Judge<'_, '_>) {
         if !core::mem::replace(&mut self.begun, true) {
             self.value.begin(at, self.context, self.fields, Style::Plain, judge);
+            self.value.follow(TEXT, at, judge);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::hidden::Allowance;
 use super::names::Names;
+use super::running::Running;
 use crate::action::Applying;
 use crate::detect::{Candidate, ContextSets, Memory, Text};
 use crate::finding::{Kind, Long, Style};
@@ -11,6 +12,7 @@ use crate::judge::{Judge, Spread, field_fits};
 use crate::limits;
 use crate::path::FieldSet;
 use crate::verdict::Reason;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// A run of scan text that maps to raw bytes in one way.
@@ -50,6 +52,8 @@ pub(crate) struct Value {
     found: bool,
     /// Text was dropped: it is too long for a name.
     dropped: bool,
+    /// Reads the same text as it goes on from body to body, where it does.
+    running: Option<Box<Running>>,
 }
 
 /// Whether the value is a finding by the place it stands in.
@@ -86,6 +90,7 @@ impl Value {
             candidates: Vec::new(),
             found: false,
             dropped: false,
+            running: None,
         }
     }
 
@@ -98,6 +103,9 @@ impl Value {
         style: Style,
         judge: &Judge<'_, '_>,
     ) {
+        if let Some(running) = &mut self.running {
+            running.leave();
+        }
         self.text.clear();
         self.units.clear();
         self.raw_base = at;
@@ -119,6 +127,23 @@ impl Value {
         };
     }
 
+    /// The text that goes on from body to body.
+    pub(crate) fn running(&self) -> Option<&Running> {
+        self.running.as_deref()
+    }
+
+    /// Where the text is that goes on from body to body.
+    pub(crate) fn running_mut(&mut self) -> &mut Option<Box<Running>> {
+        &mut self.running
+    }
+
+    /// What follows goes on with the text of this place in the bodies before.
+    pub(crate) fn follow(&mut self, place: u64, at: u64, judge: &Judge<'_, '_>) {
+        if let Some(running) = &mut self.running {
+            running.follow(place, at, self.context, self.fields, judge);
+        }
+    }
+
     /// All findings of this value become one, over these raw bytes.
     pub(crate) fn is_token(&mut self, start: u64, end: u64) {
         self.token = Some((start, end));
@@ -137,6 +162,9 @@ impl Value {
         let mut come = self.text.len();
         self.text.extend_from_slice(run);
         self.raw_end = at.saturating_add(len(run));
+        if let Some(running) = &mut self.running {
+            running.push_ascii(run, at, judge);
+        }
         while !self.allowance.is_full() && come < self.text.len() {
             come += 1;
             let text = self.text.get(..come).unwrap_or_default();
@@ -177,6 +205,9 @@ impl Value {
         self.units.push(Unit { text: self.text_offset(), raw, raw_bytes });
         self.text.extend_from_slice(utf8.get(..length).unwrap_or_default());
         self.raw_end = at.saturating_add(raw_bytes.into());
+        if let Some(running) = &mut self.running {
+            running.push(utf8.get(..length).unwrap_or_default(), at, raw_bytes, judge);
+        }
         if !self.allowance.is_full() {
             self.allowance.gain(length, raw_bytes, &self.text, &judge.law);
         }
@@ -195,7 +226,8 @@ impl Value {
 
     /// Bytes kept.
     pub(crate) fn kept_bytes(&self) -> usize {
-        self.text.len() + self.units.len() * size_of::<Unit>()
+        let running = self.running.as_ref().map_or(0, |running| running.kept_bytes());
+        self.text.len() + self.units.len() * size_of::<Unit>() + running
     }
 
     /// The text, as far as it is kept: all of it while it is short enough for a name.
@@ -207,6 +239,9 @@ impl Value {
     pub(crate) fn scan(&mut self, judge: &mut Judge<'_, '_>) {
         self.field_grows(judge);
         self.look(false, judge);
+        if let Some(running) = &mut self.running {
+            running.tell(judge);
+        }
         self.memory.trim();
         self.forget();
     }
@@ -227,6 +262,9 @@ impl Value {
                 let spread = Spread { start, end, style: self.style };
                 judge.whole_field(kind, applying, &self.text, spread);
             }
+        }
+        if let Some(running) = &mut self.running {
+            running.end_piece(judge);
         }
         self.clear(at);
     }
