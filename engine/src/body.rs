@@ -4,6 +4,7 @@
 use crate::glob;
 use crate::headers::{Headers, content_type};
 use crate::model::Limits;
+use crate::proto::Framing;
 use crate::verdict::Reason;
 
 /// Bytes of a body that tell what it is.
@@ -26,6 +27,8 @@ pub(crate) enum Media {
     Text,
     /// No type is said: JSON if it begins like that, else text.
     Unsaid,
+    /// Messages of protobuf, or of gRPC.
+    Framed(Framing),
     /// Passes unread if its first bytes are what its type says.
     Opaque(Magic),
 }
@@ -54,6 +57,7 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
     let (media, charset) = content_type(headers);
     let Some(media) = media else { return Ok(Media::Unsaid) };
     let known = match media.as_str() {
+        other if let Some(framing) = Framing::of(other) => Some(Media::Framed(framing)),
         "application/json" | "text/json" => Some(Media::Json),
         "application/x-ndjson"
         | "application/jsonl"
@@ -158,7 +162,11 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Whether enough of a body has come to tell what it is.
 pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
     match media {
-        Media::Json | Media::JsonLines | Media::Form | Media::Opaque(Magic::Any) => true,
+        Media::Json
+        | Media::JsonLines
+        | Media::Form
+        | Media::Framed(_)
+        | Media::Opaque(Magic::Any) => true,
         Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
             let marks = begin.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(begin);
             let told = match first_signs(begin) {

@@ -38,6 +38,7 @@ mod judge;
 pub mod limits;
 pub mod model;
 mod path;
+mod proto;
 mod reader;
 mod report;
 mod request_path;

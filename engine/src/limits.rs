@@ -45,3 +45,7 @@ pub const RAW_PER_TEXT_BYTE_MAX: u16 = 12;
 pub const FIELD_BYTES_MAX: usize = 512;
 /// The same in raw bytes: escapes and skipped characters count there.
 pub const FIELD_RAW_BYTES_MAX: u64 = 4096;
+/// Deepest nesting of protobuf messages, as its own parsers have it, groups counted apart.
+pub const PROTO_DEPTH_MAX: usize = 100;
+/// Most texts of the last message of a stream whose ends are kept for the next one.
+pub const TAILS_MAX: usize = 32;
