@@ -5,6 +5,7 @@ use crate::glob;
 use crate::headers::{Headers, content_type, header};
 use crate::model::Limits;
 use crate::reader::multipart::{self, Boundary};
+use crate::proto::Framing;
 use crate::verdict::Reason;
 
 /// Bytes of a body that tell what it is.
@@ -31,6 +32,8 @@ pub(crate) enum Media {
     Events,
     /// No type is said: JSON if it begins like that, else text.
     Unsaid,
+    /// Messages of protobuf, or of gRPC.
+    Framed(Framing),
     /// Passes unread if its first bytes are what its type says.
     Opaque(Magic),
 }
@@ -59,6 +62,7 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
         return multipart::media(kind, value).ok_or(Reason::UnknownMedia);
     }
     let known = match media.as_str() {
+        other if let Some(framing) = Framing::of(other) => Some(Media::Framed(framing)),
         "application/json" | "text/json" => Some(Media::Json),
         "application/x-ndjson"
         | "application/jsonl"
@@ -164,6 +168,7 @@ pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
         | Media::Form
         | Media::Multipart(_)
         | Media::Events
+        | Media::Framed(_)
         | Media::Opaque(Magic::Any) => true,
         Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
             let marks = begin.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(begin);

@@ -6,6 +6,7 @@ use crate::codec::{self, Codec, Transcoder};
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::{Delivery, Mode, OnOversize, OnUnparsable};
+use crate::proto::Frames;
 use crate::reader::csv::Csv;
 use crate::reader::form::Form;
 use crate::reader::json::Json;
@@ -36,6 +37,8 @@ pub(crate) struct Crossing {
     sniffed: Vec<u8>,
     splice: Splice,
     reader: Option<Reader>,
+    /// Messages with lengths before them are no matter of a reader: none is cut in pieces.
+    frames: Option<Box<Frames>>,
     /// What the reader cannot parse is read as text: its type never said that it can.
     guessed: bool,
     /// What is no UTF-8 is read as if a border stood there: nothing is to cross.
@@ -58,6 +61,8 @@ pub(crate) enum State {
     Sniff(Media),
     /// Being read.
     Read,
+    /// Being read message by message.
+    Frames,
     /// Stopped.
     Block(Reason),
     /// Ended.
@@ -123,6 +128,7 @@ impl Crossing {
             sniffed: Vec::new(),
             splice: Splice::new(observe),
             reader: None,
+            frames: None,
             guessed: false,
             lenient: false,
             recent: Vec::new(),
@@ -145,7 +151,8 @@ impl Crossing {
     /// Bytes kept, beside what the adapter holds.
     pub(crate) fn kept_bytes(&self) -> usize {
         let reader = self.reader.as_ref().map_or(0, Reader::kept_bytes);
-        self.splice.kept_bytes() + self.sniffed.len() + reader
+        let frames = self.frames.as_ref().map_or(0, |frames| frames.kept_bytes());
+        self.splice.kept_bytes() + self.sniffed.len() + reader + frames
     }
 
     /// Bytes that decoders have set aside, beside those.
@@ -165,7 +172,8 @@ impl Crossing {
 
     /// Whether something may still come out at the end, though no more comes in.
     pub(crate) fn keeps_back(&self) -> bool {
-        !self.aside && (!self.splice.is_empty() || !self.sniffed.is_empty())
+        let frames = self.frames.as_ref().is_some_and(|frames| frames.keeps_back());
+        !self.aside && (!self.splice.is_empty() || !self.sniffed.is_empty() || frames)
     }
 
     /// A chunk of the body.
@@ -314,6 +322,7 @@ impl Crossing {
         self.state = State::Block(reason);
         self.reader = None;
         self.codec = None;
+        self.frames = None;
         self.splice = Splice::default();
         self.sniffed = Vec::new();
         Outcome::Block(reason)
@@ -376,6 +385,7 @@ impl Crossing {
                 if body::tells(media, &self.sniffed) { self.begin(law, media, out) } else { Ok(()) }
             }
             State::Read => self.read(law, slice, out),
+            State::Frames => self.frames(law, Some(slice), out),
             State::Block(reason) => Err(reason),
             State::End => Err(Reason::Internal),
         }
@@ -384,6 +394,11 @@ impl Crossing {
     /// The first bytes are there: chooses the reader, and gives it those bytes.
     fn begin(&mut self, law: Law<'_>, media: Media, out: &mut Vec<u8>) -> Result<(), Reason> {
         let begin = core::mem::take(&mut self.sniffed);
+        if let Media::Framed(framing) = media {
+            self.frames = Some(Box::new(Frames::new(framing)));
+            self.state = State::Frames;
+            return self.frames(law, Some(&begin), out);
+        }
         let like_json = body::begins_json(&begin);
         if let Media::Opaque(magic) = media {
             if magic.fits(&begin) {
@@ -412,11 +427,36 @@ impl Crossing {
             }
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
-            Media::Text | Media::Unsaid | Media::Opaque(_) => Reader::Text(self.text()),
+            Media::Text | Media::Unsaid | Media::Opaque(_) | Media::Framed(_) => {
+                Reader::Text(self.text())
+            }
             Media::Multipart(_) | Media::Events => Reader::of(media, false, law.paths.root(), 0)?,
         });
         self.state = State::Read;
         self.read(law, &begin, out)
+    }
+
+    /// A piece of a body of messages, or its end. Where nothing is altered nothing has to wait.
+    fn frames(
+        &mut self,
+        law: Law<'_>,
+        slice: Option<&[u8]>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Reason> {
+        let observe = law.rules.mode == Mode::Observe;
+        let Some(frames) = &mut self.frames else { return Err(Reason::Internal) };
+        let mut unused = Vec::new();
+        if observe {
+            out.extend_from_slice(slice.unwrap_or_default());
+        }
+        let left = if observe { &mut unused } else { &mut *out };
+        let read = match slice {
+            Some(slice) => frames.read(law, &mut self.tally, slice, left),
+            None => frames.finish(law, &mut self.tally, left),
+        };
+        let Err(reason) = read else { return Ok(()) };
+        self.frames = None;
+        self.unreadable(law, &[], reason, out)
     }
 
     fn text(&self) -> Text {
@@ -538,6 +578,9 @@ impl Crossing {
                 return Ok(());
             }
             self.begin(law, media, out)?;
+        }
+        if self.state == State::Frames {
+            return self.frames(law, None, out);
         }
         if self.state != State::Read {
             return Ok(());

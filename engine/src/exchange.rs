@@ -459,7 +459,7 @@ impl Exchange {
                 return (Step::Close(crossing.tally.verdict()), Some(Vec::new()));
             }
             State::End => {}
-            State::Pass | State::Sniff(_) | State::Read | State::Block(_) => {
+            State::Pass | State::Sniff(_) | State::Read | State::Frames | State::Block(_) => {
                 // The trailers are no chunk of the body: they only end it.
                 let chunks = crossing.chunks;
                 let outcome = crossing.push(law, &[], true, out);

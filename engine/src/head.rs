@@ -5,6 +5,8 @@ use crate::headers::Headers;
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::Mode;
+use crate::path::Spot;
+use crate::proto;
 use crate::reader::text::Text;
 use crate::reader::url;
 use crate::splice::Splice;
@@ -105,12 +107,17 @@ fn inspect_value(
         }
     }
     let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
+    if name.ends_with(b"-bin") {
+        return binary(law, tally, place, name, value);
+    }
     let rewritten = if is_url(name) {
         run(law, tally, place, value, |judge| url::read(value, judge, false))?
+    } else if name == b"grpc-message" {
+        let spot = spot(law, name);
+        run(law, tally, place, value, |judge| proto::header::message(value, spot, judge))?
     } else {
-        let context = law.sets_in(name);
-        let spot = law.paths.key(law.paths.root(), name, context);
-        let mut text = Text::lenient(context, spot.fields);
+        let spot = spot(law, name);
+        let mut text = Text::lenient(law.sets_in(name), spot.fields);
         run(law, tally, place, value, |judge| read_text(&mut text, value, judge))?
     };
     match rewritten {
@@ -119,6 +126,39 @@ fn inspect_value(
         }
         other => Ok(other),
     }
+}
+
+/// What a header's name gives to its value.
+fn spot(law: Law<'_>, name: &[u8]) -> Spot {
+    law.paths.key(law.paths.root(), name, law.sets_in(name))
+}
+
+/// Bytes in base64, which stay base64. Who reads them may take them for text all the same.
+fn binary(
+    law: Law<'_>,
+    tally: &mut Tally,
+    place: Place<'_>,
+    name: &[u8],
+    value: &[u8],
+) -> Result<Option<Vec<u8>>, Reason> {
+    let spot = spot(law, name);
+    let mut changed = None;
+    let mut replaced = false;
+    let decoded = proto::header::binary(law, tally, place, spot, value);
+    let is_binary = decoded.is_some();
+    match decoded {
+        Some(Ok(protected)) => (replaced, changed) = (protected.is_some(), protected),
+        Some(Err(Reason::Finding)) => return Err(Reason::Finding),
+        Some(Err(reason)) => refuse(law, tally, reason)?,
+        None => {}
+    }
+    let text = changed.as_deref().unwrap_or(value);
+    if replaced || proto::header::is_replaced(law, text) {
+        return Ok(changed);
+    }
+    let mut reader = Text::lenient(spot.context, spot.fields);
+    let rewritten = run(law, tally, place, text, |judge| read_text(&mut reader, text, judge))?;
+    Ok(rewritten.map(|text| if is_binary { proto::header::encoded(&text, value) } else { text }))
 }
 
 /// Each cookie is a place of its own.

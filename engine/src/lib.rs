@@ -39,6 +39,7 @@ mod judge;
 pub mod limits;
 pub mod model;
 mod path;
+mod proto;
 mod reader;
 mod report;
 mod request_path;

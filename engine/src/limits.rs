@@ -63,3 +63,7 @@ pub const MULTIPART_DEPTH_MAX: u8 = 2;
 pub const PARTS_MAX: usize = 4096;
 /// Longest head of a part, in bytes.
 pub const PART_HEAD_BYTES_MAX: usize = 4096;
+/// Deepest nesting of protobuf messages, as its own parsers have it, groups counted apart.
+pub const PROTO_DEPTH_MAX: usize = 100;
+/// Most texts of the last message of a stream whose ends are kept for the next one.
+pub const TAILS_MAX: usize = 32;

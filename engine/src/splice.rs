@@ -5,6 +5,7 @@
 use crate::action::Applied;
 use crate::finding::{self, BLOCK, Finding, Kind, Long};
 use crate::model::Strength;
+use crate::proto::carved::Carved;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
@@ -23,6 +24,8 @@ pub(crate) struct Splice {
     inside: bool,
     /// Whether anything may be altered; not in observe mode.
     observe: bool,
+    /// What was told, for who asks for it.
+    carved: Option<Vec<Carved>>,
 }
 
 /// Some findings that overlap, from the first byte of one to the last of another.
@@ -38,6 +41,28 @@ struct Cluster {
 impl Splice {
     pub(crate) fn new(observe: bool) -> Self {
         Self { observe, ..Self::default() }
+    }
+
+    /// The same from a raw offset on; keeps where findings were and what was put there.
+    pub(crate) fn carving(base: u64, observe: bool) -> Self {
+        Self { base, carved: Some(Vec::new()), ..Self::new(observe) }
+    }
+
+    /// What was found so far, in order.
+    pub(crate) fn into_carved(self) -> Vec<Carved> {
+        self.carved.unwrap_or_default()
+    }
+
+    /// The strictest of the findings that begin before a raw offset and end behind it.
+    pub(crate) fn reaching_over(&mut self, at: u64) -> Option<Finding> {
+        let position = self.position();
+        let longs = self.longs.drain(..).map(|long| {
+            let Long { start, end, kind, applying } = long;
+            Finding::new(start, end.unwrap_or(position), kind, applying.finish())
+        });
+        let all = self.findings.drain(..).chain(longs);
+        let over = all.filter(|finding| finding.start < at && finding.end > at);
+        over.max_by_key(|finding| (finding.kind.severity, finding.end))
     }
 
     /// Raw offset of the next byte to come.
@@ -207,10 +232,12 @@ impl Splice {
         if kind.severity != BLOCK {
             tally.find(&kind, long.start, limit);
         }
+        let before = out.len();
         match long.applying.finish() {
             Applied::Replace(text) if !passes => finding::write(&text, kind.style, out),
             Applied::Replace(_) | Applied::Keep | Applied::Block => {}
         }
+        self.carve(long.start, limit, if passes { None } else { out.get(before..) });
         self.clip(limit);
         Ok(true)
     }
@@ -330,16 +357,29 @@ impl Splice {
             }
             Applied::Replace(text) if !self.observe => {
                 self.swallow(cluster.end);
+                let before = out.len();
                 finding::write(&text, kind.style, out);
+                self.carve(cluster.start, cluster.end, out.get(before..));
+                return Ok(());
             }
             Applied::Replace(_) | Applied::Keep => self.forward(cluster.end, out),
         }
+        self.carve(cluster.start, cluster.end, None);
         Ok(())
     }
 
     fn block(&self, tally: &mut Tally) -> Result<(), Reason> {
         tally.block(Reason::Finding);
         if self.observe { Ok(()) } else { Err(Reason::Finding) }
+    }
+
+    fn carve(&mut self, start: u64, end: u64, text: Option<&[u8]>) {
+        if let Some(carved) = &mut self.carved {
+            let offset = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+            let text = text.map(<[u8]>::to_vec);
+            let (start, end) = (offset(start), offset(end));
+            carved.push(Carved { start, end, text, number: false });
+        }
     }
 
     fn forward(&mut self, to: u64, out: &mut Vec<u8>) {

@@ -78,6 +78,7 @@ impl Reader {
                 Self::Multipart(alloc::boxed::Box::new(nested))
             }
             Media::Events => Self::Events(alloc::boxed::Box::new(events::Events::new())),
+            Media::Framed(_) => return Err(Reason::UnknownMedia),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Makes bodies of every media that is read, well-formed most of the time.
 
 use crate::entropy::Entropy;
+use crate::messages;
 use crate::words;
 use std::fmt::Write as _;
 
@@ -24,6 +25,11 @@ const MEDIA: &[Option<&str>] = &[
     Some("text/event-stream"),
     Some("text/csv"),
     Some("text/tab-separated-values"),
+    Some("application/x-protobuf"),
+    Some("application/grpc"),
+    Some("application/grpc-web+proto"),
+    Some("application/grpc-web-text"),
+    Some("application/grpc+json"),
     None,
 ];
 
@@ -35,6 +41,11 @@ impl Body {
     pub fn generate(entropy: &mut Entropy<'_>) -> Self {
         let media = MEDIA[entropy.below(MEDIA.len())];
         let mut bytes = match media {
+            Some(media) if messages::is_framed(Some(media)) => {
+                let mut bytes = messages::generate(media, entropy, json);
+                spoil(entropy, &mut bytes);
+                return Self { media: Some(media), bytes };
+            }
             Some(media) if media.contains("ndjson") => {
                 (0..=entropy.below(4)).map(|_| json(entropy) + "\n").collect()
             }

@@ -4,6 +4,7 @@
 use crate::body::Body;
 use crate::entropy::Entropy;
 use crate::head;
+use crate::messages;
 use crate::plan::Plan;
 use crate::policies::{Policies, Twins};
 use crate::replaced::{only_replaced, used};
@@ -201,7 +202,7 @@ impl<'p> Runs<'p> {
             if !prefix(&cut.left, &stream) {
                 return wrong("what left before the block is not the beginning of the stream");
             }
-            let Some(end) = end else { continue };
+            let Some(end) = end.filter(|_| !self.is_framed()) else { continue };
             match used(sent, &cut.left) {
                 Some(used) if used <= end => {}
                 Some(_) => return wrong(&format!("something of the finding at {end} left")),
@@ -217,12 +218,20 @@ impl<'p> Runs<'p> {
     #[must_use]
     pub fn blocking_at(&self) -> Option<usize> {
         let twins = self.twins.filter(|_| self.whole.verdict == Err(Reason::Finding))?;
+        // Lengths change before a finding does.
+        if self.is_framed() {
+            return None;
+        }
         let (sent, told) = (&self.case.message.body.bytes, self.twin(&twins.telling));
         let at = sent.iter().zip(&told).position(|(sent, told)| sent != told)?;
         let form = self.case.message.body.media.is_some_and(|media| media.contains("form"));
         // A replacement in a form begins with `%5B`, and what it replaces may begin so, too.
         let escape = (1..3).find(|back| at.checked_sub(*back).is_some_and(|at| sent[at] == b'%'));
         Some(at - escape.filter(|_| form).unwrap_or(0))
+    }
+
+    fn is_framed(&self) -> bool {
+        messages::is_framed(self.case.message.body.media)
     }
 
     /// Whether something had left by some plan when the message was blocked.
@@ -247,9 +256,14 @@ impl<'p> Runs<'p> {
     fn bound(&self) -> Result<(), String> {
         let kept = self.cut.iter().chain([&self.whole]).map(|outcome| outcome.kept_max).max();
         match kept {
-            Some(kept) if kept > CARRY_BYTES_MAX => Err(format!("{kept} bytes were kept")),
+            // A message is kept whole: lengths stand before what they measure.
+            Some(kept) if kept > CARRY_BYTES_MAX + self.message_bytes() => Err(format!("{kept} bytes were kept")),
             _ => Ok(()),
         }
+    }
+
+    fn message_bytes(&self) -> usize {
+        if self.is_framed() { self.case.message.body.bytes.len() } else { 0 }
     }
 
     fn fixpoint(&self) -> Result<(), String> {
@@ -301,7 +315,11 @@ impl<'p> Runs<'p> {
         let fine = match self.whole.verdict {
             Ok(Verdict::Forward) => before == after && ends == ended,
             Ok(_) => {
-                let body = before == after || only_replaced(before, after);
+                let replaced = |before, after| match sent.body.media.filter(|_| self.is_framed()) {
+                    Some(media) => messages::same_but_replaced(media, before, after),
+                    None => only_replaced(before, after),
+                };
+                let body = before == after || replaced(before, after);
                 let both = ends.into_iter().flatten().zip(ended.into_iter().flatten());
                 let named = |headers: Option<&Headers>| headers.map(|headers| headers.len());
                 let mut values = both.map(|((name, before), (other, after))| {
@@ -340,6 +358,13 @@ impl<'p> Runs<'p> {
     }
 
     fn still_parses(&self) -> Result<(), String> {
+        if let Some(media) = self.case.message.body.media.filter(|_| self.is_framed()) {
+            let fine = self.whole.verdict.is_err() || messages::parses(media, &self.whole.left);
+            return match fine {
+                true => Ok(()),
+                false => Err(format!("no {media} any more: {}", show(&self.whole.left))),
+            };
+        }
         let json = self.case.message.body.media.is_some_and(|media| media.contains("json"));
         if !json || self.whole.verdict.is_err() {
             return Ok(());

@@ -8,6 +8,7 @@ pub mod entropy;
 pub mod head;
 pub mod law;
 pub mod long;
+pub mod messages;
 pub mod plan;
 pub mod policies;
 mod replaced;

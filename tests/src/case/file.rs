@@ -1,6 +1,7 @@
 //! Reads case files: fills in defaults, and what marks say.
 //! Runs nothing.
 
+use super::proto;
 use super::{
     Case, Expect, ExpectBody, ExpectVerdict, Headers, HostSettings, Message, Subject, Via,
 };
@@ -99,6 +100,18 @@ enum Part {
     Plain(String),
     Repeat { repeat: String, times: usize },
     Hex { hex: String },
+    /// Fields, see [`super::proto`].
+    Proto { proto: toml::Value },
+    /// A message in a frame of gRPC.
+    Grpc {
+        grpc: toml::Value,
+        #[serde(default)]
+        flag: u8,
+        /// Where it lies.
+        length: Option<u32>,
+    },
+    /// Other parts, encoded.
+    Base64 { base64: Vec<Part> },
 }
 
 impl Text {
@@ -113,6 +126,14 @@ impl Text {
                 Part::Plain(text) => bytes.extend_from_slice(text.as_bytes()),
                 Part::Repeat { repeat, times } => bytes.extend(repeat.repeat(*times).into_bytes()),
                 Part::Hex { hex } => bytes.extend(unhex(hex)?),
+                Part::Proto { proto } => bytes.extend(proto::message(proto)?),
+                Part::Grpc { grpc, flag, length } => {
+                    bytes.extend(proto::frame(*flag, *length, &proto::message(grpc)?)?);
+                }
+                Part::Base64 { base64 } => {
+                    let parts = Self::Parts(base64.clone()).bytes()?;
+                    bytes.extend(proto::base64(&parts).into_bytes());
+                }
             }
         }
         Ok(bytes)
@@ -406,7 +427,7 @@ fn unescape(text: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unhex(hex: &str) -> Result<Vec<u8>> {
+pub(super) fn unhex(hex: &str) -> Result<Vec<u8>> {
     let digits: Vec<u8> = hex
         .chars()
         .filter(|c| !c.is_whitespace())

@@ -25,6 +25,7 @@
 //! In an expected text, `${token:1}` is any 34 characters of a token, the same for the same number.
 
 mod file;
+mod proto;
 
 pub use file::{load, parse};
 
