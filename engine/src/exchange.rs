@@ -7,6 +7,7 @@ use crate::bundle::{Bundle, Found, RulesOf};
 use crate::crossing::{Crossing, Outcome, State};
 use crate::ends::{self, Ends, Placed, PlacedBy, Placement};
 use crate::entry::Entry;
+use crate::fields_only;
 use crate::head::{self, Part};
 use crate::headers;
 use crate::judge::Law;
@@ -364,6 +365,10 @@ impl Exchange {
                 return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
             }
         };
+        if law.fields_only.is_some() && !fields_only::may_have_fields(media) {
+            head::refuse(law, &mut tally, Reason::NoFields)?;
+            return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
+        }
         let crossing = Crossing::reading(law, tally, media, body::is_events(head));
         if law.rules.mode == Mode::Observe {
             return Ok((crossing, HeadStep::Forward(edited, BodyPlan::Inspect)));

@@ -6,6 +6,7 @@ pub(crate) mod csv;
 pub(crate) mod form;
 mod hidden;
 pub(crate) mod json;
+mod members;
 mod names;
 mod number;
 pub(crate) mod text;
