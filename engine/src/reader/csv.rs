@@ -330,8 +330,10 @@ impl Csv {
     fn name(&mut self, text: &[u8], judge: &mut Judge<'_, '_>) {
         if self.heading && self.name.len() <= limits::KEY_BYTES_MAX && !self.drops() {
             self.name.extend_from_slice(text);
-            if self.name.len() > limits::KEY_BYTES_MAX {
+            if self.name.len() > limits::KEY_BYTES_MAX && self.only.is_some() {
                 self.choose(Spot::default(), judge);
+                self.name.clear();
+                self.value.clear(0);
             }
         }
     }
@@ -400,14 +402,15 @@ impl Csv {
 
     /// The same of the name of a column.
     fn end_heading_cell(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        let context = if self.drops() { 0 } else { self.value.end_name(at, judge) };
+        let drops = self.drops();
+        let context = if drops { 0 } else { self.value.end_name(at, judge) };
         let root = judge.law.paths.root();
-        let spot = if self.name.len() <= limits::KEY_BYTES_MAX {
+        let spot = if !drops && self.name.len() <= limits::KEY_BYTES_MAX {
             judge.law.paths.key(root, &self.name, context).leaf()
         } else {
             root.unnamed(root.context)
         };
-        if !self.drops() {
+        if !drops {
             self.choose(spot, judge);
             self.count_kept();
         }

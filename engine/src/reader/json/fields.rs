@@ -118,6 +118,8 @@ impl Json {
         if long {
             only.members.drop(judge);
             only.depth = depth;
+            self.key.clear();
+            self.value.clear(at);
         } else if between && only.members.is_dropping() && only.depth == depth {
             only.members.end(at, judge);
         }
