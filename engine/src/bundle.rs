@@ -3,6 +3,7 @@
 
 use crate::blob::{Blob, BlobError, Digest};
 use crate::detect::{Detection, DetectorSet};
+use crate::fields_only::FieldsOnly;
 use crate::glob;
 use crate::judge::Law;
 use crate::limits;
@@ -24,6 +25,8 @@ pub struct Bundle {
     /// answers last.
     active: Vec<(DetectorSet, DetectorSet)>,
     proxy_active: DetectorSet,
+    /// The fields that cross, where only some do: of requests and replies by boundary.
+    fields_only: Vec<(Option<FieldsOnly>, Option<FieldsOnly>)>,
 }
 
 /// Whose rules a crossing follows.
@@ -63,12 +66,19 @@ impl Bundle {
         });
         let active_by_boundary = boundaries.collect();
         let proxy_active = active(&tables.proxy_reply);
+        let only = |rules: &Rules| Some(FieldsOnly::new(&paths, rules.fields_only.as_deref()?));
+        let fields_only = tables.boundaries.iter().map(|boundary| match &boundary.reply {
+            Reply::StatusOnly => (only(&boundary.request), None),
+            Reply::Inspect(rules) => (only(&boundary.request), only(rules)),
+        });
+        let fields_only = fields_only.collect();
         Ok(Self {
             blob: Arc::clone(&blob),
             detection,
             paths,
             active: active_by_boundary,
             proxy_active,
+            fields_only,
         })
     }
 
@@ -106,8 +116,14 @@ impl Bundle {
             },
             RulesOf::Proxy => return Some(self.proxy_law(settings)),
         };
+        let fields_only = match of {
+            RulesOf::Request(n) => self.fields_only.get(n)?.0.as_ref(),
+            RulesOf::Reply(n) => self.fields_only.get(n)?.1.as_ref(),
+            RulesOf::Proxy => None,
+        };
         let (detection, paths) = (&self.detection, &self.paths);
-        Some(Law { tables, detection, paths, settings, rules, active, scrub: false })
+        let scrub = false;
+        Some(Law { tables, detection, paths, settings, rules, active, fields_only, scrub })
     }
 
     /// The rules for the proxy's own answers: they are always there.
@@ -119,6 +135,7 @@ impl Bundle {
             settings,
             rules: &self.tables().proxy_reply,
             active: &self.proxy_active,
+            fields_only: None,
             scrub: false,
         }
     }
@@ -131,7 +148,8 @@ impl Bundle {
         active: &'p DetectorSet,
     ) -> Law<'p> {
         let (detection, paths) = (&self.detection, &self.paths);
-        Law { tables: self.tables(), detection, paths, settings, rules, active, scrub: true }
+        let (tables, fields_only) = (self.tables(), None);
+        Law { tables, detection, paths, settings, rules, active, fields_only, scrub: true }
     }
 
     /// The boundary for a request: of several that fit, the first.
@@ -257,7 +275,8 @@ fn check_rules(tables: &Tables, rules: &Rules) -> Result<(), BlobError> {
             None
         }
     });
-    if placed.chain(ignored).any(|field| field.index() >= tables.fields.len()) {
+    let only = rules.fields_only.iter().flatten();
+    if placed.chain(ignored).chain(only).any(|field| field.index() >= tables.fields.len()) {
         return Err(BlobError::reference("fields"));
     }
     Ok(())

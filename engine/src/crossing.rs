@@ -3,6 +3,7 @@
 
 use crate::body::{self, Media};
 use crate::codec::{self, Codec, Transcoder};
+use crate::fields_only;
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::{Delivery, Mode, OnOversize, OnUnparsable};
@@ -394,12 +395,15 @@ impl Crossing {
     /// The first bytes are there: chooses the reader, and gives it those bytes.
     fn begin(&mut self, law: Law<'_>, media: Media, out: &mut Vec<u8>) -> Result<(), Reason> {
         let begin = core::mem::take(&mut self.sniffed);
+        let like_json = body::begins_json(&begin);
+        if law.fields_only.is_some() && !fields_only::has_fields(media, like_json) {
+            return self.unreadable(law, &begin, Reason::NoFields, out);
+        }
         if let Media::Framed(framing) = media {
             self.frames = Some(Box::new(Frames::new(framing)));
             self.state = State::Frames;
             return self.frames(law, Some(&begin), out);
         }
-        let like_json = body::begins_json(&begin);
         if let Media::Opaque(magic) = media {
             if magic.fits(&begin) {
                 self.state = State::Pass;
@@ -414,12 +418,18 @@ impl Crossing {
         // Records that look like JSON must be it: their columns would be lost in text.
         let is_text = matches!(media, Media::Text | Media::Opaque(_));
         self.guessed = self.lenient || (like_json && is_text);
-        let csv = |tab| Reader::Csv(Box::new(Csv::new(tab, self.lenient)));
-        let json = |many| Reader::Json(Box::new(Json::new(many, law.paths.root())));
+        let csv = |tab| {
+            let csv = Csv::new(tab, self.lenient).of_fields(law.fields_only);
+            Reader::Csv(Box::new(csv))
+        };
+        let json = |many| {
+            let json = Json::new(many, law.paths.root()).of_fields(law.fields_only);
+            Reader::Json(Box::new(json))
+        };
         self.reader = Some(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
-            Media::Form => Reader::Form(Form::new()),
+            Media::Form => Reader::Form(Form::new(law.fields_only)),
             Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
                 if like_json =>
             {
@@ -515,6 +525,8 @@ impl Crossing {
         }
         let structured = self.reader.as_ref().is_some_and(Reader::is_structured);
         let raw = self.guessed || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
+        // Text has no fields.
+        let raw = raw && law.fields_only.is_none();
         if !structured || !raw || !stop.is_of_structure() {
             return self.unreadable(law, &[], stop.reason, out);
         }

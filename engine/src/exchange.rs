@@ -8,6 +8,7 @@ use crate::codec::{self, Codec};
 use crate::crossing::{Crossing, Outcome, State};
 use crate::ends::{self, Ends, Placed, PlacedBy, Placement};
 use crate::entry::Entry;
+use crate::fields_only;
 use crate::head::{self, Part};
 use crate::headers;
 use crate::judge::Law;
@@ -374,6 +375,10 @@ impl Exchange {
             }
         };
         let decodes = codec.as_ref().is_some_and(Codec::decodes);
+        if law.fields_only.is_some() && !fields_only::may_have_fields(media) {
+            head::refuse(law, &mut tally, Reason::NoFields)?;
+            return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
+        }
         let crossing = Crossing::reading(law, tally, media, body::is_events(head));
         let crossing = crossing.coded(law, codec);
         if law.rules.mode == Mode::Observe {

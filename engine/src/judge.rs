@@ -4,6 +4,7 @@
 use crate::action::{self, Applied, Applying};
 use crate::detect::{Candidate, ContextSets, Detection, DetectorSet, Replacements, validate};
 use crate::field_names;
+use crate::fields_only::FieldsOnly;
 use crate::finding::{Finding, Kind, Long, Style};
 use crate::ignore;
 use crate::limits;
@@ -38,6 +39,8 @@ pub(crate) struct Law<'p> {
     pub(crate) settings: &'p Settings,
     pub(crate) rules: &'p Rules,
     pub(crate) active: &'p DetectorSet,
+    /// The only fields of a body that cross, where there are such.
+    pub(crate) fields_only: Option<&'p FieldsOnly>,
     /// Redact whatever counts or not: for what is only written into logs.
     pub(crate) scrub: bool,
 }
@@ -114,8 +117,11 @@ impl Law<'_> {
         placed.map(|placed| placed.decision).or_else(by_category)
     }
 
-    /// Whether any rule may replace something.
+    /// Whether something may be replaced or dropped.
     pub(crate) fn rewrites(&self) -> bool {
+        if self.fields_only.is_some() {
+            return true;
+        }
         let placed = self.rules.placed.iter().map(|placed| &placed.decision);
         let decisions = self.rules.by_category.iter().flatten().chain(placed);
         decisions.filter_map(|decision| self.action(*decision)).any(|action| match action {

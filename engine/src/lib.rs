@@ -29,6 +29,7 @@ pub mod entry;
 pub mod environment;
 pub mod exchange;
 mod field_names;
+mod fields_only;
 mod finding;
 mod fold;
 pub mod glob;

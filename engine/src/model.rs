@@ -448,6 +448,8 @@ pub struct Rules {
     pub placed: Vec<PlacedRule>,
     /// Openings.
     pub ignore: Vec<Ignore>,
+    /// The only fields of a body that cross, where there are such.
+    pub fields_only: Option<Vec<FieldId>>,
 }
 
 /// How a message leaves.

@@ -71,6 +71,45 @@ impl Paths {
         Spot { live: self.start, fields: 0, context: 0 }
     }
 
+    /// The steps on the way to these fields, as bits.
+    pub(crate) fn steps_of(&self, fields: FieldSet) -> u128 {
+        let (mut steps, mut way) = (0, 0);
+        for (n, (_, next)) in (0..).zip(&self.steps) {
+            way |= 1u128.checked_shl(n).unwrap_or(0);
+            if let Next::Field(field) = next {
+                steps |= if fields & bit((*field).into()) != 0 { way } else { 0 };
+                way = 0;
+            }
+        }
+        steps
+    }
+
+    /// Whether one of `steps` may lead on from an array here, or else from an object.
+    pub(crate) fn goes_on(&self, spot: Spot, steps: u128, array: bool) -> bool {
+        self.any(spot.live & steps, |step, _| match step {
+            FieldStep::Key(_) | FieldStep::AnyKey => !array,
+            FieldStep::AnyIndex | FieldStep::Index(_) => array,
+            FieldStep::Descend(_) | FieldStep::Named(_) => true,
+        })
+    }
+
+    /// Whether a key here may be the end of a path, by one of `steps`.
+    pub(crate) fn ends_at_key(&self, spot: Spot, steps: u128) -> bool {
+        self.any(spot.live & steps, |step, next| match step {
+            FieldStep::AnyIndex | FieldStep::Index(_) => false,
+            FieldStep::Key(_) | FieldStep::AnyKey | FieldStep::Descend(_) | FieldStep::Named(_) => {
+                matches!(next, Next::Field(_))
+            }
+        })
+    }
+
+    fn any(&self, steps: u128, fits: impl Fn(&FieldStep, Next) -> bool) -> bool {
+        let mut at = (0..).zip(&self.steps);
+        at.any(|(n, (step, next))| {
+            steps & 1u128.checked_shl(n).unwrap_or(0) != 0 && fits(step, *next)
+        })
+    }
+
     /// The value under a key; `context` is what the key itself gives.
     pub(crate) fn key(&self, spot: Spot, key: &[u8], context: ContextSets) -> Spot {
         let mut below = self.step(spot, |step| match step {

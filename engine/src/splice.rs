@@ -21,11 +21,21 @@ pub(crate) struct Splice {
     base: u64,
     findings: Vec<Finding>,
     longs: Vec<Long>,
+    /// In order. None overlaps a finding.
+    dropped: Vec<Dropped>,
     inside: bool,
     /// Whether anything may be altered; not in observe mode.
     observe: bool,
     /// What was told, for who asks for it.
     carved: Option<Vec<Carved>>,
+}
+
+/// Raw bytes that do not cross, whatever is in them: they are no finding.
+struct Dropped {
+    start: u64,
+    end: Option<u64>,
+    /// What stands in their place.
+    with: &'static [u8],
 }
 
 /// Some findings that overlap, from the first byte of one to the last of another.
@@ -72,7 +82,9 @@ impl Splice {
 
     /// Bytes kept.
     pub(crate) fn kept_bytes(&self) -> usize {
-        self.raw.len() + self.findings.len() * size_of::<Finding>()
+        self.raw.len()
+            + self.findings.len() * size_of::<Finding>()
+            + self.dropped.len() * size_of::<Dropped>()
     }
 
     /// Whether nothing would come out if the message ended now.
@@ -104,6 +116,7 @@ impl Splice {
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         self.findings = Vec::new();
         self.longs = Vec::new();
+        self.dropped = Vec::new();
         self.inside = false;
         let rest = core::mem::take(&mut self.raw);
         self.base = self.base.saturating_add(u64::try_from(rest.len()).unwrap_or(0));
@@ -128,6 +141,28 @@ impl Splice {
         self.longs.iter_mut().rev().find(|long| long.end.is_none())
     }
 
+    /// From `start` on nothing crosses until [`Self::drop_to`], but `with` in its place. What was
+    /// found there is no finding. INVARIANT: `start` has not been decided, and no finding that
+    /// began before it is open.
+    pub(crate) fn drop_from(&mut self, start: u64, with: &'static [u8]) {
+        self.findings.retain(|finding| finding.start < start);
+        self.longs.retain(|long| long.start < start);
+        self.dropped.push(Dropped { start, end: None, with });
+    }
+
+    /// One byte that no finding holds does not cross.
+    pub(crate) fn drop_byte(&mut self, at: u64) {
+        let end = Some(at.saturating_add(1));
+        self.dropped.push(Dropped { start: at, end, with: b"" });
+    }
+
+    /// What is being dropped ends.
+    pub(crate) fn drop_to(&mut self, end: u64) {
+        if let Some(dropped) = self.dropped.last_mut() {
+            dropped.end = Some(end.max(dropped.start));
+        }
+    }
+
     /// Everything before `decided` is known: lets on what may leave.
     pub(crate) fn advance(
         &mut self,
@@ -136,13 +171,47 @@ impl Splice {
         tally: &mut Tally,
     ) -> Result<(), Reason> {
         let decided = decided.min(self.position());
-        // PERF: what is carried out leaves nothing inside of anything that was not so before.
-        let mut dropped = false;
+        // PERF: once for all. What is carried out leaves nothing inside of anything that was not so
+        // before, and no finding reaches over what is dropped.
+        let mut parted = false;
+        let mut done = 0;
+        while let Some(dropped) = self.dropped.get(done)
+            && dropped.start <= decided
+        {
+            let Dropped { start, end, with } = *dropped;
+            self.advance_found(start, &mut parted, out, tally)?;
+            let to = end.unwrap_or(decided).min(decided);
+            tally.rewritten |= end != Some(start);
+            if self.observe {
+                self.forward(to, out)
+            } else {
+                self.swallow(to)
+            }
+            if end != Some(to) {
+                break;
+            }
+            if !self.observe {
+                out.extend_from_slice(with);
+            }
+            done += 1;
+        }
+        self.dropped.drain(..done);
+        self.advance_found(decided, &mut parted, out, tally)
+    }
+
+    /// The same where nothing is dropped before `decided` but what has been.
+    fn advance_found(
+        &mut self,
+        decided: u64,
+        parted: &mut bool,
+        out: &mut Vec<u8>,
+        tally: &mut Tally,
+    ) -> Result<(), Reason> {
         loop {
             let more = if self.inside {
                 self.advance_inside(decided, out, tally)?
             } else {
-                if !core::mem::replace(&mut dropped, true) {
+                if !core::mem::replace(parted, true) {
                     self.drop_contained();
                 }
                 self.advance_outside(decided, out, tally)?

@@ -67,6 +67,7 @@ impl<'b> Survey<'b> {
             by_category: alloc::vec![counts; tables.categories.len()],
             placed: Vec::new(),
             ignore: Vec::new(),
+            fields_only: None,
         };
         let detectors = (0..).zip(&tables.detectors);
         let active = detectors.map(|(n, _)| DetectorId(n)).collect();

@@ -81,6 +81,8 @@ reasons! {
     UnknownEncoding = "unknown_encoding", 403, 502;
     /// Media type that cannot be read.
     UnknownMedia = "unknown_media", 403, 502;
+    /// A body without fields, where only some fields may cross.
+    NoFields = "no_fields", 403, 502;
     /// Upgrade or CONNECT.
     Upgrade = "upgrade", 403, 502;
     /// A part of a body that was not seen whole.

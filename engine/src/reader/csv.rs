@@ -3,8 +3,10 @@
 //! The first `,`, `;`, tab or `|` outside of quotes is what parts cells, unless the type says tab.
 
 use super::Stop;
+use super::members::Members;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
+use crate::fields_only::{FieldsOnly, Part, Shape};
 use crate::finding::Style;
 use crate::judge::Judge;
 use crate::limits;
@@ -12,6 +14,8 @@ use crate::path::Spot;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 
+/// What may part cells.
+const DELIMITERS: [u8; 4] = *b",;\t|";
 /// Most columns with a name that means something, and that are told apart.
 const SPOTS_MAX: usize = 32;
 /// Most named columns. What lies behind them in a record belongs to no column.
@@ -32,6 +36,8 @@ pub(crate) struct Csv {
     columns: Columns,
     /// Number of the cell in its record.
     column: usize,
+    /// Where only some columns cross.
+    only: Option<Only>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +50,19 @@ enum State {
     Quoted,
     /// Behind a quote in a quoted cell: another one makes a quote of both.
     Quote,
+}
+
+/// Which cells go on.
+struct Only {
+    members: Members,
+    /// No cell of this record does so far.
+    first: bool,
+    /// How many columns do.
+    kept: usize,
+    /// What parts cells is said by the type.
+    typed: bool,
+    /// What goes on would be read in another way than this.
+    ambiguous: bool,
 }
 
 /// What the names of columns give. Few of them give anything.
@@ -85,7 +104,16 @@ impl Csv {
             name: Vec::new(),
             columns: Columns { of: Vec::new(), spots: Vec::new() },
             column: 0,
+            only: None,
         }
+    }
+
+    /// The same, of which only the columns cross that the law names.
+    pub(crate) fn of_fields(self, only: Option<&FieldsOnly>) -> Self {
+        let typed = self.delimiter.is_some();
+        let members = Members::default();
+        let only = only.map(|_| Only { members, first: true, kept: 0, typed, ambiguous: false });
+        Self { only, ..self }
     }
 
     pub(crate) fn read(
@@ -95,7 +123,7 @@ impl Csv {
         judge: &mut Judge<'_, '_>,
     ) -> Result<(), Stop> {
         let result = self.read_all(raw, at, judge);
-        if self.in_cell() {
+        if self.in_cell() && !self.drops() {
             self.value.scan(judge);
         }
         result
@@ -122,17 +150,33 @@ impl Csv {
 
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         match self.state {
-            State::Record | State::Cell => Ok(()),
+            State::Record => self.end_heading(at),
+            // Behind the last delimiter stands an empty cell, which may be dropped.
+            State::Cell if self.only.is_some() => {
+                self.begin(b',', at, judge)?;
+                self.end_cell(at, at, judge)?;
+                self.end_heading(at)
+            }
+            State::Cell => Ok(()),
             State::Quoted if !self.lenient => Err(Stop { reason: Reason::Unparsable, at }),
             State::Bare | State::Quoted => {
                 self.cut_off(at, judge)?;
-                self.end_cell(at, judge)
+                self.end_cell(at, at, judge)?;
+                self.end_heading(at)
             }
-            State::Quote => self.end_cell(at.saturating_sub(1), judge),
+            State::Quote => {
+                self.end_cell(at.saturating_sub(1), at, judge)?;
+                self.end_heading(at)
+            }
         }
     }
 
     pub(crate) fn decided(&self, at: u64) -> u64 {
+        let decided = self.decided_of_cell(at);
+        self.only.as_ref().map_or(decided, |only| only.members.decided(decided, at))
+    }
+
+    fn decided_of_cell(&self, at: u64) -> u64 {
         if !self.in_cell() {
             return at;
         }
@@ -155,9 +199,17 @@ impl Csv {
     /// The first byte of a cell at `at`; how many bytes it took.
     fn begin(&mut self, byte: u8, at: u64, judge: &mut Judge<'_, '_>) -> Result<usize, Stop> {
         let root = judge.law.paths.root();
+        if let Some(only) = &mut self.only
+            && self.column == 0
+        {
+            only.members.begin(at);
+        }
         let named = if self.heading { None } else { self.columns.get(self.column) };
         let spot = named.unwrap_or_else(|| root.unnamed(root.context));
         let quoted = byte == b'"';
+        if !self.heading {
+            self.choose(spot, judge);
+        }
         let begin = at.saturating_add(u64::from(quoted));
         self.value.begin(begin, spot.context, spot.fields, Style::Plain, judge);
         self.name.clear();
@@ -177,8 +229,8 @@ impl Csv {
                 return Ok(1);
             }
         } else if self.ends_cell(byte) {
-            self.end_cell(at, judge)?;
-            self.part(byte);
+            self.end_cell(at, at, judge)?;
+            self.part(byte, at)?;
             return Ok(1);
         }
         let quoted = self.state == State::Quoted;
@@ -187,8 +239,10 @@ impl Csv {
         };
         let run = raw.iter().position(ends).unwrap_or(raw.len());
         let ascii = raw.get(..run).unwrap_or_default();
-        self.value.push_ascii(ascii, at, judge);
-        self.name(ascii);
+        if !self.drops() {
+            self.value.push_ascii(ascii, at, judge);
+            self.name(ascii, judge);
+        }
         Ok(run)
     }
 
@@ -202,11 +256,11 @@ impl Csv {
         let quote = at.saturating_sub(1);
         if byte == b'"' {
             self.push_char('"', quote, 2, judge)?;
-            self.name(b"\"");
+            self.name(b"\"", judge);
             self.state = State::Quoted;
         } else if self.ends_cell(byte) {
-            self.end_cell(quote, judge)?;
-            self.part(byte);
+            self.end_cell(quote, at, judge)?;
+            self.part(byte, at)?;
         } else {
             // What a cell would be that goes on behind its quotes, no two readers agree.
             return Err(Stop { reason: Reason::Unparsable, at });
@@ -221,7 +275,7 @@ impl Csv {
             Decoded::Part => Ok(1),
             Decoded::Char(c, length) => {
                 self.push_char(c, begun, length, judge)?;
-                self.name(c.encode_utf8(&mut [0; 4]).as_bytes());
+                self.name(c.encode_utf8(&mut [0; 4]).as_bytes(), judge);
                 // A byte order mark stands before the first cell, not in it.
                 if c == '\u{feff}' && self.begins_names() {
                     self.value.end(at.saturating_add(1), judge);
@@ -260,6 +314,9 @@ impl Csv {
         raw_bytes: u8,
         judge: &Judge<'_, '_>,
     ) -> Result<(), Stop> {
+        if self.drops() {
+            return Ok(());
+        }
         let pushed = self.value.push_char(c, at, raw_bytes, judge);
         pushed.map_err(|reason| Stop { reason, at })
     }
@@ -270,41 +327,104 @@ impl Csv {
         self.state == State::Bare && self.heading && self.column == 0 && only
     }
 
-    fn name(&mut self, text: &[u8]) {
-        if self.heading && self.name.len() <= limits::KEY_BYTES_MAX {
+    fn name(&mut self, text: &[u8], judge: &mut Judge<'_, '_>) {
+        if self.heading && self.name.len() <= limits::KEY_BYTES_MAX && !self.drops() {
             self.name.extend_from_slice(text);
+            if self.name.len() > limits::KEY_BYTES_MAX && self.only.is_some() {
+                self.choose(Spot::default(), judge);
+                self.name.clear();
+                self.value.clear(0);
+            }
         }
+    }
+
+    fn drops(&self) -> bool {
+        self.only.as_ref().is_some_and(|only| only.members.is_dropping())
+    }
+
+    /// A cell is in the column that `spot` says: it goes on, or is dropped.
+    fn choose(&mut self, spot: Spot, judge: &mut Judge<'_, '_>) {
+        let (Some(only), Some(law)) = (&mut self.only, judge.law.fields_only) else { return };
+        match law.part(judge.law.paths, spot, Shape::Leaf) {
+            Part::Field => only.members.keep(core::mem::take(&mut only.first), judge),
+            Part::Holder | Part::Other => only.members.drop(judge),
+        }
+    }
+
+    /// The first record has ended: without a column that goes on, nothing of the others would.
+    fn end_heading(&self, at: u64) -> Result<(), Stop> {
+        let named = self.heading && self.column > 0;
+        let Some(only) = self.only.as_ref().filter(|_| named) else { return Ok(()) };
+        // A single column does not say what parted it from the others: then it is a comma.
+        let lost = only.kept == 1 && !only.typed && self.delimiter.is_some_and(|d| d != b',');
+        match (only.kept, only.ambiguous || lost) {
+            (0, _) => Err(Stop { reason: Reason::NoFields, at }),
+            (_, true) => Err(Stop { reason: Reason::Unparsable, at }),
+            (_, false) => Ok(()),
+        }
+    }
+
+    /// The column whose name has just ended goes on, unless it is being dropped. The first that
+    /// does begins what comes out, and what it looks like must be what it is.
+    fn count_kept(&mut self) {
+        let Some(only) = self.only.as_mut().filter(|only| !only.members.is_dropping()) else {
+            return;
+        };
+        if only.kept == 0 && self.state == State::Bare {
+            let signs = self.name.iter().any(|byte| DELIMITERS.contains(byte));
+            let json = matches!(self.name.trim_ascii_start().first(), Some(b'{' | b'['));
+            only.ambiguous = (signs && !only.typed) || (json && self.column > 1);
+        }
+        only.kept += 1;
     }
 
     fn ends_cell(&self, byte: u8) -> bool {
         matches!(byte, b'\r' | b'\n')
             || match self.delimiter {
                 Some(delimiter) => byte == delimiter,
-                None => matches!(byte, b',' | b';' | b'\t' | b'|'),
+                None => DELIMITERS.contains(&byte),
             }
     }
 
-    /// The cell has ended before raw offset `at`.
-    fn end_cell(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+    /// The text of a cell has ended before raw offset `at`, and its quotes before `behind`.
+    fn end_cell(&mut self, at: u64, behind: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         self.column = self.column.saturating_add(1);
-        if !self.heading {
+        let drops = self.drops();
+        if !self.heading && !drops {
             self.value.end(at, judge);
-            return Ok(());
         }
-        let context = self.value.end_name(at, judge);
+        let named = if self.heading { self.end_heading_cell(at, judge) } else { Ok(()) };
+        if let Some(only) = &mut self.only {
+            only.members.end(behind, judge);
+        }
+        named
+    }
+
+    /// The same of the name of a column.
+    fn end_heading_cell(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        let drops = self.drops();
+        let context = if drops { 0 } else { self.value.end_name(at, judge) };
         let root = judge.law.paths.root();
-        let spot = if self.name.len() <= limits::KEY_BYTES_MAX {
+        let spot = if !drops && self.name.len() <= limits::KEY_BYTES_MAX {
             judge.law.paths.key(root, &self.name, context).leaf()
         } else {
             root.unnamed(root.context)
         };
+        if !drops {
+            self.choose(spot, judge);
+            self.count_kept();
+        }
         self.columns.add(spot).map_err(|reason| Stop { reason, at })
     }
 
     /// What parts two cells, or two records.
-    fn part(&mut self, byte: u8) {
+    fn part(&mut self, byte: u8, at: u64) -> Result<(), Stop> {
         self.state = State::Cell;
         if matches!(byte, b'\r' | b'\n') {
+            self.end_heading(at)?;
+            if let Some(only) = &mut self.only {
+                only.first = true;
+            }
             self.state = State::Record;
             self.column = 0;
             self.heading = false;
@@ -312,5 +432,9 @@ impl Csv {
             self.delimiter.get_or_insert(b',');
         }
         self.delimiter.get_or_insert(byte);
+        if let (State::Cell, Some(only)) = (self.state, &mut self.only) {
+            only.members.part(at);
+        }
+        Ok(())
     }
 }

@@ -2,8 +2,11 @@
 //! percent-decoded. Names give context and paths, as keys of an object do.
 
 use super::Stop;
+use super::members::Members;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
+use crate::detect::ContextSets;
+use crate::fields_only::{FieldsOnly, Part, Shape};
 use crate::finding::Style;
 use crate::judge::Judge;
 use crate::limits;
@@ -18,6 +21,10 @@ pub(crate) struct Form {
     name: Vec<u8>,
     in_value: bool,
     begun: bool,
+    /// Where only some fields cross.
+    only: Option<Members>,
+    /// No pair goes on so far.
+    first: bool,
 }
 
 /// Percent-decoding, and the UTF-8 within.
@@ -31,8 +38,11 @@ pub(crate) struct Percent {
 }
 
 impl Form {
-    pub(crate) fn new() -> Self {
+    /// With the only fields that cross, where there are such.
+    pub(crate) fn new(only: Option<&FieldsOnly>) -> Self {
         Self {
+            only: only.map(|_| Members::default()),
+            first: true,
             value: Value::new(),
             percent: Percent::default(),
             name: Vec::new(),
@@ -47,48 +57,113 @@ impl Form {
         at: u64,
         judge: &mut Judge<'_, '_>,
     ) -> Result<(), Stop> {
-        self.begin(at, judge);
+        self.begin(at, judge).map_err(|reason| Stop { reason, at })?;
         let mut bytes = raw.iter().zip(at..);
         let read = bytes.try_for_each(|(byte, at)| {
             self.byte(*byte, at, judge).map_err(|reason| Stop { reason, at })
         });
-        self.value.scan(judge);
+        if !self.drops() {
+            self.value.scan(judge);
+        }
         read
     }
 
     fn byte(&mut self, byte: u8, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
         match byte {
             b'&' => self.next(at, false, judge),
+            _ if self.drops() => Ok(()),
             b'=' if !self.in_value => self.next(at, true, judge),
             _ => {
                 let before = self.value.text().len();
                 let byte = if byte == b'+' { b' ' } else { byte };
                 self.percent.push(byte, at, &mut self.value, judge)?;
                 self.name(before);
+                if !self.in_value && self.name.len() > limits::KEY_BYTES_MAX {
+                    self.choose(Spot::default(), judge);
+                }
                 Ok(())
             }
         }
     }
 
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        self.begin(at, judge);
-        let finished = self.percent.finish(at, &mut self.value, judge);
-        self.value.end(at, judge);
+        let finished = self.begin(at, judge).and_then(|()| {
+            if self.only.is_some() {
+                return self.end_pair(at, judge);
+            }
+            let finished = self.percent.finish(at, &mut self.value, judge);
+            self.value.end(at, judge);
+            finished
+        });
         finished.map_err(|reason| Stop { reason, at })
     }
 
     pub(crate) fn decided(&self, at: u64) -> u64 {
-        if self.begun { self.percent.decided(at, &self.value) } else { at }
+        if !self.begun {
+            return at;
+        }
+        let decided = self.percent.decided(at, &self.value);
+        self.only.as_ref().map_or(decided, |only| only.decided(decided, at))
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {
         self.value.kept_bytes() + self.name.len()
     }
 
-    fn begin(&mut self, at: u64, judge: &Judge<'_, '_>) {
+    fn begin(&mut self, at: u64, judge: &Judge<'_, '_>) -> Result<(), Reason> {
         if !core::mem::replace(&mut self.begun, true) {
+            if let (Some(members), Some(only)) = (&mut self.only, judge.law.fields_only) {
+                members.begin(at);
+                if !only.has_names(judge.law.paths) {
+                    return Err(Reason::NoFields);
+                }
+            }
             let Spot { context, .. } = judge.law.paths.root();
             self.value.begin(at, context, 0, Style::Percent, judge);
+        }
+        Ok(())
+    }
+
+    fn drops(&self) -> bool {
+        self.only.as_ref().is_some_and(Members::is_dropping)
+    }
+
+    /// The name of a pair is known, and so what it stands for: it goes on, or is dropped.
+    fn choose(&mut self, spot: Spot, judge: &mut Judge<'_, '_>) {
+        let (Some(members), Some(only)) = (&mut self.only, judge.law.fields_only) else { return };
+        match only.part(judge.law.paths, spot, Shape::Leaf) {
+            Part::Field => members.keep(core::mem::take(&mut self.first), judge),
+            Part::Holder | Part::Other => members.drop(judge),
+        }
+    }
+
+    /// A pair ends before `at`, where only some go on.
+    fn end_pair(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
+        if !self.drops() {
+            let before = self.value.text().len();
+            self.percent.finish(at, &mut self.value, judge)?;
+            self.name(before);
+            let context = self.value.end_name(at, judge);
+            // A name alone is a field without a value.
+            if !self.in_value {
+                let spot = self.spot(context, judge);
+                self.choose(spot, judge);
+            }
+        }
+        self.percent = Percent::default();
+        if let Some(members) = &mut self.only {
+            members.end(at, judge);
+        }
+        Ok(())
+    }
+
+    /// What the value behind the name stands for.
+    fn spot(&self, context: ContextSets, judge: &Judge<'_, '_>) -> Spot {
+        let root = judge.law.paths.root();
+        if self.name.len() <= limits::KEY_BYTES_MAX {
+            judge.law.paths.key(root, &self.name, context)
+        } else {
+            root
         }
     }
 
@@ -101,16 +176,22 @@ impl Form {
 
     /// A separator at `at`: what came before it is whole.
     fn next(&mut self, at: u64, in_value: bool, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
-        let before = self.value.text().len();
-        self.percent.finish(at, &mut self.value, judge)?;
-        self.name(before);
-        let context = self.value.end_name(at, judge);
-        let root = judge.law.paths.root();
-        let spot = if in_value && self.name.len() <= limits::KEY_BYTES_MAX {
-            judge.law.paths.key(root, &self.name, context)
+        let mut spot = judge.law.paths.root();
+        if self.only.is_some() && !in_value {
+            self.end_pair(at, judge)?;
+            if let Some(members) = &mut self.only {
+                members.part(at);
+            }
         } else {
-            root
-        };
+            let before = self.value.text().len();
+            self.percent.finish(at, &mut self.value, judge)?;
+            self.name(before);
+            let context = self.value.end_name(at, judge);
+            if in_value {
+                spot = self.spot(context, judge);
+                self.choose(spot, judge);
+            }
+        }
         self.name.clear();
         self.in_value = in_value;
         let begin = at.saturating_add(1);

@@ -1,6 +1,8 @@
 //! Reads JSON (RFC 8259) strictly: strings and keys unescaped, numbers by their digits.
 //! Tells where every value stands. Keeps a path of bits, never a key.
 
+mod fields;
+
 use super::Stop;
 use super::names::Names;
 use super::number;
@@ -16,6 +18,7 @@ use crate::verdict::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
+use fields::Fields;
 
 /// Shortest piece that is looked over before it is read.
 const SURVEY_BYTES_MIN: usize = 64;
@@ -42,6 +45,8 @@ pub(crate) struct Json {
     place: u64,
     /// Whether what comes next is text, and whether it tells apart what else stands there.
     named: Named,
+    /// Where only some fields cross.
+    only: Option<Fields>,
     /// Room that is used again.
     memory: Memory,
     candidates: Vec<Candidate>,
@@ -149,6 +154,10 @@ struct Level {
     index: u32,
     spot: Spot,
     place: u64,
+    /// It is looked through for the fields that cross.
+    open: bool,
+    /// None of its members goes on so far.
+    first: bool,
 }
 
 impl Json {
@@ -168,6 +177,7 @@ impl Json {
             any: false,
             place: 0,
             named: Named::Text,
+            only: None,
             memory: Memory::default(),
             candidates: Vec::new(),
         }
@@ -190,7 +200,7 @@ impl Json {
         judge: &mut Judge<'_, '_>,
     ) -> Result<(), Stop> {
         let result = self.read_all(raw, at, judge);
-        if matches!(self.state, State::String | State::KeyString) {
+        if matches!(self.state, State::String | State::KeyString) && !self.drops() {
             self.value.scan(judge);
         }
         result
@@ -207,10 +217,14 @@ impl Json {
                 && let Some(next) = self.pass_by(raw, at, done, survey, judge)
             {
                 done = next;
+                if self.only.is_some() {
+                    self.follow(offset(at, done), judge);
+                }
                 continue;
             }
             let rest = raw.get(done..).unwrap_or_default();
-            let at = at.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
+            let begin = at;
+            let at = offset(begin, done);
             let taken = match self.state {
                 State::String | State::KeyString => self.string(rest, at, judge),
                 State::Number => self.number(*byte, at, judge),
@@ -220,6 +234,9 @@ impl Json {
                 _ => self.structure(*byte, at, judge).map(|()| 1),
             };
             done += taken.map_err(|reason| Stop { reason, at })?;
+            if self.only.is_some() {
+                self.follow(offset(begin, done), judge);
+            }
         }
         Ok(())
     }
@@ -236,6 +253,12 @@ impl Json {
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
         let byte = *raw.get(at)?;
+        if self.chooses() {
+            return None;
+        }
+        if self.drops() {
+            return self.pass_by_dropped(raw, at, survey);
+        }
         match (self.state, byte) {
             (State::FirstKey | State::Key, b'"') => {
                 let end = survey.plain_string(raw, at + 1)?;
@@ -281,7 +304,7 @@ impl Json {
         let (law, memory) = (judge.law, &mut self.memory);
         let mut found = Found { active: law.active, tokens: &law, memory, out: &mut out };
         law.detection.scan_surveyed(raw, value.clone(), survey, context, &mut found);
-        let offset = |at: usize| begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
+        let offset = |at: usize| offset(begin, at);
         for candidate in out.drain(..) {
             let (start, end) = (value.start + candidate.start, value.start + candidate.end);
             let spread = match passed.style {
@@ -305,14 +328,15 @@ impl Json {
     }
 
     pub(crate) fn decided(&self, at: u64) -> u64 {
-        match self.state {
+        let decided = match self.state {
             State::String | State::KeyString => {
                 let waiting = u64::from(self.utf8.waiting()) + u64::from(self.escape.waiting());
                 self.value.decided().min(at.saturating_sub(waiting))
             }
             State::Number | State::Literal(..) => self.token_at.min(at),
             _ => at,
-        }
+        };
+        self.decided_of_fields(decided, at)
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {
@@ -324,24 +348,29 @@ impl Json {
 
     fn structure(&mut self, byte: u8, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
         if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
-            return Ok(());
+            return self.wait(at);
         }
         match (self.state, byte) {
             (State::Top, _) if self.any && !self.many => return Err(Reason::Unparsable),
             (State::FirstElement, b']') | (State::FirstKey, b'}') => self.end_level(),
             (State::Top | State::Value | State::FirstElement, _) => {
                 self.any = true;
+                self.choose(byte, at, judge)?;
                 return self.begin_value(byte, at, judge);
             }
             (State::FirstKey | State::Key, b'"') => {
                 let spot = self.levels.last().map(|level| level.spot).unwrap_or_default();
+                self.begin_member(at);
                 self.key.clear();
                 self.state = State::KeyString;
                 let begin = at.saturating_add(1);
                 self.value.begin(begin, spot.context, 0, Style::Plain, judge);
             }
             (State::Colon, b':') => self.state = State::Value,
-            (State::AfterValue, b',') => self.next_member(judge),
+            (State::AfterValue, b',') => {
+                self.part_members(at);
+                self.next_member(judge);
+            }
             (State::AfterValue, b']') if self.levels.last().is_some_and(|level| level.array) => {
                 self.end_level();
             }
@@ -388,7 +417,9 @@ impl Json {
         if self.levels.len() >= limits::JSON_DEPTH_MAX {
             return Err(Reason::TooDeep);
         }
-        self.levels.push(Level { array, index: 0, spot: self.next, place: self.place });
+        let open = self.only.as_ref().is_some_and(|only| only.opens);
+        let (spot, place) = (self.next, self.place);
+        self.levels.push(Level { array, index: 0, spot, place, open, first: true });
         if array {
             self.place = running::below(self.place, &[0]);
             self.next = judge.law.paths.index(self.next, 0);
@@ -455,8 +486,10 @@ impl Json {
                     |byte: &u8| matches!(byte, 0x20..=0x7f) && !matches!(byte, b'"' | b'\\');
                 let run = raw.iter().position(|byte| !plain(byte)).unwrap_or(raw.len());
                 let ascii = raw.get(..run).unwrap_or_default();
-                self.value.push_ascii(ascii, at, judge);
-                self.name(ascii);
+                if !self.drops() {
+                    self.value.push_ascii(ascii, at, judge);
+                    self.name(ascii);
+                }
                 Ok(run)
             }
         }
@@ -533,6 +566,9 @@ impl Json {
         raw_bytes: u8,
         judge: &Judge<'_, '_>,
     ) -> Result<(), Reason> {
+        if self.drops() {
+            return Ok(());
+        }
         self.value.push_char(c, at, raw_bytes, judge)?;
         if self.state == State::KeyString {
             let mut utf8 = [0; 4];
@@ -550,9 +586,16 @@ impl Json {
     }
 
     fn end_string(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        let drops = self.drops();
         if self.state == State::String {
-            self.value.end(at, judge);
+            if !drops {
+                self.value.end(at, judge);
+            }
             self.after_value();
+            return;
+        }
+        if drops {
+            self.pass_name();
             return;
         }
         let context = self.value.end_known_name(at, &mut self.names, judge);
@@ -624,6 +667,10 @@ impl Json {
 
     /// A number or literal that ends before `at`: findings in it are the whole of it.
     fn token(&mut self, text: &[u8], at: u64, judge: &mut Judge<'_, '_>) {
+        if self.drops() {
+            self.after_value();
+            return;
+        }
         let Spot { context, fields, .. } = self.next;
         self.value.begin(self.token_at, context, fields, Style::Quote, judge);
         self.value.is_token(self.token_at, at);
@@ -631,6 +678,10 @@ impl Json {
         self.value.end(at, judge);
         self.after_value();
     }
+}
+
+fn offset(begin: u64, at: usize) -> u64 {
+    begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX))
 }
 
 impl Escape {

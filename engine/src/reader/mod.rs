@@ -8,6 +8,7 @@ pub(crate) mod form;
 mod hidden;
 pub(crate) mod json;
 pub(crate) mod multipart;
+mod members;
 mod names;
 mod nested;
 mod number;
@@ -64,7 +65,7 @@ impl Reader {
         Ok(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
-            Media::Form => Self::Form(form::Form::new()),
+            Media::Form => Self::Form(form::Form::new(None)),
             Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
                 if like_json =>
             {

@@ -313,7 +313,8 @@ impl Value {
         context.filter(|_| !self.found)
     }
 
-    fn clear(&mut self, at: u64) {
+    /// Forgets the text: what comes next stands at `at`.
+    pub(crate) fn clear(&mut self, at: u64) {
         self.text.clear();
         self.units.clear();
         self.from = 0;

@@ -135,6 +135,11 @@ fn describe_rules(tables: &Tables, what: &str, rules: &Rules, out: &mut String) 
             }
         }
     }
+    if let Some(only) = &rules.fields_only {
+        let fields = only.iter().filter_map(|field| tables.fields.get(field.index()));
+        let fields: Vec<_> = fields.map(|field| field.text.clone()).collect();
+        let _ = writeln!(out, "    only these fields: {}", list(&fields));
+    }
     for placed in &rules.placed {
         let category = tables.categories.get(placed.category.index());
         let name = category.map_or("?", |category| category.name.as_str());

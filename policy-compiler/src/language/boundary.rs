@@ -27,6 +27,7 @@ const BOUNDARY: Vocabulary = Vocabulary {
         "controls",
         "mode",
         "when",
+        "fields_only",
         "delivery",
         "entries",
         "credentials_in_place",
@@ -35,12 +36,21 @@ const BOUNDARY: Vocabulary = Vocabulary {
         "otherwise",
         "reply",
     ],
-    later: &["require", "fields_only", "grants", "upgrades"],
+    later: &["require", "grants", "upgrades"],
 };
 const REPLY: Vocabulary = Vocabulary {
     what: "a reply",
-    keys: &["mode", "delivery", "entries", "credentials_in_place", "rules", "ignore", "otherwise"],
-    later: &["fields_only"],
+    keys: &[
+        "mode",
+        "fields_only",
+        "delivery",
+        "entries",
+        "credentials_in_place",
+        "rules",
+        "ignore",
+        "otherwise",
+    ],
+    later: &[],
 };
 const RULE: Vocabulary =
     Vocabulary { what: "a rule", keys: &["category", "action", "places", "fields"], later: &[] };
@@ -109,6 +119,7 @@ pub(crate) struct RulesForm {
     pub(crate) rules: Vec<RuleForm>,
     pub(crate) ignore: Vec<IgnoreForm>,
     pub(crate) otherwise: Option<Spanned<ActionForm>>,
+    pub(crate) fields_only: Option<Vec<Spanned<FieldPath>>>,
 }
 
 /// `delivery`, as written.
@@ -225,6 +236,7 @@ fn read_rules(reader: &mut Reader<'_>, fields: Fields<'_>) -> RulesForm {
         mode: fields.get("mode").and_then(|node| read_mode(reader, node)),
         ..RulesForm::default()
     };
+    form.fields_only = fields.get("fields_only").map(|node| field::read_all(reader, node));
     if let Some(node) = fields.get("delivery") {
         let choices = [
             ("auto", DeliveryForm::Auto),

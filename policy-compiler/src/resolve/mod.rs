@@ -4,6 +4,7 @@
 mod actions;
 mod catalog;
 mod detection;
+mod fields_only;
 mod ignored;
 mod intern;
 mod lookalike;
@@ -147,6 +148,7 @@ fn check_as_written(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
     upkeep::check(policy, diagnostics);
     when::check(&policy.boundaries, diagnostics);
     check_scan_raw(policy, diagnostics);
+    fields_only::check(policy, diagnostics);
     check_modes(policy, diagnostics);
 }
 
@@ -247,6 +249,7 @@ fn check_scan_raw(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
     for boundary in &policy.boundaries {
         for rules in boundary.directions() {
             needs.extend(rules.rules.iter().flat_map(|rule| by_field(&rule.categories)));
+            needs.extend(rules.fields_only.iter().flatten().map(|field| field.span));
             let fields = rules.rules.iter().flat_map(|rule| rule.fields.iter());
             needs.extend(fields.map(|field| field.span));
             needs.extend(rules.ignore.iter().flat_map(|ignore| &ignore.what).filter_map(|what| {
@@ -438,7 +441,14 @@ fn finish_rules(
         let Some(id) = detection.category(category) else { continue };
         ignore.extend(ignored::resolve(id, category, what, detection, interned, salt));
     }
+    let fields_only = direction.fields_only.map(|paths| {
+        let paths = paths.iter().map(|path| &path.value);
+        let ids = paths.map(|path| interned.field(&path.text, &path.steps, None));
+        // In one order, however they are written.
+        ids.collect::<BTreeSet<_>>().into_iter().collect()
+    });
     Rules {
+        fields_only,
         mode: direction.mode,
         delivery: direction.delivery,
         entries: direction.entries,

@@ -7,6 +7,7 @@ use super::intern::Interned;
 use super::places::overlap;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::language::field::FieldPath;
+use crate::language::read::Spanned;
 use crate::language::{DeliveryForm, IgnoredForm, RuleForm, RulesForm};
 use crate::published;
 use cofferdam_engine::model::{Action, Decision, Delivery, Entries, Mode, PlaceSelector};
@@ -37,6 +38,7 @@ pub(super) struct Direction<'p> {
     pub(super) by_category: BTreeMap<String, Decision>,
     pub(super) placed: Vec<(String, Place, Decision)>,
     pub(super) ignore: Vec<(String, &'p IgnoredForm)>,
+    pub(super) fields_only: Option<&'p [Spanned<FieldPath>]>,
 }
 
 /// What a whole policy's directions are resolved with.
@@ -124,6 +126,7 @@ pub(super) fn resolve<'p>(
         by_category: BTreeMap::new(),
         placed: Vec::new(),
         ignore: ignored(context, form),
+        fields_only: form.fields_only.as_deref(),
     };
     for (category, entry) in &context.catalog.entries {
         let claims = claims.remove(category).unwrap_or_default();

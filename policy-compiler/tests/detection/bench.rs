@@ -176,6 +176,7 @@ pub(crate) fn tables(own: &[Own]) -> (Tables, Vec<Vec<u8>>) {
         opaque_media: Vec::new(),
     };
     let proxy_reply = Rules {
+        fields_only: None,
         mode: Mode::Enforce,
         delivery: Delivery::Stream,
         entries: Entries::All,

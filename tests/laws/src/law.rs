@@ -5,6 +5,7 @@ use crate::body::Body;
 use crate::entropy::Entropy;
 use crate::head;
 use crate::messages;
+use crate::kept::is_kept;
 use crate::plan::Plan;
 use crate::policies::{Policies, Twins};
 use crate::replaced::{only_replaced, used};
@@ -120,6 +121,7 @@ pub struct Runs<'p> {
     bundle: &'p Rc<Bundle>,
     settings: &'p Rc<Settings>,
     twins: Option<&'p Twins>,
+    keeping: Option<&'p Rc<Bundle>>,
     whole: Outcome,
     cut: Vec<Outcome>,
 }
@@ -132,7 +134,8 @@ impl<'p> Runs<'p> {
         let go = |plan: &Plan| run(bundle, settings, &case.message, plan);
         let cut = case.plans.iter().map(go).collect();
         let twins = policies.twins[case.policy].as_ref();
-        Self { case, bundle, settings, twins, whole: go(&Plan::whole()), cut }
+        let keeping = policies.keeping[case.policy].as_ref();
+        Self { case, bundle, settings, twins, keeping, whole: go(&Plan::whole()), cut }
     }
 
     /// What the message came to in one chunk.
@@ -310,10 +313,11 @@ impl<'p> Runs<'p> {
 
     fn untouched(&self) -> Result<(), String> {
         let sent = &self.case.message;
-        let (before, after) = (&sent.body.bytes, &self.whole.left);
+        let kept = self.kept()?;
+        let (before, after) = (kept.as_ref().unwrap_or(&sent.body.bytes), &self.whole.left);
         let (ends, ended) = (sent.trailers.as_ref(), self.whole.trailers.as_ref());
         let fine = match self.whole.verdict {
-            Ok(Verdict::Forward) => before == after && ends == ended,
+            Ok(Verdict::Forward) => sent.body.bytes == *after && ends == ended,
             Ok(_) => {
                 let replaced = |before, after| match sent.body.media.filter(|_| self.is_framed()) {
                     Some(media) => messages::same_but_replaced(media, before, after),
@@ -325,7 +329,7 @@ impl<'p> Runs<'p> {
                 let mut values = both.map(|((name, before), (other, after))| {
                     name == other && (before == after || only_replaced(before, after))
                 });
-                let changed = before != after || ends != ended;
+                let changed = sent.body.bytes != *after || ends != ended;
                 body && changed && named(ends) == named(ended) && values.all(|fine| fine)
             }
             Err(_) => ended.is_none(),
@@ -333,6 +337,21 @@ impl<'p> Runs<'p> {
         match fine {
             true => Ok(()),
             false => Err(format!("{:?}\n  after: {}", self.whole.verdict, shown(&self.whole))),
+        }
+    }
+
+    /// The body that is left with all findings kept, where only some fields cross: nothing is to be
+    /// touched in that.
+    fn kept(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(bundle) = self.keeping.filter(|_| self.whole.verdict.is_ok()) else {
+            return Ok(None);
+        };
+        let sent = &self.case.message;
+        let kept = run(bundle, self.settings, sent, &Plan::whole());
+        let media = sent.body.media.unwrap_or_default();
+        match kept.verdict.is_ok() && is_kept(media, &sent.body.bytes, &kept.left) {
+            true => Ok(Some(kept.left)),
+            false => Err(format!("{:?}: left of fields: {}", kept.verdict, show(&kept.left))),
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod body;
 pub mod entropy;
 pub mod head;
+mod kept;
 pub mod law;
 pub mod long;
 pub mod messages;

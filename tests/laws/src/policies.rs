@@ -1,6 +1,7 @@
 //! Policies with all kinds of actions, compiled once by the real compiler.
 
 use crate::entropy::Entropy;
+use crate::kept::FIELDS;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::{Bundle, Sensitive};
 use std::rc::Rc;
@@ -14,6 +15,8 @@ pub struct Policies {
     pub bundles: Vec<Rc<Bundle>>,
     /// Twins of those that can block a finding.
     pub twins: Vec<Option<Twins>>,
+    /// Of those of which only some fields cross: the same, in which all findings are kept.
+    pub keeping: Vec<Option<Rc<Bundle>>>,
     /// With the key that tokens need.
     pub settings: Rc<Settings>,
 }
@@ -51,9 +54,11 @@ impl Policies {
             let (unblocked, telling) = (Write::Unblocked, Write::Telling);
             blocks(n).then(|| Twins { unblocked: twin(unblocked), telling: twin(telling) })
         };
+        let keeping = |n| only_fields(n).then(|| read(blob(n, Write::Telling)));
         Self {
             bundles: Self::blobs().into_iter().map(read).collect(),
             twins: (0..COUNT).map(twins).collect(),
+            keeping: (0..COUNT).map(keeping).collect(),
             settings: Rc::new(settings),
         }
     }
@@ -118,6 +123,11 @@ const ACTIONS: &[&str] = &[
 /// Every fourth policy can block a finding; the others never hold a message for that.
 fn blocks(n: usize) -> bool {
     n % 4 == 3
+}
+
+/// Of these only some fields cross.
+fn only_fields(n: usize) -> bool {
+    matches!(n, 5 | 8)
 }
 
 /// The text of policy `n`.
@@ -194,6 +204,11 @@ fn written(n: usize, write: Write) -> String {
     let opened = |spaces: &str| if speaks { format!("{spaces}{OPENED}") } else { String::new() };
     let (opened_request, opened_reply) = (opened("    "), opened("      "));
     let otherwise = if write == Write::Telling { "keep" } else { "redact" };
+    let only = |spaces: &str| match only_fields(n) {
+        true => format!("{spaces}fields_only: {FIELDS}\n"),
+        false => String::new(),
+    };
+    let (only_request, only_reply) = (only("    "), only("      "));
     format!(
         "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: \
          2030-01-01\nlimits:\n  \
@@ -203,8 +218,8 @@ fn written(n: usize, write: Write) -> String {
          categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n  project: {{ words: [quokka, \"zap \
          fjord\", Élan, ЖУК] }}\n{by_field}\
          boundaries:\n  - id: a-to-b\n    from: a\n    to: b\n    purpose: laws\n    delivery: \
-         {delivery}\n    rules:\n{request}{specific}{opened_request}    otherwise: \
+         {delivery}\n{only_request}    rules:\n{request}{specific}{opened_request}    otherwise: \
          {otherwise}\n    reply:\n      delivery: \
-         {delivery}\n      rules:\n{reply}{specific}{opened_reply}      otherwise: {otherwise}\n"
+         {delivery}\n{only_reply}      rules:\n{reply}{specific}{opened_reply}      otherwise: {otherwise}\n"
     )
 }
