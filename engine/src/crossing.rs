@@ -8,6 +8,7 @@ use crate::model::{Delivery, Mode, OnOversize, OnUnparsable};
 use crate::reader::csv::Csv;
 use crate::reader::form::Form;
 use crate::reader::json::Json;
+use crate::reader::markup::{Claim, Kind, Markup};
 use crate::reader::text::Text;
 use crate::reader::{Reader, Stop};
 use crate::splice::Splice;
@@ -269,22 +270,39 @@ impl Crossing {
         }
         // Text that looks like JSON may be read as such: so it is read here, as far as it is.
         // Records that look like JSON must be it: their columns would be lost in text.
-        let is_text = matches!(media, Media::Text | Media::Opaque(_));
+        let is_text =
+            matches!(media, Media::Text | Media::Opaque(_) | Media::Markup(Kind::Html));
         self.guessed = self.lenient || (like_json && is_text);
         let csv = |tab| Reader::Csv(Box::new(Csv::new(tab, self.lenient)));
         let json = |many| Reader::Json(Box::new(Json::new(many, law.paths.root())));
+        let markup = |kind, claim| Reader::Markup(Box::new(Markup::new(kind, claim, self.lenient)));
+        let raw = self.lenient || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
+        let looks_like = match media {
+            Media::Text | Media::Unsaid => body::begins_markup(&begin),
+            _ => None,
+        };
         self.reader = Some(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
             Media::Form => Reader::Form(Form::new()),
-            Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
+            Media::Csv
+            | Media::Tsv
+            | Media::Text
+            | Media::Unsaid
+            | Media::Markup(Kind::Html)
+            | Media::Opaque(_)
                 if like_json =>
             {
                 json(true)
             }
+            Media::Markup(kind) if raw => markup(kind, Claim::Forgiven),
+            Media::Markup(kind) => markup(kind, Claim::Declared),
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
-            Media::Text | Media::Unsaid | Media::Opaque(_) => Reader::Text(self.text()),
+            Media::Text | Media::Unsaid | Media::Opaque(_) => match looks_like {
+                Some(kind) => markup(kind, Claim::Guessed),
+                None => Reader::Text(self.text()),
+            },
         });
         self.state = State::Read;
         self.read(law, &begin, out)
@@ -337,9 +355,7 @@ impl Crossing {
         decided: u64,
         out: &mut Vec<u8>,
     ) -> Result<(), Reason> {
-        while let Some(long) = self.splice.open_mut() {
-            long.end = Some(decided.max(long.start));
-        }
+        self.splice.close_all(decided);
         let structured = matches!(self.reader, Some(Reader::Json(_) | Reader::Csv(_)));
         let raw = self.guessed || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
         // Read again as text, what hides would get another allowance.

@@ -5,7 +5,9 @@
 pub(crate) mod csv;
 pub(crate) mod form;
 mod hidden;
+pub(crate) mod joined;
 pub(crate) mod json;
+pub(crate) mod markup;
 mod names;
 mod number;
 pub(crate) mod text;
@@ -31,6 +33,8 @@ pub(crate) enum Reader {
     Csv(alloc::boxed::Box<csv::Csv>),
     /// `application/x-www-form-urlencoded`.
     Form(form::Form),
+    /// XML or HTML.
+    Markup(alloc::boxed::Box<markup::Markup>),
     /// Text without structure, in UTF-8.
     Text(text::Text),
 }
@@ -47,6 +51,7 @@ impl Reader {
             Self::Json(json) => json.read(raw, at, judge),
             Self::Csv(csv) => csv.read(raw, at, judge),
             Self::Form(form) => form.read(raw, at, judge),
+            Self::Markup(markup) => markup.read(raw, at, judge),
             Self::Text(text) => text.read(raw, at, judge),
         }
     }
@@ -57,6 +62,7 @@ impl Reader {
             Self::Json(json) => json.finish(at, judge),
             Self::Csv(csv) => csv.finish(at, judge),
             Self::Form(form) => form.finish(at, judge),
+            Self::Markup(markup) => markup.finish(at, judge),
             Self::Text(text) => text.finish(at, judge),
         }
     }
@@ -67,6 +73,7 @@ impl Reader {
             Self::Json(json) => json.decided(at),
             Self::Csv(csv) => csv.decided(at),
             Self::Form(form) => form.decided(at),
+            Self::Markup(markup) => markup.decided(at),
             Self::Text(text) => text.decided(at),
         }
     }
@@ -77,6 +84,7 @@ impl Reader {
             Self::Json(json) => json.kept_bytes(),
             Self::Csv(csv) => csv.kept_bytes(),
             Self::Form(form) => form.kept_bytes(),
+            Self::Markup(markup) => markup.kept_bytes(),
             Self::Text(text) => text.kept_bytes(),
         }
     }
