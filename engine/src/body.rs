@@ -6,6 +6,7 @@ use crate::headers::{Headers, content_type, header};
 use crate::model::Limits;
 use crate::reader::multipart::{self, Boundary};
 use crate::proto::Framing;
+use crate::reader::markup::Kind;
 use crate::verdict::Reason;
 
 /// Bytes of a body that tell what it is.
@@ -24,16 +25,18 @@ pub(crate) enum Media {
     Csv,
     /// The same, parted by tabs.
     Tsv,
-    /// Text, and JSON too if it begins like that.
+    /// Text, and JSON or markup too if it begins like that.
     Text,
     /// Parts, with this between them.
     Multipart(Boundary),
     /// Server-Sent Events.
     Events,
-    /// No type is said: JSON if it begins like that, else text.
+    /// No type is said: JSON or markup if it begins like that, else text.
     Unsaid,
     /// Messages of protobuf, or of gRPC.
     Framed(Framing),
+    /// XML, or HTML, which is JSON if it begins like that.
+    Markup(Kind),
     /// Passes unread if its first bytes are what its type says.
     Opaque(Magic),
 }
@@ -71,8 +74,12 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
         "application/x-www-form-urlencoded" => Some(Media::Form),
         "text/csv" => Some(Media::Csv),
         "text/tab-separated-values" => Some(Media::Tsv),
-        "text/plain" | "text/html" | "text/markdown" | "image/svg+xml" => Some(Media::Text),
+        "text/plain" | "text/markdown" => Some(Media::Text),
         "text/event-stream" => Some(Media::Events),
+        "text/html" => Some(Media::Markup(Kind::Html)),
+        "application/xhtml+xml" => Some(Media::Markup(Kind::Xhtml)),
+        "application/xml" | "text/xml" => Some(Media::Markup(Kind::Xml)),
+        other if other.ends_with("+xml") => Some(Media::Markup(Kind::Xml)),
         other if other.ends_with("+json") => Some(Media::Json),
         _ => None,
     };
@@ -142,6 +149,42 @@ pub(crate) fn begins_json(begin: &[u8]) -> bool {
     }
 }
 
+/// Which markup a body begins like, and none where it begins like none. Looks at the first
+/// [`SNIFF_BYTES`] only.
+pub(crate) fn begins_markup(begin: &[u8]) -> Option<Kind> {
+    let signs = first_signs(begin);
+    let rest = signs.strip_prefix(b"<")?;
+    let like = |word: &[u8]| rest.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+    let name = rest.split(ends).next().unwrap_or_default().to_ascii_lowercase();
+    let html = HTML_BEGINS_WITH.iter().any(|known| known.as_bytes() == name);
+    match rest.first()? {
+        _ if like(b"!doctype html") || html => Some(Kind::Html),
+        b'?' | b'!' => Some(Kind::Xml),
+        byte if byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') => Some(Kind::Xml),
+        _ => None,
+    }
+}
+
+/// Elements that a document or a piece of HTML may begin with.
+const HTML_BEGINS_WITH: [&str; 40] = [
+    "a", "article", "b", "body", "br", "center", "div", "dl", "em", "fieldset", "font", "footer",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "i", "iframe",
+    "img", "link", "main", "meta", "nav", "ol", "p", "pre", "script", "section", "span", "strong",
+    "style", "table", "ul",
+];
+
+/// Whether enough has come to tell which markup it is.
+fn tells_markup(rest: &[u8]) -> bool {
+    match rest.first() {
+        Some(b'!') => rest.len() > b"!doctype html".len(),
+        Some(byte) if byte.is_ascii_alphabetic() => {
+            rest.iter().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'))
+        }
+        first => first.is_some(),
+    }
+}
+
 /// What comes after white space and a byte order mark.
 fn first_signs(begin: &[u8]) -> &[u8] {
     let begin = begin.get(..SNIFF_BYTES).unwrap_or(begin);
@@ -169,12 +212,19 @@ pub(crate) fn tells(media: Media, begin: &[u8]) -> bool {
         | Media::Multipart(_)
         | Media::Events
         | Media::Framed(_)
+        | Media::Markup(Kind::Xml | Kind::Xhtml)
         | Media::Opaque(Magic::Any) => true,
-        Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(Magic::Code) => {
+        Media::Csv
+        | Media::Tsv
+        | Media::Text
+        | Media::Unsaid
+        | Media::Markup(Kind::Html)
+        | Media::Opaque(Magic::Code) => {
             let marks = begin.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(begin);
             let told = match first_signs(begin) {
                 [] => false,
                 [b'[', rest @ ..] => is_replacement(rest).is_some(),
+                [b'<', rest @ ..] => tells_markup(rest),
                 _ => true,
             };
             begin.len() >= SNIFF_BYTES || (!marks && told)

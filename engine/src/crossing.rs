@@ -11,6 +11,7 @@ use crate::proto::Frames;
 use crate::reader::csv::Csv;
 use crate::reader::form::Form;
 use crate::reader::json::Json;
+use crate::reader::markup::{Claim, Kind, Markup};
 use crate::reader::text::Text;
 use crate::reader::{Reader, Stop};
 use crate::splice::Splice;
@@ -416,7 +417,8 @@ impl Crossing {
         }
         // Text that looks like JSON may be read as such: so it is read here, as far as it is.
         // Records that look like JSON must be it: their columns would be lost in text.
-        let is_text = matches!(media, Media::Text | Media::Opaque(_));
+        let is_text =
+            matches!(media, Media::Text | Media::Opaque(_) | Media::Markup(Kind::Html));
         self.guessed = self.lenient || (like_json && is_text);
         let csv = |tab| {
             let csv = Csv::new(tab, self.lenient).of_fields(law.fields_only);
@@ -426,19 +428,35 @@ impl Crossing {
             let json = Json::new(many, law.paths.root()).of_fields(law.fields_only);
             Reader::Json(Box::new(json))
         };
+        let markup = |kind, claim| Reader::Markup(Box::new(Markup::new(kind, claim, self.lenient)));
+        let raw = self.lenient || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
+        let looks_like = match media {
+            Media::Text | Media::Unsaid => body::begins_markup(&begin),
+            _ => None,
+        };
         self.reader = Some(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
             Media::Form => Reader::Form(Form::new(law.fields_only)),
-            Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
+            Media::Csv
+            | Media::Tsv
+            | Media::Text
+            | Media::Unsaid
+            | Media::Markup(Kind::Html)
+            | Media::Opaque(_)
                 if like_json =>
             {
                 json(true)
             }
+            Media::Markup(kind) if raw => markup(kind, Claim::Forgiven),
+            Media::Markup(kind) => markup(kind, Claim::Declared),
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
             Media::Text | Media::Unsaid | Media::Opaque(_) | Media::Framed(_) => {
-                Reader::Text(self.text())
+                match looks_like {
+                    Some(kind) => markup(kind, Claim::Guessed),
+                    None => Reader::Text(self.text()),
+                }
             }
             Media::Multipart(_) | Media::Events => Reader::of(media, false, law.paths.root(), 0)?,
         });
@@ -520,9 +538,7 @@ impl Crossing {
         decided: u64,
         out: &mut Vec<u8>,
     ) -> Result<(), Reason> {
-        while let Some(long) = self.splice.open_mut() {
-            long.end = Some(decided.max(long.start));
-        }
+        self.splice.close_all(decided);
         let structured = self.reader.as_ref().is_some_and(Reader::is_structured);
         let raw = self.guessed || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
         // Text has no fields.

@@ -70,6 +70,8 @@ pub(crate) struct Long {
     pub(crate) end: Option<u64>,
     pub(crate) kind: Kind,
     pub(crate) applying: Applying,
+    /// Which of the readings of its raw bytes found it.
+    pub(crate) reading: u8,
 }
 
 /// Whether one finding's action goes before another's, where they cross.
@@ -77,6 +79,21 @@ pub(crate) fn leads(finding: &Finding, other: &Finding) -> bool {
     let key = |f: &Finding| {
         let Kind { severity, style, strength, .. } = f.kind;
         (severity, style == Style::Quote, strength, f.end - f.start, !f.further)
+    };
+    key(finding) > key(other)
+}
+
+/// Whether two findings are one, found by two readings of the same bytes.
+pub(crate) fn same(finding: &Finding, other: &Finding) -> bool {
+    let key = |f: &Finding| (f.from, f.end, f.kind.category, f.kind.field, f.kind.decision);
+    key(finding) == key(other)
+}
+
+/// Which of two such is told. It depends on what they are, not on which came first.
+pub(crate) fn tells_more(finding: &Finding, other: &Finding) -> bool {
+    let key = |f: &Finding| {
+        let detector = f.kind.detector.map(|detector| core::cmp::Reverse(detector.index()));
+        (f.kind.style == Style::Quote, f.kind.strength, detector)
     };
     key(finding) > key(other)
 }

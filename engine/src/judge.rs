@@ -170,7 +170,7 @@ impl Judge<'_, '_> {
         applying.update(if applying.wants_canonical() { &canonical } else { text });
         if candidate.committed {
             let end = Some(spread.end);
-            self.splice.open(Long { start: spread.start, end, kind, applying });
+            self.splice.open(Long { start: spread.start, end, kind, applying, reading: 0 });
             return;
         }
         let Spread { start, end, .. } = spread;
@@ -203,8 +203,8 @@ impl Judge<'_, '_> {
         detector: DetectorId,
         text: &[u8],
         fields: FieldSet,
-        start: u64,
-        style: Style,
+        Spread { start, style, .. }: Spread,
+        reading: u8,
     ) -> bool {
         let law = self.law;
         let Some(row) = law.tables.detectors.get(detector.index()) else { return false };
@@ -215,7 +215,7 @@ impl Judge<'_, '_> {
         applying = self.open_ended(row, applying);
         applying.update(text);
         self.tally.key_missing |= applying.key_missing;
-        self.splice.open(Long { start, end: None, kind, applying });
+        self.splice.open(Long { start, end: None, kind, applying, reading });
         true
     }
 

@@ -37,6 +37,7 @@ mod head;
 mod headers;
 mod ignore;
 mod judge;
+mod kept;
 pub mod limits;
 pub mod model;
 mod path;

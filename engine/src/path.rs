@@ -43,6 +43,15 @@ impl Spot {
         Self { live: 0, ..self }
     }
 
+    /// A value that stands in two places.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            live: self.live | other.live,
+            fields: self.fields | other.fields,
+            context: self.context | other.context,
+        }
+    }
+
     /// A value with a context, that no path leads to.
     pub(crate) fn unnamed(self, context: ContextSets) -> Self {
         Self { live: 0, fields: 0, context }

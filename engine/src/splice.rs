@@ -3,7 +3,8 @@
 //! Nothing leaves before everything that could still change it is known.
 
 use crate::action::Applied;
-use crate::finding::{self, BLOCK, Finding, Kind, Long};
+use crate::finding::{self, BLOCK, Finding, Kind, Long, Style};
+use crate::kept::{Hold, Kept};
 use crate::model::Strength;
 use crate::proto::carved::Carved;
 use crate::tally::Tally;
@@ -23,6 +24,7 @@ pub(crate) struct Splice {
     longs: Vec<Long>,
     /// In order. None overlaps a finding.
     dropped: Vec<Dropped>,
+    kept: Kept,
     inside: bool,
     /// Whether anything may be altered; not in observe mode.
     observe: bool,
@@ -67,7 +69,7 @@ impl Splice {
     pub(crate) fn reaching_over(&mut self, at: u64) -> Option<Finding> {
         let position = self.position();
         let longs = self.longs.drain(..).map(|long| {
-            let Long { start, end, kind, applying } = long;
+            let Long { start, end, kind, applying, .. } = long;
             Finding::new(start, end.unwrap_or(position), kind, applying.finish())
         });
         let all = self.findings.drain(..).chain(longs);
@@ -85,6 +87,7 @@ impl Splice {
         self.raw.len()
             + self.findings.len() * size_of::<Finding>()
             + self.dropped.len() * size_of::<Dropped>()
+            + self.kept.kept_bytes()
     }
 
     /// Whether nothing would come out if the message ended now.
@@ -117,16 +120,30 @@ impl Splice {
         self.findings = Vec::new();
         self.longs = Vec::new();
         self.dropped = Vec::new();
+        self.kept = Kept::default();
         self.inside = false;
         let rest = core::mem::take(&mut self.raw);
         self.base = self.base.saturating_add(u64::try_from(rest.len()).unwrap_or(0));
         rest
     }
 
-    /// A finding with both ends.
+    /// Raw bytes that stay where a finding goes over them, as tags within a text do.
+    pub(crate) fn keep(&mut self, start: u64, end: u64, hold: Hold) {
+        self.kept.add(start.max(self.base), end, hold);
+    }
+
+    /// A finding with both ends. Readings of the same bytes may each tell of it: it counts once.
     pub(crate) fn find(&mut self, finding: Finding) {
         let key = |f: &Finding| (f.start, core::cmp::Reverse(f.end));
         let at = self.findings.partition_point(|other| key(other) <= key(&finding));
+        let before = self.findings.get_mut(..at).unwrap_or_default().iter_mut().rev();
+        let mut like = before.take_while(|other| key(other) == key(&finding));
+        if let Some(known) = like.find(|other| finding::same(&finding, other)) {
+            if finding::tells_more(&finding, known) {
+                *known = finding;
+            }
+            return;
+        }
         self.findings.insert(at, finding);
     }
 
@@ -136,9 +153,16 @@ impl Splice {
         self.longs.insert(at, long);
     }
 
-    /// The finding that is open: for more of its text, or its end.
-    pub(crate) fn open_mut(&mut self) -> Option<&mut Long> {
-        self.longs.iter_mut().rev().find(|long| long.end.is_none())
+    /// The finding that is open in a reading: for more of its text, or its end.
+    pub(crate) fn open_mut(&mut self, reading: u8) -> Option<&mut Long> {
+        let mut longs = self.longs.iter_mut().rev();
+        longs.find(|long| long.end.is_none() && long.reading == reading)
+    }
+
+    /// Every finding that is open ends at `at`.
+    pub(crate) fn close_all(&mut self, at: u64) {
+        let open = self.longs.iter_mut().filter(|long| long.end.is_none());
+        open.for_each(|long| long.end = Some(at.max(long.start)));
     }
 
     /// From `start` on nothing crosses until [`Self::drop_to`], but `with` in its place. What was
@@ -185,7 +209,7 @@ impl Splice {
             if self.observe {
                 self.forward(to, out)
             } else {
-                self.swallow(to)
+                self.consume(self.upto(to))
             }
             if end != Some(to) {
                 break;
@@ -284,14 +308,14 @@ impl Splice {
         tally: &mut Tally,
     ) -> Result<bool, Reason> {
         let Some(long) = self.longs.first() else { return Err(Reason::Internal) };
-        let (end, kind) = (long.end, long.kind);
+        let (from, end, kind) = (long.start, long.end, long.kind);
         let limit = end.map_or(decided, |end| end.min(decided));
         self.block_inside(limit, tally)?;
         let passes = self.observe || kind.severity <= 1;
         if passes {
             self.forward(limit, out)
         } else {
-            self.swallow(limit)
+            self.swallow(from, limit, None, out);
         }
         if end != Some(limit) {
             return Ok(false);
@@ -303,7 +327,12 @@ impl Splice {
         }
         let before = out.len();
         match long.applying.finish() {
-            Applied::Replace(text) if !passes => finding::write(&text, kind.style, out),
+            Applied::Replace(text) if !passes => {
+                if self.kept.splits(limit) {
+                    return Err(Reason::ProtectedPlace);
+                }
+                finding::write(&text, kind.style, out);
+            }
             Applied::Replace(_) | Applied::Keep | Applied::Block => {}
         }
         self.carve(long.start, limit, if passes { None } else { out.get(before..) });
@@ -424,14 +453,24 @@ impl Splice {
                 self.block(tally)?;
                 self.forward(cluster.end, out);
             }
-            Applied::Replace(text) if !self.observe => {
-                self.swallow(cluster.end);
-                let before = out.len();
-                finding::write(&text, kind.style, out);
-                self.carve(cluster.start, cluster.end, out.get(before..));
-                return Ok(());
+            Applied::Replace(text) => {
+                let protected = self.kept.holds_all(cluster.start, cluster.end);
+                if protected {
+                    tally.block(Reason::ProtectedPlace);
+                }
+                match (self.observe, protected) {
+                    (true, _) => self.forward(cluster.end, out),
+                    (false, true) => return Err(Reason::ProtectedPlace),
+                    (false, false) => {
+                        let before = out.len();
+                        let written = Some((&text[..], kind.style));
+                        self.swallow(cluster.start, cluster.end, written, out);
+                        self.carve(cluster.start, cluster.end, out.get(before..));
+                        return Ok(());
+                    }
+                }
             }
-            Applied::Replace(_) | Applied::Keep => self.forward(cluster.end, out),
+            Applied::Keep => self.forward(cluster.end, out),
         }
         self.carve(cluster.start, cluster.end, None);
         Ok(())
@@ -457,8 +496,35 @@ impl Splice {
         self.consume(count);
     }
 
-    fn swallow(&mut self, to: u64) {
-        self.consume(self.upto(to));
+    /// Takes a finding out that begins at `from`, but what stays; the first byte that does not
+    /// makes room for what is written.
+    fn swallow(
+        &mut self,
+        from: u64,
+        to: u64,
+        mut written: Option<(&[u8], Style)>,
+        out: &mut Vec<u8>,
+    ) {
+        let mut write = |out: &mut Vec<u8>| {
+            if let Some((text, style)) = written.take() {
+                finding::write(text, style, out);
+            }
+        };
+        // PERF: hardly any finding goes over such bytes.
+        while let Some((start, end)) = self.kept.next(from, self.base, to) {
+            if start > self.base {
+                self.consume(self.upto(start));
+                write(out);
+            }
+            self.forward(end, out);
+            if self.base < end {
+                break;
+            }
+        }
+        if self.base < to {
+            self.consume(self.upto(to));
+        }
+        write(out);
     }
 
     fn upto(&self, to: u64) -> usize {
@@ -469,5 +535,6 @@ impl Splice {
     fn consume(&mut self, count: usize) {
         self.raw.drain(..count);
         self.base = self.base.saturating_add(u64::try_from(count).unwrap_or(0));
+        self.kept.pass(self.base);
     }
 }

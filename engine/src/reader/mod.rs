@@ -6,9 +6,11 @@ pub(crate) mod csv;
 pub(crate) mod events;
 pub(crate) mod form;
 mod hidden;
+pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod multipart;
 mod members;
+pub(crate) mod markup;
 mod names;
 mod nested;
 mod number;
@@ -39,6 +41,8 @@ pub(crate) enum Reader {
     Csv(alloc::boxed::Box<csv::Csv>),
     /// `application/x-www-form-urlencoded`.
     Form(form::Form),
+    /// XML or HTML.
+    Markup(alloc::boxed::Box<markup::Markup>),
     /// Text without structure, in UTF-8.
     Text(text::Text),
     /// Parts, each with a head of its own.
@@ -79,6 +83,10 @@ impl Reader {
                 Self::Multipart(alloc::boxed::Box::new(nested))
             }
             Media::Events => Self::Events(alloc::boxed::Box::new(events::Events::new())),
+            Media::Markup(kind) => {
+                let markup = markup::Markup::new(kind, markup::Claim::Declared, false);
+                Self::Markup(alloc::boxed::Box::new(markup))
+            }
             Media::Framed(_) => return Err(Reason::UnknownMedia),
         })
     }
@@ -87,7 +95,7 @@ impl Reader {
     pub(crate) fn is_structured(&self) -> bool {
         match self {
             Self::Json(_) | Self::Csv(_) | Self::Multipart(_) => true,
-            Self::Form(_) | Self::Text(_) | Self::Events(_) => false,
+            Self::Form(_) | Self::Text(_) | Self::Events(_) | Self::Markup(_) => false,
         }
     }
 
@@ -96,7 +104,11 @@ impl Reader {
         match self {
             Self::Json(json) => json.running(),
             Self::Text(text) => text.running(),
-            Self::Csv(_) | Self::Form(_) | Self::Multipart(_) | Self::Events(_) => None,
+            Self::Csv(_)
+            | Self::Form(_)
+            | Self::Markup(_)
+            | Self::Multipart(_)
+            | Self::Events(_) => None,
         }
     }
 
@@ -107,7 +119,11 @@ impl Reader {
         match self {
             Self::Json(json) => Some(json.running_mut()),
             Self::Text(text) => Some(text.running_mut()),
-            Self::Csv(_) | Self::Form(_) | Self::Multipart(_) | Self::Events(_) => None,
+            Self::Csv(_)
+            | Self::Form(_)
+            | Self::Markup(_)
+            | Self::Multipart(_)
+            | Self::Events(_) => None,
         }
     }
 
@@ -122,6 +138,7 @@ impl Reader {
             Self::Json(json) => json.read(raw, at, judge),
             Self::Csv(csv) => csv.read(raw, at, judge),
             Self::Form(form) => form.read(raw, at, judge),
+            Self::Markup(markup) => markup.read(raw, at, judge),
             Self::Text(text) => text.read(raw, at, judge),
             Self::Multipart(multipart) => multipart.read(raw, at, judge),
             Self::Events(events) => events.read(raw, at, judge),
@@ -134,6 +151,7 @@ impl Reader {
             Self::Json(json) => json.finish(at, judge),
             Self::Csv(csv) => csv.finish(at, judge),
             Self::Form(form) => form.finish(at, judge),
+            Self::Markup(markup) => markup.finish(at, judge),
             Self::Text(text) => text.finish(at, judge),
             Self::Multipart(multipart) => multipart.finish(at, judge),
             Self::Events(events) => events.finish(at, judge),
@@ -146,6 +164,7 @@ impl Reader {
             Self::Json(json) => json.decided(at),
             Self::Csv(csv) => csv.decided(at),
             Self::Form(form) => form.decided(at),
+            Self::Markup(markup) => markup.decided(at),
             Self::Text(text) => text.decided(at),
             Self::Multipart(multipart) => multipart.decided(at),
             Self::Events(events) => events.decided(at),
@@ -158,6 +177,7 @@ impl Reader {
             Self::Json(json) => json.kept_bytes(),
             Self::Csv(csv) => csv.kept_bytes(),
             Self::Form(form) => form.kept_bytes(),
+            Self::Markup(markup) => markup.kept_bytes(),
             Self::Text(text) => text.kept_bytes(),
             Self::Multipart(multipart) => multipart.kept_bytes(),
             Self::Events(events) => events.kept_bytes(),

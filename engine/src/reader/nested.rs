@@ -185,9 +185,7 @@ impl Nested {
             return Err(stop);
         }
         let decided = reader.decided(stop.at);
-        while let Some(long) = judge.splice.open_mut() {
-            long.end = Some(decided.max(long.start));
-        }
+        judge.splice.close_all(decided);
         let mut reader = reader;
         self.running = reader.running_mut().and_then(Option::take).or(self.running.take());
         // What was joined so far was no text of this body.

@@ -54,6 +54,8 @@ pub(crate) struct Value {
     dropped: bool,
     /// Reads the same text as it goes on from body to body, where it does.
     running: Option<Box<Running>>,
+    /// Which of the readings of these raw bytes this is: each has findings of its own that are open.
+    reading: u8,
 }
 
 /// Whether the value is a finding by the place it stands in.
@@ -91,7 +93,46 @@ impl Value {
             found: false,
             dropped: false,
             running: None,
+            reading: 0,
         }
+    }
+
+    /// A value that is read beside others, over the same raw bytes.
+    pub(crate) fn beside(reading: u8) -> Self {
+        Self { reading, ..Self::new() }
+    }
+
+    /// The same text up to here, as another reading goes on with it. What it is by its place stays
+    /// with this one; nothing of it is open.
+    pub(crate) fn fork(&self, reading: u8) -> Self {
+        Self {
+            text: self.text.clone(),
+            units: self.units.clone(),
+            memory: self.memory.clone(),
+            field: ByField::No,
+            candidates: Vec::new(),
+            running: None,
+            reading,
+            ..*self
+        }
+    }
+
+    /// Raw bytes up to `at` are no part of it; all that came before is decided.
+    pub(crate) fn jump(&mut self, at: u64) {
+        self.units.clear();
+        self.raw_base = at;
+        self.raw_end = at;
+        self.told_raw = at;
+    }
+
+    /// Raw offset behind the last character.
+    pub(crate) fn raw_end(&self) -> u64 {
+        self.raw_end
+    }
+
+    /// Whether a candidate that counts is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open_counts
     }
 
     /// Begins a value whose first raw byte is at `at`.
@@ -253,7 +294,7 @@ impl Value {
         match core::mem::replace(&mut self.field, ByField::No) {
             ByField::No => {}
             ByField::Long => {
-                if let Some(long) = judge.splice.open_mut() {
+                if let Some(long) = judge.splice.open_mut(self.reading) {
                     long.end = Some(at);
                 }
             }
@@ -350,13 +391,15 @@ impl Value {
                 judge.open_inside(opened.detector, self.fields, at);
                 self.open_counts = false;
             } else {
-                self.open_counts = judge.open(opened.detector, bytes, self.fields, at, self.style);
+                let spread = Spread { start: at, end: at, style: self.style };
+                self.open_counts =
+                    judge.open(opened.detector, bytes, self.fields, spread, self.reading);
                 self.told = opened.reached;
                 self.told_raw = self.raw_end_of(opened.reached);
             }
         } else if let (Some(open), true) = (progress.open, self.open_counts) {
             let bytes = self.text.get(self.told..open.reached).unwrap_or_default();
-            if let Some(long) = judge.splice.open_mut() {
+            if let Some(long) = judge.splice.open_mut(self.reading) {
                 long.applying.update(bytes);
             }
             if open.reached > self.told {
@@ -370,7 +413,7 @@ impl Value {
     fn close(&mut self, end: usize, judge: &mut Judge<'_, '_>) {
         let at = if end > self.told { self.raw_end_of(end) } else { self.told_raw };
         if self.open_counts
-            && let Some(long) = judge.splice.open_mut()
+            && let Some(long) = judge.splice.open_mut(self.reading)
         {
             long.applying.update(self.text.get(self.told..end).unwrap_or_default());
             long.end = Some(at.max(long.start));
@@ -384,7 +427,7 @@ impl Value {
             ByField::No => {}
             ByField::Long => {
                 let bytes = self.text.get(self.told..).unwrap_or_default();
-                if let Some(long) = judge.splice.open_mut() {
+                if let Some(long) = judge.splice.open_mut(self.reading) {
                     long.applying.update(bytes);
                 }
                 self.told = self.text.len();
@@ -397,7 +440,8 @@ impl Value {
                 applying.update(&self.text);
                 judge.tally.key_missing |= applying.key_missing;
                 self.told = self.text.len();
-                judge.splice.open(Long { start, end: None, kind, applying });
+                let reading = self.reading;
+                judge.splice.open(Long { start, end: None, kind, applying, reading });
             }
         }
     }
