@@ -4,7 +4,6 @@
 
 use crate::action::Applied;
 use crate::finding::{self, BLOCK, Finding, Kind, Long};
-use crate::model::Strength;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
@@ -14,7 +13,7 @@ use alloc::vec::Vec;
 const CLUSTER_RAW_BYTES_MAX: u64 = 2048;
 
 /// The undecided part of a message, and what was found in it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Splice {
     raw: Vec<u8>,
     base: u64,
@@ -90,6 +89,16 @@ impl Splice {
         let key = |f: &Finding| (f.start, core::cmp::Reverse(f.end));
         let at = self.findings.partition_point(|other| key(other) <= key(&finding));
         self.findings.insert(at, finding);
+    }
+
+    /// The findings with both ends, given up.
+    pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
+        core::mem::take(&mut self.findings)
+    }
+
+    /// The findings whose ends were not known, given up.
+    pub(crate) fn take_longs(&mut self) -> Vec<Long> {
+        core::mem::take(&mut self.longs)
     }
 
     /// A finding whose end is not known.
@@ -258,19 +267,23 @@ impl Splice {
         self.longs.retain(|long| long.end.is_none_or(|end| long.start < end));
     }
 
-    /// A finding inside a longer one of equal or greater strength is no finding of its own.
+    /// A finding inside a longer one of equal or greater strength is no finding of its own; nor is
+    /// one that was found behind an encoding and again without it. What is hidden by an encoding is
+    /// still one where the longer one stays.
     fn drop_contained(&mut self) {
         if self.findings.len() < 2 {
             return;
         }
-        let spans: Vec<_> =
-            self.findings.iter().map(|f| (f.from, f.end, f.kind.strength)).collect();
+        let spans: Vec<_> = self.findings.iter().map(|f| (f.from, f.end, f.kind)).collect();
         self.findings.retain(|f| {
-            let holds = |(from, end, strength): &(u64, u64, Strength)| {
+            let holds = |(from, end, kind): &(u64, u64, Kind)| {
+                let again = kind.depth < f.kind.depth
+                    && (kind.category, kind.severity) == (f.kind.category, f.kind.severity);
                 *from <= f.from
                     && *end >= f.end
-                    && end - from > f.end - f.from
-                    && *strength >= f.kind.strength
+                    && (end - from > f.end - f.from || again)
+                    && kind.strength >= f.kind.strength
+                    && (f.kind.depth == 0 || kind.severity >= f.kind.severity)
             };
             f.kind.insists() || !spans.iter().any(holds)
         });

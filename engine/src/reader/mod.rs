@@ -12,6 +12,7 @@ pub(crate) mod text;
 pub(crate) mod url;
 mod utf8;
 pub(crate) mod value;
+pub(crate) mod wrapped;
 
 use crate::judge::Judge;
 use crate::verdict::Reason;
