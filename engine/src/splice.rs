@@ -276,16 +276,18 @@ impl Splice {
         }
         let spans: Vec<_> = self.findings.iter().map(|f| (f.from, f.end, f.kind)).collect();
         self.findings.retain(|f| {
+            let around = |(from, end, _): &&(u64, u64, Kind)| *from <= f.from && *end >= f.end;
+            let again = |(_, _, kind): &(u64, u64, Kind)| {
+                kind.depth < f.kind.depth
+                    && (kind.category, kind.severity) == (f.kind.category, f.kind.severity)
+            };
             let holds = |(from, end, kind): &(u64, u64, Kind)| {
-                let again = kind.depth < f.kind.depth
-                    && (kind.category, kind.severity) == (f.kind.category, f.kind.severity);
-                *from <= f.from
-                    && *end >= f.end
-                    && (end - from > f.end - f.from || again)
+                end - from > f.end - f.from
                     && kind.strength >= f.kind.strength
                     && (f.kind.depth == 0 || kind.severity >= f.kind.severity)
+                    && !f.kind.insists()
             };
-            f.kind.insists() || !spans.iter().any(holds)
+            !spans.iter().filter(around).any(|span| again(span) || holds(span))
         });
     }
 

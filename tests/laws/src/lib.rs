@@ -14,3 +14,4 @@ mod replaced;
 pub mod run;
 mod trailers;
 pub mod words;
+mod wrap;

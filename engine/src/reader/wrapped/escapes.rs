@@ -40,6 +40,8 @@ pub(super) struct Reading {
     /// Raw bytes of the characters that wait for more.
     waiting: (u64, u64),
     high: Option<(u16, u64, u64)>,
+    /// Raw offset behind the last escape of quoted-printable.
+    quoted: u64,
     /// Text of the reading since the last escape.
     since: usize,
     /// Escapes, by raw bytes, that the plain reading may still take for text.
@@ -55,6 +57,7 @@ impl Reading {
             utf8: Utf8::default(),
             waiting: (0, 0),
             high: None,
+            quoted: u64::MAX,
             since: 0,
             spots: Vec::new(),
         }
@@ -132,7 +135,7 @@ impl Reading {
                 continue;
             }
             let text: Vec<u8> = self.pending.iter().map(|piece| piece.byte).collect();
-            let escape = match parse(&text) {
+            let escape = match parse(&text, first.start == self.quoted) {
                 Escape::Unknown if ended => Escape::Nothing,
                 other => other,
             };
@@ -149,6 +152,9 @@ impl Reading {
                 | Escape::Soft(length) => length,
             };
             let end = self.pending.get(length - 1).map_or(first.end, |last| last.end);
+            if first.byte == b'=' {
+                self.quoted = end;
+            }
             self.pending.drain(..length.min(self.pending.len()));
             self.undo(escape, (first.start, end), judge);
         }
@@ -291,7 +297,7 @@ pub(super) fn first(text: &[u8], from: usize, ended: bool) -> Option<usize> {
     let mut at = from;
     loop {
         at += text.get(at..)?.iter().position(|byte| is_sign(*byte))?;
-        match parse(text.get(at..)?) {
+        match parse(text.get(at..)?, false) {
             Escape::Nothing => {}
             Escape::Unknown if ended => {}
             _ => return Some(at),
@@ -305,16 +311,15 @@ pub(super) fn is_sign(byte: u8) -> bool {
     matches!(byte, b'%' | b'\\' | b'&' | b'=')
 }
 
-/// The escape that a text begins with.
-pub(super) fn parse(text: &[u8]) -> Escape {
+/// The escape that a text begins with; `quoted` if one of quoted-printable stands before.
+pub(super) fn parse(text: &[u8], quoted: bool) -> Escape {
     match text {
         [b'%', b'u' | b'U', rest @ ..] => unit(rest, 2),
         [b'%', rest @ ..] => byte(rest, 1),
         [b'=', b'\n', ..] => Escape::Soft(2),
         [b'=', b'\r', b'\n', ..] => Escape::Soft(3),
         [b'=', b'\r'] | [b'='] => Escape::Unknown,
-        // Quoted-printable has capitals only; `=de` in a query is none.
-        [b'=', rest @ ..] if !rest.iter().take(2).any(u8::is_ascii_lowercase) => byte(rest, 1),
+        [b'=', rest @ ..] => printable(rest, quoted),
         [b'\\', b'u', b'{', rest @ ..] => braced(rest),
         [b'\\', b'u', rest @ ..] => unit(rest, 2),
         [b'\\', b'x', rest @ ..] => byte(rest, 2),
@@ -344,6 +349,20 @@ fn byte(rest: &[u8], before: usize) -> Escape {
         [high] if hex(*high).is_some() => Escape::Unknown,
         [] => Escape::Unknown,
         _ => Escape::Nothing,
+    }
+}
+
+/// Quoted-printable has capitals only, and letters and digits only where all are encoded: `n=41` is
+/// none.
+fn printable(rest: &[u8], quoted: bool) -> Escape {
+    match byte(rest, 1) {
+        _ if rest.iter().take(2).any(u8::is_ascii_lowercase) => Escape::Nothing,
+        Escape::Byte(byte, _) if byte.is_ascii_alphanumeric() && !quoted => match rest.get(2) {
+            Some(b'=') => Escape::Byte(byte, 3),
+            Some(_) => Escape::Nothing,
+            None => Escape::Unknown,
+        },
+        other => other,
     }
 }
 

@@ -110,7 +110,9 @@ impl Wrapped {
         while let Some(byte) = text.get(at) {
             let Some(run) = &mut self.run else {
                 let Some(begin) = hints.next_run(text, at, ended) else { break };
-                self.run = Some(Box::new(Run::new(value.raw_start(begin), within)));
+                let before = begin.checked_sub(1).and_then(|at| text.get(at)).copied();
+                let run = Run::new(value.raw_start(begin), before.unwrap_or(0), within);
+                self.run = Some(Box::new(run));
                 at = begin;
                 continue;
             };

@@ -40,10 +40,56 @@ pub(super) struct Run {
     /// The first letters say that dots may part it, and so many do.
     token: bool,
     dots: u8,
+    /// It begins at the letter that comes.
+    moved: bool,
+    lead: Option<Lead>,
     gate: Gate,
     streams: Vec<Stream>,
     pub(super) hits: Vec<Hit>,
     within: Within,
+}
+
+/// Letters behind a sign that belong to an escape: the run begins behind it, so that the escape
+/// reads the same when the run is replaced.
+#[derive(Clone)]
+struct Lead {
+    sign: u8,
+    letters: [u8; 5],
+    length: usize,
+}
+
+impl Lead {
+    const MORE: u8 = 0;
+    const WHOLE: u8 = 1;
+    const NONE: u8 = 2;
+
+    fn new(before: u8) -> Option<Self> {
+        matches!(before, b'%' | b'\\').then_some(Self { sign: before, letters: [0; 5], length: 0 })
+    }
+
+    /// One more letter; it is not taken where they are no escape.
+    fn push(&mut self, letter: u8) -> u8 {
+        let kind = self.letters().first().copied().unwrap_or(letter);
+        let (named, digits) = match (self.sign, kind) {
+            (b'%', b'u' | b'U') | (b'\\', b'u') => (1, 4),
+            (b'%', _) => (0, 2),
+            (_, b'x') => (1, 2),
+            (_, b'n' | b'r' | b't' | b'/') => (1, 0),
+            _ => return Self::NONE,
+        };
+        if self.length >= named && !letter.is_ascii_hexdigit() {
+            return Self::NONE;
+        }
+        if let Some(slot) = self.letters.get_mut(self.length) {
+            *slot = letter;
+        }
+        self.length += 1;
+        if self.length == named + digits { Self::WHOLE } else { Self::MORE }
+    }
+
+    fn letters(&self) -> &[u8] {
+        self.letters.get(..self.length).unwrap_or_default()
+    }
 }
 
 /// Where a run stands.
@@ -79,7 +125,8 @@ pub(super) enum Step {
 }
 
 impl Run {
-    pub(super) fn new(start: u64, within: Within) -> Self {
+    /// Begins at a raw offset, behind this byte.
+    pub(super) fn new(start: u64, before: u8, within: Within) -> Self {
         Self {
             pieces: alloc::vec![start],
             first: 0,
@@ -91,6 +138,8 @@ impl Run {
             tail: Tail::Nothing,
             token: false,
             dots: 0,
+            moved: false,
+            lead: Lead::new(before),
             gate: Gate::new(),
             streams: Vec::new(),
             hits: Vec::new(),
@@ -106,6 +155,34 @@ impl Run {
         judge: &mut Judge<'_, '_>,
     ) {
         self.go_on(judge);
+        let mut done = 0;
+        while let (Some(lead), Some(letter)) = (&mut self.lead, letters.get(done)) {
+            match lead.push(*letter) {
+                Lead::MORE => done += 1,
+                Lead::WHOLE => {
+                    done += 1;
+                    self.lead = None;
+                    self.moved = true;
+                }
+                _ => {
+                    let lead = self.lead.take();
+                    let before = lead.as_ref().map_or(&[][..], Lead::letters);
+                    let start = self.decided();
+                    self.take(before, |_| start, judge);
+                }
+            }
+        }
+        let letters = letters.get(done..).unwrap_or_default();
+        if !letters.is_empty()
+            && core::mem::take(&mut self.moved)
+            && let Some(start) = self.pieces.first_mut()
+        {
+            *start = raw(done);
+        }
+        self.take(letters, |n| raw(done + n), judge);
+    }
+
+    fn take(&mut self, letters: &[u8], raw: impl Fn(usize) -> u64, judge: &mut Judge<'_, '_>) {
         self.begins(letters);
         self.line = self.line.saturating_add(letters.len());
         let mut done = 0;
