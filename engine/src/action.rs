@@ -23,6 +23,11 @@ pub(crate) enum Applied {
     Block,
 }
 
+/// What stands in place of a finding whose text does not matter.
+pub(crate) fn redacted(category: &str) -> Applied {
+    Applied::Replace([b"[", category.as_bytes(), b"]"].concat())
+}
+
 /// How strict an action is: keep < observe < mask < tokenize < redact < block.
 pub(crate) fn severity(action: &Action) -> u8 {
     match action {

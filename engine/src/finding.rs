@@ -28,6 +28,8 @@ pub(crate) struct Kind {
     /// By a declared field, and by which.
     pub(crate) field: Option<u8>,
     pub(crate) style: Style,
+    /// Layers of encoding that were undone to find it.
+    pub(crate) depth: u8,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
 pub(crate) const BLOCK: u8 = 5;
 
 /// A finding whose ends are known.
+#[derive(Clone)]
 pub(crate) struct Finding {
     /// Where it was found to begin.
     pub(crate) from: u64,
@@ -65,6 +68,7 @@ impl Finding {
 }
 
 /// A finding whose text is swallowed as it comes: it may be of any length.
+#[derive(Clone)]
 pub(crate) struct Long {
     pub(crate) start: u64,
     pub(crate) end: Option<u64>,
@@ -77,8 +81,9 @@ pub(crate) struct Long {
 /// Whether one finding's action goes before another's, where they cross.
 pub(crate) fn leads(finding: &Finding, other: &Finding) -> bool {
     let key = |f: &Finding| {
-        let Kind { severity, style, strength, .. } = f.kind;
-        (severity, style == Style::Quote, strength, f.end - f.start, !f.further)
+        let Kind { severity, style, strength, depth, .. } = f.kind;
+        let shallow = core::cmp::Reverse(depth);
+        (severity, style == Style::Quote, strength, f.end - f.start, shallow, !f.further)
     };
     key(finding) > key(other)
 }

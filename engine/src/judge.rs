@@ -5,7 +5,7 @@ use crate::action::{self, Applied, Applying};
 use crate::detect::{Candidate, ContextSets, Detection, DetectorSet, Replacements, validate};
 use crate::field_names;
 use crate::fields_only::FieldsOnly;
-use crate::finding::{Finding, Kind, Long, Style};
+use crate::finding::{BLOCK, Finding, Kind, Long, Style};
 use crate::ignore;
 use crate::limits;
 use crate::model::{
@@ -154,17 +154,30 @@ impl Judge<'_, '_> {
         fields: FieldSet,
         spread: Spread,
     ) {
+        self.candidate_within(0, candidate, text, fields, spread);
+    }
+
+    /// The same behind so many layers of encoding.
+    pub(crate) fn candidate_within(
+        &mut self,
+        depth: u8,
+        candidate: &Candidate,
+        text: &[u8],
+        fields: FieldSet,
+        spread: Spread,
+    ) {
         let law = self.law;
         let Some(detector) = law.tables.detectors.get(candidate.detector.index()) else { return };
         let mut canonical = Vec::new();
         validate::canonical(detector.validator, text, &mut canonical);
         // Of a committed one the whole text is not known everywhere, so none is ignored by value.
         let known = if candidate.committed { &[][..] } else { canonical.as_slice() };
-        let Some((kind, mut applying)) =
+        let Some((mut kind, mut applying)) =
             self.judge(By::of(candidate.detector, detector), fields, known, spread.style)
         else {
             return;
         };
+        kind.depth = depth;
         applying = self.open_ended(detector, applying);
         self.tally.key_missing |= applying.key_missing;
         applying.update(if applying.wants_canonical() { &canonical } else { text });
@@ -217,6 +230,16 @@ impl Judge<'_, '_> {
         self.tally.key_missing |= applying.key_missing;
         self.splice.open(Long { start, end: None, kind, applying, reading });
         true
+    }
+
+    /// What a kind of finding comes to where not all of its text is known.
+    pub(crate) fn without_text(&self, kind: &Kind) -> Applied {
+        let category = self.law.tables.categories.get(kind.category.index());
+        match (kind.severity, category) {
+            (0 | 1, _) => Applied::Keep,
+            (BLOCK, _) | (_, None) => Applied::Block,
+            (_, Some(category)) => action::redacted(&category.name),
+        }
     }
 
     /// What ends anywhere, such as a key in its armor, is not masked.
@@ -278,8 +301,9 @@ impl Judge<'_, '_> {
         let action = if law.scrub { &Action::Redact } else { law.action(decision)? };
         let severity = action::severity(action);
         let applying = Applying::new(law.tables, law.settings, action, &named.name);
-        let field = None;
-        Some((Kind { category, detector, decision, strength, severity, field, style }, applying))
+        let (field, depth) = (None, 0);
+        let kind = Kind { category, detector, decision, strength, severity, field, style, depth };
+        Some((kind, applying))
     }
 
     /// A whole value that is a finding by its field, looked at to its end.

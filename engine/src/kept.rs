@@ -13,7 +13,7 @@ pub(crate) enum Hold {
 }
 
 /// Runs of bytes that stay, one behind another.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Kept {
     runs: Vec<Run>,
     /// Those before have been let on.

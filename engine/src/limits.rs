@@ -27,6 +27,8 @@ pub const CONTEXT_BEFORE: usize = 30;
 pub const CONTEXT_AFTER: usize = 10;
 /// Longest context word or phrase, letters and digits only.
 pub const CONTEXT_WORD_BYTES_MAX: usize = 40;
+/// Most layers of encoding within a value that are looked through.
+pub const UNWRAP_MAX: u8 = 4;
 /// Most headers of a message.
 pub const HEADERS_MAX: usize = 256;
 /// Longest header block, in bytes.

@@ -128,6 +128,9 @@ pub struct Limits {
     pub on_oversize: OnOversize,
     /// What happens to a body that is not what it says.
     pub on_unparsable: OnUnparsable,
+    /// Layers of encoding within a value that are looked through, at most
+    /// [`crate::limits::UNWRAP_MAX`].
+    pub unwrap: u8,
     /// Media types that pass unread, as globs (`image/*`), lower case.
     pub opaque_media: Vec<String>,
 }

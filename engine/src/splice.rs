@@ -5,7 +5,6 @@
 use crate::action::Applied;
 use crate::finding::{self, BLOCK, Finding, Kind, Long, Style};
 use crate::kept::{Hold, Kept};
-use crate::model::Strength;
 use crate::proto::carved::Carved;
 use crate::tally::Tally;
 use crate::verdict::Reason;
@@ -16,7 +15,7 @@ use alloc::vec::Vec;
 const CLUSTER_RAW_BYTES_MAX: u64 = 2048;
 
 /// The undecided part of a message, and what was found in it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Splice {
     raw: Vec<u8>,
     base: u64,
@@ -33,6 +32,7 @@ pub(crate) struct Splice {
 }
 
 /// Raw bytes that do not cross, whatever is in them: they are no finding.
+#[derive(Clone, Copy)]
 struct Dropped {
     start: u64,
     end: Option<u64>,
@@ -145,6 +145,16 @@ impl Splice {
             return;
         }
         self.findings.insert(at, finding);
+    }
+
+    /// The findings with both ends, given up.
+    pub(crate) fn take_findings(&mut self) -> Vec<Finding> {
+        core::mem::take(&mut self.findings)
+    }
+
+    /// The findings whose ends were not known, given up.
+    pub(crate) fn take_longs(&mut self) -> Vec<Long> {
+        core::mem::take(&mut self.longs)
     }
 
     /// A finding whose end is not known.
@@ -383,21 +393,27 @@ impl Splice {
         self.longs.retain(|long| long.end.is_none_or(|end| long.start < end));
     }
 
-    /// A finding inside a longer one of equal or greater strength is no finding of its own.
+    /// A finding inside a longer one of equal or greater strength is no finding of its own; nor is
+    /// one that was found behind an encoding and again without it. What is hidden by an encoding is
+    /// still one where the longer one stays.
     fn drop_contained(&mut self) {
         if self.findings.len() < 2 {
             return;
         }
-        let spans: Vec<_> =
-            self.findings.iter().map(|f| (f.from, f.end, f.kind.strength)).collect();
+        let spans: Vec<_> = self.findings.iter().map(|f| (f.from, f.end, f.kind)).collect();
         self.findings.retain(|f| {
-            let holds = |(from, end, strength): &(u64, u64, Strength)| {
-                *from <= f.from
-                    && *end >= f.end
-                    && end - from > f.end - f.from
-                    && *strength >= f.kind.strength
+            let around = |(from, end, _): &&(u64, u64, Kind)| *from <= f.from && *end >= f.end;
+            let again = |(_, _, kind): &(u64, u64, Kind)| {
+                kind.depth < f.kind.depth
+                    && (kind.category, kind.severity) == (f.kind.category, f.kind.severity)
             };
-            f.kind.insists() || f.further || !spans.iter().any(holds)
+            let holds = |(from, end, kind): &(u64, u64, Kind)| {
+                end - from > f.end - f.from
+                    && kind.strength >= f.kind.strength
+                    && (f.kind.depth == 0 || kind.severity >= f.kind.severity)
+                    && !f.kind.insists()
+            };
+            f.further || !spans.iter().filter(around).any(|span| again(span) || holds(span))
         });
     }
 

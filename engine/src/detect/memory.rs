@@ -36,6 +36,12 @@ impl Memory {
         *self = Self { room: self.room.take(), ..Self::default() };
     }
 
+    /// The same without its room.
+    pub(crate) fn lean(&self) -> Self {
+        let Self { decided, barrier, covers, open, commit_end, steps, room: _ } = *self;
+        Self { decided, barrier, covers, open, commit_end, steps, room: None }
+    }
+
     /// Gives back the room that long texts took, before a wait.
     pub(crate) fn trim(&mut self) {
         if let Some(room) = &mut self.room {

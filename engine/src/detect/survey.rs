@@ -6,7 +6,9 @@ use super::marks::beginnings::Beginnings;
 use super::sift::Sift;
 use super::simd::{BLOCK_BYTES, Block};
 use super::words::near::Nearby;
+use crate::reader::wrapped::Signs;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// What was seen in one piece.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(crate) struct Survey {
     nearby: Nearby,
     /// Quotes, backslashes, control characters, and what is not ASCII: 64 bytes a row.
     stops: Vec<u64>,
+    /// Where something may be hidden by an encoding: 64 bytes a row.
+    signs: Vec<u64>,
 }
 
 impl Survey {
@@ -22,11 +26,15 @@ impl Survey {
     pub(super) fn new(raw: &[u8], beginnings: &Beginnings, sift: &Sift) -> Self {
         let mut marks = Marks::default();
         marks.fill(raw, 0, false, beginnings, sift);
-        let stops = raw.chunks(BLOCK_BYTES).map(|piece| {
+        let rows = raw.len().div_ceil(BLOCK_BYTES);
+        let (mut stops, mut signs) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        let mut letters = Signs::default();
+        for piece in raw.chunks(BLOCK_BYTES) {
             let block = Block::new(piece);
-            block.is_either(b'"', b'\\') | block.controls() | block.high()
-        });
-        Self { marks, nearby: Nearby::default(), stops: stops.collect() }
+            stops.push(block.is_either(b'"', b'\\') | block.controls() | block.high());
+            signs.push(letters.of(&block));
+        }
+        Self { marks, nearby: Nearby::default(), stops, signs }
     }
 
     /// Where the string ends whose first byte is at `at`: plain text up to its quote.
@@ -39,6 +47,19 @@ impl Survey {
         }
         let stop = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
         (raw.get(stop) == Some(&b'"')).then_some(stop)
+    }
+
+    /// Whether something may be hidden in these bytes, which a letter stands before no more.
+    pub(crate) fn may_hide(&self, value: &Range<usize>) -> bool {
+        let last = value.end.saturating_sub(1);
+        let rows = value.start / BLOCK_BYTES..=last / BLOCK_BYTES;
+        !value.is_empty()
+            && rows.into_iter().any(|row| {
+                let from = value.start.saturating_sub(row * BLOCK_BYTES);
+                let to = (BLOCK_BYTES - 1).saturating_sub(last.saturating_sub(row * BLOCK_BYTES));
+                let mask = u64::MAX << from & u64::MAX >> to;
+                self.signs.get(row).is_none_or(|signs| signs & mask != 0)
+            })
     }
 
     /// Where candidates may begin, and what words stand near.

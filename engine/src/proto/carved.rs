@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 /// A finding that was told, or several that overlap.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Carved {
     pub(crate) start: usize,
     pub(crate) end: usize,

@@ -9,6 +9,7 @@ use super::number;
 use super::running::{self, Running};
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
+use super::wrapped;
 use crate::detect::{Candidate, Found, Memory, Survey};
 use crate::finding::Style;
 use crate::judge::{Judge, Spread};
@@ -293,6 +294,13 @@ impl Json {
             return None;
         }
         let value = passed.value.clone();
+        if passed.style == Style::Plain
+            && survey.may_hide(&value)
+            && judge.law.tables.limits.unwrap > 0
+            && wrapped::may_hold(raw.get(value.clone()).unwrap_or_default())
+        {
+            return None;
+        }
         let whole = judge.law.detection.looks_at_whole(context);
         if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context) {
             return Some(());

@@ -20,6 +20,7 @@ pub(crate) mod text;
 pub(crate) mod url;
 pub(crate) mod utf8;
 pub(crate) mod value;
+pub(crate) mod wrapped;
 
 use crate::body::Media;
 use crate::judge::Judge;

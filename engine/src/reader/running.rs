@@ -32,7 +32,7 @@ const BREAKS_MAX: usize = 24;
 const NAME_BYTES_MIN: u64 = 6;
 
 /// Texts that go on.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Running {
     places: Vec<Followed>,
     /// Which of them is being read.
@@ -54,6 +54,7 @@ struct Unit {
 }
 
 /// The text at one place.
+#[derive(Clone)]
 struct Followed {
     place: u64,
     context: ContextSets,

@@ -4,6 +4,7 @@
 use super::hidden::Allowance;
 use super::names::Names;
 use super::running::Running;
+use super::wrapped::{Outer, Wrapped};
 use crate::action::Applying;
 use crate::detect::{Candidate, ContextSets, Memory, Text};
 use crate::finding::{Kind, Long, Style};
@@ -23,10 +24,19 @@ struct Unit {
     /// Where it begins, in raw bytes behind `raw_base`.
     raw: u16,
     /// Raw bytes that the whole unit came from; 0 when each byte came from one.
-    raw_bytes: u8,
+    raw_bytes: u16,
+}
+
+/// A byte of scan text and the raw bytes that it came from.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) byte: u8,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
 }
 
 /// The scan text of one value.
+#[derive(Clone)]
 pub(crate) struct Value {
     text: Vec<u8>,
     units: Vec<Unit>,
@@ -56,9 +66,19 @@ pub(crate) struct Value {
     running: Option<Box<Running>>,
     /// Which of the readings of these raw bytes this is: each has findings of its own that are open.
     reading: u8,
+    /// What is hidden in it, and how many layers of that are looked through.
+    wrapped: Wrapped,
+    depth: u8,
+    /// Layers of escapes that were undone to come here, of the same raw bytes.
+    level: u8,
+    /// It stands in a run: its raw offsets are those of what the run holds.
+    inner: bool,
+    /// How much of the text has been read for what is hidden in it.
+    read: usize,
 }
 
 /// Whether the value is a finding by the place it stands in.
+#[derive(Clone)]
 enum ByField {
     No,
     /// Yes, and it is short so far: it may still turn out to be a replacement.
@@ -94,6 +114,11 @@ impl Value {
             dropped: false,
             running: None,
             reading: 0,
+            wrapped: Wrapped::default(),
+            depth: 0,
+            level: 0,
+            inner: false,
+            read: 0,
         }
     }
 
@@ -113,6 +138,9 @@ impl Value {
             candidates: Vec::new(),
             running: None,
             reading,
+            // What is hidden in runs is looked for in pieces alone.
+            wrapped: Wrapped::default(),
+            depth: 0,
             ..*self
         }
     }
@@ -162,6 +190,9 @@ impl Value {
         self.told = 0;
         self.found = false;
         self.dropped = false;
+        self.wrapped = Wrapped::default();
+        self.depth = judge.law.tables.limits.unwrap.min(limits::UNWRAP_MAX);
+        self.read = 0;
         self.field = match judge.by_field(fields, style) {
             Some((kind, applying)) => ByField::Short { kind, applying, start: at },
             None => ByField::No,
@@ -243,7 +274,7 @@ impl Value {
             Folded::Other => c.encode_utf8(&mut utf8).len(),
         };
         let Some(raw) = self.raw_offset(at) else { return Ok(()) };
-        self.units.push(Unit { text: self.text_offset(), raw, raw_bytes });
+        self.units.push(Unit { text: self.text_offset(), raw, raw_bytes: raw_bytes.into() });
         self.text.extend_from_slice(utf8.get(..length).unwrap_or_default());
         self.raw_end = at.saturating_add(raw_bytes.into());
         if let Some(running) = &mut self.running {
@@ -260,15 +291,18 @@ impl Value {
         match self.field {
             ByField::Short { start, .. } => start,
             // What was skipped behind an open candidate belongs to it only if text follows.
-            ByField::No if self.open_counts => self.raw_start(self.from).min(self.told_raw),
-            ByField::No | ByField::Long => self.raw_start(self.from),
+            ByField::No if self.open_counts => {
+                self.raw_start(self.from).min(self.told_raw).min(self.wrapped.decided())
+            }
+            ByField::No | ByField::Long => self.raw_start(self.from).min(self.wrapped.decided()),
         }
     }
 
     /// Bytes kept.
     pub(crate) fn kept_bytes(&self) -> usize {
         let running = self.running.as_ref().map_or(0, |running| running.kept_bytes());
-        self.text.len() + self.units.len() * size_of::<Unit>() + running
+        let units = self.units.len() * size_of::<Unit>();
+        self.text.len() + units + running + self.wrapped.kept_bytes()
     }
 
     /// The text, as far as it is kept: all of it while it is short enough for a name.
@@ -285,6 +319,7 @@ impl Value {
         }
         self.memory.trim();
         self.forget();
+        self.read = self.text.len();
     }
 
     /// Looks at the rest: the value has ended before raw offset `at`.
@@ -356,6 +391,8 @@ impl Value {
 
     /// Forgets the text: what comes next stands at `at`.
     pub(crate) fn clear(&mut self, at: u64) {
+        self.wrapped = Wrapped::default();
+        self.read = 0;
         self.text.clear();
         self.units.clear();
         self.from = 0;
@@ -364,6 +401,7 @@ impl Value {
     }
 
     fn look(&mut self, ended: bool, judge: &mut Judge<'_, '_>) {
+        let wrapped = self.look_through(ended, judge);
         let text = Text { bytes: &self.text, from: self.from, ended, place_context: self.context };
         let law = judge.law;
         let mut candidates = core::mem::take(&mut self.candidates);
@@ -375,8 +413,14 @@ impl Value {
         self.found |= !candidates.is_empty() || progress.open.is_some();
         for candidate in candidates.drain(..) {
             let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();
-            let spread = self.spread(candidate.start, candidate.end);
-            if candidate.committed && matches!(self.field, ByField::Long) {
+            let mut spread = self.spread(candidate.start, candidate.end);
+            spread.start = wrapped.begin_of(spread.start);
+            if self.level > 0 {
+                // What is long is the plain reading's: no escape parts it.
+                if !candidate.committed {
+                    judge.candidate_within(self.level, &candidate, bytes, self.fields, spread);
+                }
+            } else if candidate.committed && matches!(self.field, ByField::Long) {
                 judge.open_inside(candidate.detector, self.fields, spread.start);
             } else {
                 judge.candidate(&candidate, bytes, self.fields, spread);
@@ -387,7 +431,9 @@ impl Value {
             let bytes = self.text.get(start..opened.reached).unwrap_or_default();
             let at = self.raw_start(start);
             // A field value is swallowed already; only what blocks matters inside of it.
-            if matches!(self.field, ByField::Long) {
+            if self.level > 0 {
+                self.open_counts = false;
+            } else if matches!(self.field, ByField::Long) {
                 judge.open_inside(opened.detector, self.fields, at);
                 self.open_counts = false;
             } else {
@@ -408,6 +454,9 @@ impl Value {
             self.told = open.reached;
         }
         self.from = progress.decided.min(self.text.len());
+        self.wrapped = wrapped;
+        let decided = self.raw_start(self.from);
+        self.wrapped.forget(decided);
     }
 
     fn close(&mut self, end: usize, judge: &mut Judge<'_, '_>) {
@@ -477,6 +526,18 @@ impl Value {
         self.told = self.told.saturating_sub(gone);
     }
 
+    /// Looks for what is hidden in the text that has come.
+    fn look_through(&mut self, ended: bool, judge: &mut Judge<'_, '_>) -> Wrapped {
+        let mut wrapped = core::mem::take(&mut self.wrapped);
+        // A number hides nothing.
+        if self.depth > 0 && self.style != Style::Quote {
+            let Self { depth, level, inner, context, style, .. } = *self;
+            let outer = Outer { depth, level, inner, context, style };
+            self.found |= wrapped.read(self, self.read, ended, outer, judge);
+        }
+        wrapped
+    }
+
     fn spread(&self, start: usize, end: usize) -> Spread {
         let (start, end) =
             self.token.unwrap_or_else(|| (self.raw_start(start), self.raw_end_of(end)));
@@ -484,7 +545,7 @@ impl Value {
     }
 
     /// Raw offset of the first byte that `text[at]` came from.
-    fn raw_start(&self, at: usize) -> u64 {
+    pub(crate) fn raw_start(&self, at: usize) -> u64 {
         if at >= self.text.len() {
             return self.raw_end;
         }
@@ -494,12 +555,110 @@ impl Value {
     }
 
     /// Raw offset behind the last byte that `text[..end]` came from.
-    fn raw_end_of(&self, end: usize) -> u64 {
+    pub(crate) fn raw_end_of(&self, end: usize) -> u64 {
         let Some((unit, into)) = end.checked_sub(1).and_then(|last| self.unit(last)) else {
             return self.raw_base;
         };
         let raw = self.raw_base + u64::from(unit.raw);
         if unit.raw_bytes == 0 { raw + into + 1 } else { raw + u64::from(unit.raw_bytes) }
+    }
+
+    /// The text from `from` on: ASCII of which each byte came from one, or single characters.
+    pub(crate) fn each(&self, from: usize, mut take: impl FnMut(&[u8], (u64, u64), bool)) {
+        let first = u16::try_from(from).unwrap_or(u16::MAX);
+        let first = self.units.partition_point(|unit| unit.text <= first).saturating_sub(1);
+        let mut units = self.units.iter().skip(first).peekable();
+        while let Some(unit) = units.next() {
+            let end = units.peek().map_or(self.text.len(), |next| usize::from(next.text));
+            let start = usize::from(unit.text).max(from);
+            if start >= end {
+                continue;
+            }
+            let text = self.text.get(start..end).unwrap_or_default();
+            take(text, (self.raw_start(start), self.raw_end_of(end)), unit.raw_bytes == 0);
+        }
+    }
+
+    /// A copy as it was before `from`, to be read on in another way.
+    pub(crate) fn copy(&self, from: usize, depth: u8, wrapped: Wrapped) -> Self {
+        let text = u16::try_from(from).unwrap_or(u16::MAX);
+        let units = self.units.iter().take_while(|unit| unit.text < text).copied().collect();
+        Self {
+            text: self.text.get(..from).unwrap_or_default().to_vec(),
+            units,
+            raw_base: self.raw_base,
+            raw_end: if from < self.text.len() { self.raw_start(from) } else { self.raw_end },
+            from: self.from,
+            memory: self.memory.lean(),
+            allowance: self.allowance,
+            context: self.context,
+            fields: self.fields,
+            style: self.style,
+            field: ByField::No,
+            open_counts: false,
+            told: 0,
+            told_raw: 0,
+            token: None,
+            candidates: Vec::new(),
+            found: false,
+            dropped: self.dropped,
+            wrapped,
+            depth,
+            level: self.level.saturating_add(1),
+            inner: self.inner,
+            read: from,
+            running: None,
+            reading: self.reading,
+        }
+    }
+
+    /// Begins a value that stands in a run.
+    pub(crate) fn begin_within(
+        &mut self,
+        depth: u8,
+        context: ContextSets,
+        judge: &Judge<'_, '_>,
+    ) {
+        self.begin(0, context, 0, Style::Plain, judge);
+        (self.depth, self.inner) = (depth, true);
+    }
+
+    /// Looks through one layer less.
+    pub(crate) fn deepen(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// A character that came from any number of raw bytes. Behind too many that are read as nothing
+    /// it is a border.
+    pub(crate) fn push_inner(&mut self, c: char, at: u64, raw_bytes: u64, judge: &Judge<'_, '_>) {
+        let few = u8::try_from(raw_bytes).unwrap_or(u8::MAX);
+        let before = self.units.len();
+        if self.push_char(c, at, few, judge).is_err() {
+            self.allowance = Allowance::full();
+            let border = self.push_char(char::REPLACEMENT_CHARACTER, at, few, judge);
+            debug_assert!(border.is_ok(), "it is read as something");
+        }
+        if self.units.len() > before
+            && let Some(unit) = self.units.last_mut()
+        {
+            unit.raw_bytes = u16::try_from(raw_bytes).unwrap_or(u16::MAX);
+        }
+        self.raw_end = at.saturating_add(raw_bytes);
+    }
+
+    /// Text of the same value that was looked for what is hidden in it.
+    pub(crate) fn has_found(&self) -> bool {
+        self.found
+    }
+
+    /// Bytes of text that are undecided.
+    pub(crate) fn undecided(&self) -> usize {
+        self.text.len().saturating_sub(self.from)
+    }
+
+    /// Whether nothing that is hidden in it is being read.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.wrapped.is_idle()
     }
 
     fn unit(&self, at: usize) -> Option<(Unit, u64)> {

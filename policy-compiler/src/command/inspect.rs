@@ -46,6 +46,7 @@ fn describe(bundle: &Bundle) -> String {
     );
     let _ = writeln!(out, "mode       {}", mode(tables.mode));
     let _ = writeln!(out, "inspect    {} bytes", tables.limits.inspect_bytes_max);
+    let _ = writeln!(out, "unwrap     {} layers", tables.limits.unwrap);
     let _ = writeln!(out, "opaque     {}", list(&tables.limits.opaque_media));
     let _ = writeln!(out, "keys       {}", list(&tables.keys));
     let _ = writeln!(out, "\nzones");

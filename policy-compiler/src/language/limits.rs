@@ -4,12 +4,15 @@
 use super::read::{Name, Reader, Vocabulary};
 use super::yaml::{Node, escape};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use cofferdam_engine::limits::UNWRAP_MAX;
 use cofferdam_engine::model::{OnOversize, OnUnparsable};
 
 /// How much is held when the policy does not say.
 const INSPECT_BYTES_DEFAULT: u64 = 1 << 20;
 /// More than this per message would let a few of them fill a host.
 const INSPECT_BYTES_MAX: u64 = 64 << 20;
+/// Layers of encoding that are looked through when the policy does not say.
+const UNWRAP_DEFAULT: u8 = 2;
 const OPAQUE_MEDIA_DEFAULT: [&str; 4] = ["image/*", "font/*", "text/css", "text/javascript"];
 
 const LIMITS: Vocabulary = Vocabulary {
@@ -22,6 +25,7 @@ const LIMITS: Vocabulary = Vocabulary {
         "on_unknown_media",
         "opaque_media",
         "on_upgrade",
+        "unwrap",
     ],
     later: &["depth", "decoder_window", "stream_max_age"],
 };
@@ -35,6 +39,7 @@ pub(crate) struct LimitsForm {
     pub(crate) on_unparsable: OnUnparsable,
     pub(crate) on_unparsable_span: Span,
     pub(crate) opaque_media: Vec<String>,
+    pub(crate) unwrap: u8,
 }
 
 impl Default for LimitsForm {
@@ -45,6 +50,7 @@ impl Default for LimitsForm {
             on_unparsable: OnUnparsable::Block,
             on_unparsable_span: Span::default(),
             opaque_media: OPAQUE_MEDIA_DEFAULT.map(str::to_owned).to_vec(),
+            unwrap: UNWRAP_DEFAULT,
         }
     }
 }
@@ -80,7 +86,21 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> LimitsForm {
         };
         limits.opaque_media = globs.iter().filter_map(|glob| media_type(reader, glob)).collect();
     }
+    if let Some(layers) = fields.get("unwrap").and_then(|node| read_layers(reader, node)) {
+        limits.unwrap = layers;
+    }
     limits
+}
+
+fn read_layers(reader: &mut Reader<'_>, node: &Node) -> Option<u8> {
+    let text = reader.text(node, "a number of layers")?;
+    let layers = text.value.parse().ok().filter(|layers| *layers <= UNWRAP_MAX);
+    if layers.is_none() {
+        let message = format!("`{}` is no number of layers", escape(&text.value));
+        let help = format!("write a whole number up to {UNWRAP_MAX}; 0 looks through none");
+        reader.diagnostics.push(Diagnostic::new(Code::Value, text.span, message).help(help));
+    }
+    layers
 }
 
 /// A media type in small letters: `application/json`, `image/*`.

@@ -121,6 +121,7 @@ pub(crate) fn resolve(
             inspect_bytes_max: policy.limits.inspect_bytes_max,
             on_oversize: policy.limits.on_oversize,
             on_unparsable: policy.limits.on_unparsable,
+            unwrap: policy.limits.unwrap,
             opaque_media: policy.limits.opaque_media.clone(),
         },
         zones: zones.list,

@@ -173,6 +173,7 @@ pub(crate) fn tables(own: &[Own]) -> (Tables, Vec<Vec<u8>>) {
         inspect_bytes_max: 1 << 20,
         on_oversize: OnOversize::Block,
         on_unparsable: OnUnparsable::Block,
+        unwrap: 2,
         opaque_media: Vec::new(),
     };
     let proxy_reply = Rules {

@@ -16,3 +16,4 @@ mod replaced;
 pub mod run;
 mod trailers;
 pub mod words;
+mod wrap;

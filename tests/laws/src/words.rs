@@ -2,6 +2,7 @@
 //! words that are context, our own replacements, and separators.
 
 use crate::entropy::Entropy;
+use crate::wrap::wrapped;
 
 /// Values that are findings where they stand alone. Published test values and made-up ones.
 pub const VALUES: &[&str] = &[
@@ -132,7 +133,7 @@ pub const NOTHING: &[&str] = &["\u{200b}", "\u{ad}", "\u{301}", "\u{feff}"];
 pub fn text(entropy: &mut Entropy<'_>, tokens: usize) -> String {
     let mut text = String::new();
     for _ in 0..entropy.below(tokens + 1) {
-        match entropy.below(12) {
+        match entropy.below(14) {
             0..4 => text.push_str(entropy.pick(VALUES)),
             4..6 => text.push_str(entropy.pick(NEAR)),
             6 => text.push_str(entropy.pick(CONTEXT)),
@@ -140,6 +141,10 @@ pub fn text(entropy: &mut Entropy<'_>, tokens: usize) -> String {
             8 if entropy.once_in(4) => flood(entropy, &mut text),
             8 => text.push_str(entropy.pick(STRANGE)),
             9 => text.push_str(&spelled(entropy)),
+            11 | 12 => {
+                let value = entropy.pick(VALUES);
+                text.push_str(&wrapped(entropy, value));
+            }
             10 => (0..entropy.below(24))
                 .for_each(|_| text.push_str(entropy.pick(&["1", "2", "a", "4", "9"]))),
             _ => text.push_str(entropy.pick(&[

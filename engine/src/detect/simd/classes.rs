@@ -12,6 +12,16 @@ impl Set {
     /// The bit of each higher half of an ASCII character; none for other bytes.
     pub(super) const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
 
+    /// The set of these bytes, known beforehand: all of them ASCII.
+    pub(crate) const fn new(mut bytes: &[u8]) -> Self {
+        let mut low = [0; 16];
+        while let [byte, rest @ ..] = bytes {
+            low[(*byte % 16) as usize] |= 1 << (*byte / 16);
+            bytes = rest;
+        }
+        Self { low }
+    }
+
     /// The set of those of these bytes that are ASCII.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         bytes.iter().copied().collect()
