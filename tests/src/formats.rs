@@ -246,8 +246,7 @@ fn is_named(name: &[u8]) -> bool {
 
 fn is_one_of(media: &str, types: &[&str]) -> bool {
     // A type that a row names by itself is no other row's, whatever it ends in.
-    types.contains(&media)
-        || types.iter().any(|end| end.starts_with('+') && media.ends_with(end))
+    types.contains(&media) || types.iter().any(|end| end.starts_with('+') && media.ends_with(end))
 }
 
 /// The type without its parameters, and the charset, in lower case.
@@ -265,7 +264,8 @@ fn content_type(head: &Headers) -> (Option<String>, Option<String>) {
 fn codings(head: &Headers) -> Vec<String> {
     let lines = head.iter().filter(|(name, _)| name == b"content-encoding");
     let lines = lines.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase());
-    lines.flat_map(|line| line.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>())
+    lines
+        .flat_map(|line| line.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>())
         .collect()
 }
 

@@ -70,13 +70,12 @@ fn go(arguments: &[String]) -> Result<(usize, Vec<String>)> {
     println!("{}", table::wrappings(&unread));
     let read_now = unread.iter().filter(|unread| unread.count.arrived == 0);
     let mut failures: Vec<String> = read_now
-        .map(|unread| {
-            format!("`{}` is looked through: say so in its list", unread.wrapping)
-        })
+        .map(|unread| format!("`{}` is looked through: say so in its list", unread.wrapping))
         .collect();
     if std::env::var_os("COFFERDAM_ENVOY").is_some() && wanted("envoy") {
         let hosts = || -> Result<Vec<Box<dyn Runner>>> {
-            Ok(vec![Box::new(EnvoyRunner::filtering()), Box::new(EnvoyRunner::bare())])
+            let (with, without) = (EnvoyRunner::filtering(), EnvoyRunner::bare());
+            Ok(vec![Box::new(with.joining()), Box::new(without.joining())])
         };
         let begun = Instant::now();
         println!("{canaries} canaries of each through real Envoy, wrappings and plans paired:");

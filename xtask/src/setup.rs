@@ -145,7 +145,8 @@ pub(crate) fn envoy_releases() -> Result<Vec<String>, Failure> {
     let told = shell::output(&mut pip).unwrap_or_default();
     let line = told.lines().find_map(|line| line.strip_prefix("Available versions: "));
     let line = line.ok_or_else(|| {
-        Failure::new("pip does not tell which releases of Envoy there are").help("check the network")
+        Failure::new("pip does not tell which releases of Envoy there are")
+            .help("check the network")
     })?;
     let supported = line.split(", ").filter(|release| number(release) >= Some(OLDEST));
     Ok(supported.map(str::to_owned).collect())

@@ -195,11 +195,8 @@ fn decompressed(bytes: &[u8]) -> Option<Vec<u8>> {
         out = pieces(blocks, |header| (header >> 3) as usize);
     }
     // The first meta-block of brotli has a bit more before it.
-    if let [first @ .., ] = bytes
-        && first.get(2) == Some(&0x10)
-        && first.len() > 3 + PIECE_BYTES
-    {
-        let (block, rest) = first.split_at(3 + PIECE_BYTES);
+    if bytes.get(2) == Some(&0x10) && bytes.len() > 3 + PIECE_BYTES {
+        let (block, rest) = bytes.split_at(3 + PIECE_BYTES);
         out = block[3..].to_vec();
         out.extend(pieces(rest, |header| (header >> 3 & 0xffff) as usize + 1));
     }

@@ -12,7 +12,11 @@ pub fn stream(values: &[String], spelling: Spelling) -> Option<Sent> {
         let _ = match n % 4 {
             0 => write!(body, "id: {n}\ndata: the note says {value}\n\n"),
             1 => {
-                write!(body, "event: note\ndata: {{\"note\":{}}}\n\n", json::string(value, spelling))
+                write!(
+                    body,
+                    "event: note\ndata: {{\"note\":{}}}\n\n",
+                    json::string(value, spelling)
+                )
             }
             2 => write!(body, "data: one line\ndata: {value}\n\n"),
             _ => write!(body, ": {value}\ndata: behind a comment\n\n"),
