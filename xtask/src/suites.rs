@@ -4,7 +4,7 @@
 
 use crate::Done;
 use crate::failure::Failure;
-use crate::{layers, setup, shell};
+use crate::{layers, releases, setup, shell};
 use std::process::Command;
 use std::time::Instant;
 
@@ -16,6 +16,8 @@ enum Work {
     Layers,
     /// A `cargo test`, whose tests are counted, and what it needs.
     Test(&'static [&'static str], Needs),
+    /// What a host must do, on other releases of Envoy.
+    Releases,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,10 @@ const WASMTIME: &[&str] = &[
 const CORPUS: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "corpus"];
 
+/// Canaries in every format and place, on the same runners.
+const PLANTED: &[&str] =
+    &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "planted"];
+
 /// What only a real host shows.
 const ENVOY: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "envoy"];
@@ -62,7 +68,9 @@ const SUITES: &[(&str, Work)] = &[
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(WASMTIME, Needs::Filter)),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
+    ("planted", Work::Test(PLANTED, Needs::Envoy)),
     ("envoy", Work::Test(ENVOY, Needs::Envoy)),
+    ("envoy-versions", Work::Releases),
 ];
 
 #[derive(Default)]
@@ -84,10 +92,12 @@ pub(crate) fn run(name: Option<&str>, long: bool) -> Done {
     }
     let begun = Instant::now();
     let mut tally = Tally::default();
+    // Who asks for them by name means all.
+    let all = long || name.is_some();
     for (own, work) in chosen {
         shell::say(&format!("\n== {own}"));
         let suite = Instant::now();
-        let (passed, failed) = match work_done(work, long) {
+        let (passed, failed) = match work_done(work, long, all) {
             Ok(counts) => counts,
             Err(failure) => {
                 shell::say(&failure.to_string());
@@ -99,7 +109,7 @@ pub(crate) fn run(name: Option<&str>, long: bool) -> Done {
         let seconds = suite.elapsed().as_secs_f64();
         tally
             .rows
-            .push(format!("{own:<10} {passed:>6} passed {failed:>4} failed {seconds:>8.1} s"));
+            .push(format!("{own:<14} {passed:>6} passed {failed:>4} failed {seconds:>8.1} s"));
     }
     let seconds = begun.elapsed().as_secs_f64();
     shell::print(&format!("\n{}\n\nin {seconds:.0} s\n", tally.rows.join("\n")));
@@ -110,10 +120,11 @@ pub(crate) fn run(name: Option<&str>, long: bool) -> Done {
     }
 }
 
-fn work_done(work: &Work, long: bool) -> Result<(u64, u64), Failure> {
+fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> {
     match work {
         Work::Check(arguments) => shell::run(&mut shell::cargo(arguments)).map(|_| (1, 0)),
         Work::Layers => layers::check().map(|()| (1, 0)),
+        Work::Releases => releases::test(all),
         Work::Test(arguments, needs) => {
             let mut command = shell::cargo(arguments);
             if *needs != Needs::Nothing {
@@ -133,7 +144,7 @@ fn work_done(work: &Work, long: bool) -> Result<(u64, u64), Failure> {
 }
 
 /// Runs tests and adds up what each test program says of itself.
-fn tests(command: &mut Command) -> Result<(u64, u64), Failure> {
+pub(crate) fn tests(command: &mut Command) -> Result<(u64, u64), Failure> {
     let (mut passed, mut failed) = (0, 0);
     let succeeded = shell::follow(command, |line| {
         let Some(result) = line.strip_prefix("test result: ") else { return };

@@ -2,7 +2,7 @@
 
 use super::{Ended, Ending, Failure, compile, files};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use cofferdam_policy_compiler::deploy::{self, Filter, Options};
+use cofferdam_policy_compiler::deploy::{self, Filter, Options, Release};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -51,6 +51,11 @@ pub(super) fn command() -> Command {
                 .help("Let trailers of requests on; without it they are taken off")
                 .action(ArgAction::SetTrue),
         )
+        .arg(
+            option("envoy-version", "1.MINOR", "Envoy that is to read it, from 1.36 on")
+                .value_parser(["1.36", "1.37", "1.38", "1.39", "1.40"])
+                .default_value("1.40"),
+        )
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Ended {
@@ -68,6 +73,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         update: update.map(|path| path.to_string_lossy().into_owned()),
         admin_port: matches.get_one::<u16>("admin-port").copied(),
         request_trailers: matches.get_flag("request-trailers"),
+        release: release(matches),
     };
     let tables = &compiled.tables;
     let shown = module_path.to_string_lossy();
@@ -88,6 +94,13 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         }
         None => Ok(Ending::done(bootstrap, "")),
     }
+}
+
+/// The values that are taken are those that there is a way to write for.
+fn release(matches: &ArgMatches) -> Release {
+    let version = matches.get_one::<String>("envoy-version");
+    let minor = version.and_then(|version| version.strip_prefix("1.")?.parse().ok());
+    minor.and_then(Release::of_minor).unwrap_or_default()
 }
 
 fn words<T>(matches: &ArgMatches, id: &str) -> Result<Vec<T>, Failure>

@@ -3,8 +3,8 @@
 
 use super::text::{folded, indent, quoted};
 use super::{
-    Cluster, DeployError, DeployErrorKind, Deployment, Filter, Listener, Protocol, Route, Side,
-    Source, Target, Tls,
+    Cluster, DeployError, DeployErrorKind, Deployment, Filter, Listener, Protocol, Release, Route,
+    Side, Source, Target, Tls,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -243,12 +243,23 @@ fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
     Ok(indent(&text, 2))
 }
 
+const CAPABILITIES: &str = "\
+# What the module imports, and its callbacks: one that is missing here is never called.
+capability_restriction_config:
+  allowed_capabilities:";
+
 fn wasm_text(filter: &Filter) -> Result<String, DeployError> {
     let capabilities = filter
         .capabilities
         .iter()
-        .map(|name| Ok(format!("        {}: {{}}", shown(name)?)))
-        .collect::<Result<Vec<_>, DeployError>>()?;
+        .map(|name| Ok(format!("\n    {}: {{}}", shown(name)?)))
+        .collect::<Result<String, DeployError>>()?;
+    // Moved as the lines behind a first one are.
+    let capabilities = format!("\n{CAPABILITIES}{capabilities}");
+    let column = match filter.release {
+        Release::From1_40 => 4,
+        Release::Before1_40 => 2,
+    };
     Ok(format!(
         r#""@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
 config:
@@ -264,16 +275,12 @@ config:
     runtime: envoy.wasm.runtime.v8
     code: {{ local: {{ filename: {module} }} }}
     environment_variables:
-      {environment}
-    # What the module imports, and its callbacks: one that is missing here is never called.
-    capability_restriction_config:
-      allowed_capabilities:
-{capabilities}
+      {environment}{capabilities}
   # The compiled policy, digest {digest}
   configuration:
     "@type": type.googleapis.com/google.protobuf.BytesValue
     value: {blob}"#,
-        capabilities = capabilities.join("\n"),
+        capabilities = indent(&capabilities, column),
         module = shown(&filter.module)?,
         environment = indent(&environment_text(filter)?, 6),
         digest = Digest::of(&filter.blob),

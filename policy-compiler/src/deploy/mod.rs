@@ -50,6 +50,30 @@ pub struct Filter {
     /// Lets trailers of requests on, once the filter has looked at them. Nothing behind the filter
     /// can tell whether it has.
     pub request_trailers: bool,
+    /// Which releases of Envoy read it.
+    pub release: Release,
+}
+
+/// Releases of Envoy that are written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Release {
+    /// 1.36 to 1.39, whose plugins have the capability list.
+    Before1_40,
+    /// 1.40 and newer, whose VMs have it.
+    #[default]
+    From1_40,
+}
+
+impl Release {
+    /// What reads the bootstrap of a release, by its minor number; none before 1.36.
+    #[must_use]
+    pub fn of_minor(minor: u32) -> Option<Self> {
+        match minor {
+            0..36 => None,
+            36..40 => Some(Self::Before1_40),
+            40.. => Some(Self::From1_40),
+        }
+    }
 }
 
 /// Where Envoy finds filter and policy.
@@ -164,6 +188,7 @@ impl Filter {
             keys: tables.keys.clone(),
             inspect_bytes_max: tables.limits.inspect_bytes_max,
             request_trailers: false,
+            release: Release::default(),
         })
     }
 }

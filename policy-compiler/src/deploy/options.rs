@@ -1,7 +1,9 @@
 //! What a person says about a deployment beside the policy, as words of a command line.
 //! Reads the words; files are the command's to read.
 
-use super::{Cluster, Deployment, Filter, Listener, Protocol, Route, Side, Source, Target, Tls};
+use super::{
+    Cluster, Deployment, Filter, Listener, Protocol, Release, Route, Side, Source, Target, Tls,
+};
 use cofferdam_engine::model::Tables;
 use std::fmt;
 use std::str::FromStr;
@@ -27,6 +29,8 @@ pub struct Options {
     pub admin_port: Option<u16>,
     /// Lets trailers of requests on.
     pub request_trailers: bool,
+    /// Which releases of Envoy are to read it.
+    pub release: Release,
 }
 
 /// `[inbound:|outbound:][ADDRESS:]PORT`
@@ -204,6 +208,7 @@ impl Options {
             source,
             own_zone: self.own_zone.clone(),
             request_trailers: self.request_trailers,
+            release: self.release,
             ..filter
         });
         deployment

@@ -40,6 +40,11 @@ impl Body {
     /// A body out of bytes.
     pub fn generate(entropy: &mut Entropy<'_>) -> Self {
         let media = MEDIA[entropy.below(MEDIA.len())];
+        Self::of(media, entropy)
+    }
+
+    /// A body of one media out of bytes.
+    pub fn of(media: Option<&'static str>, entropy: &mut Entropy<'_>) -> Self {
         let mut bytes = match media {
             Some(media) if messages::is_framed(Some(media)) => {
                 let mut bytes = messages::generate(media, entropy, json);

@@ -42,6 +42,11 @@ impl<'b> Entropy<'b> {
         several[self.below(several.len())]
     }
 
+    /// All that is left, as it is.
+    pub fn rest(&mut self) -> &'b [u8] {
+        std::mem::take(&mut self.bytes).as_slice()
+    }
+
     /// This many bytes, for what is chosen later; fewer when they are used up.
     pub fn split(&mut self, count: usize) -> Entropy<'b> {
         let (head, tail) = self.bytes.as_slice().split_at(count.min(self.bytes.as_slice().len()));

@@ -96,13 +96,19 @@ impl Case {
     /// A case out of bytes.
     #[must_use]
     pub fn generate(bytes: &[u8]) -> Self {
+        Self::with(bytes, Body::generate)
+    }
+
+    /// A case out of bytes, with a body as one asks for.
+    #[must_use]
+    pub fn with(bytes: &[u8], body: impl FnOnce(&mut Entropy<'_>) -> Body) -> Self {
         let mut entropy = Entropy::new(bytes);
         let policy = entropy.below(crate::policies::COUNT);
         let way = if entropy.below(2) == 0 { Way::Response } else { Way::Request };
         let mut choices = entropy.split(PLAN_BYTES);
         let ended = choices.once_in(3);
         let trailers = ended.then(|| trailers::generate(&mut entropy.split(TRAILER_BYTES)));
-        let body = Body::generate(&mut entropy);
+        let body = body(&mut entropy);
         let mut plans = vec![
             Plan::generate(&mut choices),
             Plan::halves(choices.below(body.bytes.len() + 1)),

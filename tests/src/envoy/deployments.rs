@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob;
 use cofferdam_engine::model::Tables;
-use cofferdam_policy_compiler::deploy::{Deployment, Filter, Options};
+use cofferdam_policy_compiler::deploy::{Deployment, Filter, Options, Release};
 use std::path::{Path, PathBuf};
 
 /// Where `cargo xtask dist` puts the module.
@@ -60,6 +60,7 @@ impl GatewayPorts {
             ],
             own_zone: Some("shop".to_owned()),
             admin_port: Some(self.admin),
+            release: module::release(),
             ..Options::default()
         })
     }
@@ -82,6 +83,7 @@ pub fn gateway_checked_in() -> Result<Deployment> {
     let mut deployment = gateway(GatewayPorts::CHECKED_IN)?;
     if let Some(filter) = &mut deployment.filter {
         filter.module = MODULE.to_owned();
+        filter.release = Release::default();
     }
     Ok(deployment)
 }
@@ -115,6 +117,7 @@ pub fn two_zones(ports: ZonesPorts, folder: &str) -> Result<Deployment> {
         clusters: vec![format!("warehouse=127.0.0.1:{}", ports.warehouse).parse()?],
         mtls: Some(format!("{folder}/gateway").parse()?),
         admin_port: Some(ports.admin),
+        release: module::release(),
         ..Options::default()
     };
     Ok(options.deployment(&tables, filter))
@@ -128,6 +131,7 @@ pub fn two_zones_checked_in() -> Result<Deployment> {
     let mut deployment = two_zones(ZonesPorts::CHECKED_IN, "target/ca")?;
     if let Some(filter) = &mut deployment.filter {
         filter.module = MODULE.to_owned();
+        filter.release = Release::default();
     }
     Ok(deployment)
 }
@@ -180,7 +184,9 @@ pub fn moved(bundle: &Bundle, ports: &[(u16, u16)]) -> Result<(Tables, Filter)> 
         (0..blob.automata_len()).filter_map(|n| Some(blob.automaton(n)?.to_vec())).collect();
     let bytes = blob::seal(&tables, &automata)?;
     let path = module::filter_path()?;
-    let filter = Filter::new(&tables, bytes, &path.display().to_string(), &std::fs::read(&path)?)?;
+    let module = std::fs::read(&path)?;
+    let mut filter = Filter::new(&tables, bytes, &path.display().to_string(), &module)?;
+    filter.release = module::release();
     Ok((tables, filter))
 }
 

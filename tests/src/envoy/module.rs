@@ -1,9 +1,12 @@
 //! Where the modules are that Envoy runs, and deployments around them.
 //! Builds nothing: `cargo xtask` has done so, and says where the filter is.
 
-use cofferdam_policy_compiler::deploy::{Filter, Source, capabilities};
+use super::process::BINARY;
+use cofferdam_policy_compiler::deploy::{Filter, Release, Source, capabilities};
 use std::io;
 use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
 
 /// The variable that says where the filter is; `cargo xtask` sets it.
 pub const MODULE: &str = "COFFERDAM_WASM";
@@ -29,6 +32,21 @@ pub fn guest_path() -> io::Result<PathBuf> {
     Ok(filter_path()?.with_file_name("cofferdam_guest.wasm"))
 }
 
+/// What the Envoy of the tests reads; the newest where there is none to ask.
+#[must_use]
+pub fn release() -> Release {
+    static RELEASE: OnceLock<Release> = OnceLock::new();
+    *RELEASE.get_or_init(|| {
+        let told = std::env::var_os(BINARY)
+            .and_then(|binary| Command::new(binary).arg("--version").output().ok())
+            .map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        // `PATH  version: COMMIT/1.40.0/Clean/RELEASE/BoringSSL`
+        let version = told.as_deref().and_then(|told| told.rsplit('/').nth(3));
+        let minor = version.and_then(|version| version.split('.').nth(1)?.parse().ok());
+        minor.and_then(Release::of_minor).unwrap_or_default()
+    })
+}
+
 /// The guest with its mode for a configuration.
 ///
 /// # Errors
@@ -44,5 +62,6 @@ pub fn guest(mode: &str) -> io::Result<Filter> {
         keys: Vec::new(),
         inspect_bytes_max: 1 << 20,
         request_trailers: false,
+        release: release(),
     })
 }

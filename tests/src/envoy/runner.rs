@@ -19,6 +19,8 @@ const PAUSES_MS: &[u64] = &[1, 5, 25, 100];
 /// Real Envoy, with the filter or without.
 pub struct EnvoyRunner {
     filters: bool,
+    /// Takes chunks that never arrive one by one as they come.
+    joining: bool,
     hosts: Vec<(Key, Host)>,
 }
 
@@ -26,13 +28,19 @@ impl EnvoyRunner {
     /// Envoy with the filter.
     #[must_use]
     pub fn filtering() -> Self {
-        Self { filters: true, hosts: Vec::new() }
+        Self { filters: true, joining: false, hosts: Vec::new() }
     }
 
     /// Envoy without it: what every leak must come out of.
     #[must_use]
     pub fn bare() -> Self {
-        Self { filters: false, hosts: Vec::new() }
+        Self { filters: false, joining: false, hosts: Vec::new() }
+    }
+
+    /// For runs that ask what arrives, however it was cut.
+    #[must_use]
+    pub fn joining(self) -> Self {
+        Self { joining: true, ..self }
     }
 
     fn host(&mut self, case: &Case, policy: &Policy) -> Result<&mut Host> {
@@ -114,7 +122,7 @@ impl Runner for EnvoyRunner {
     }
 
     fn run(&mut self, case: &Case, policy: &Policy, plan: Plan) -> Result<Outcome> {
-        let filters = self.filters;
+        let (filters, joining) = (self.filters, self.joining);
         let host = self.host(case, policy)?;
         let mut last = None;
         for pause in PAUSES_MS {
@@ -125,7 +133,7 @@ impl Runner for EnvoyRunner {
             let sides = [(&request, &outcome.request), (&response, &outcome.response)];
             let joined = sides.iter().any(|(sent, seen)| joined(sent, seen.as_ref()));
             last = Some(outcome);
-            if !joined {
+            if !joined || joining {
                 break;
             }
             ensure!(
