@@ -77,7 +77,7 @@ pub fn broken(policies: &Policies) -> (usize, Vec<String>) {
     let mut count = 0;
     for (begin, unit, media) in LONG {
         let text = format!("{begin}{}", unit.repeat(BYTES / unit.len()));
-        let body = Body { media: Some(media), bytes: text.into_bytes() };
+        let body = Body { media: Some(media), bytes: text.into_bytes(), ..Body::default() };
         let message = Message { way: Way::Response, body, trailers: None };
         for (n, bundle) in policies.bundles.iter().enumerate().take(POLICIES) {
             let go = |plan: &Plan| run(bundle, &policies.settings, &message, plan);
