@@ -286,8 +286,11 @@ impl Crossing {
         out: &mut Vec<u8>,
     ) -> Result<(), Reason> {
         let mut rest = content;
-        // Nothing more is read of what cannot be read.
-        while !rest.is_empty() && !(self.aside && self.state == State::Pass) {
+        while !rest.is_empty() {
+            // Nothing more is read of what cannot be read.
+            if self.aside && self.state == State::Pass {
+                return Ok(());
+            }
             let (slice, more) = self.slice(law, rest);
             rest = more;
             self.content_bytes = self.content_bytes.saturating_add(length(slice));

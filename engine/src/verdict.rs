@@ -6,7 +6,7 @@ use core::fmt;
 /// What a crossing came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every byte went on as it came.
+    /// Nothing was replaced: every byte of the content went on as it came.
     Forward,
     /// Something was replaced.
     Rewrite,

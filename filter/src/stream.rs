@@ -334,9 +334,10 @@ impl<H: Host> Stream<H> {
     }
 
     fn hold(&mut self) {
-        let kept = self.exchange.as_ref().map_or(0, |exchange| {
-            exchange.kept_bytes().saturating_add(exchange.decoder_bytes())
-        });
+        let kept = self
+            .exchange
+            .as_ref()
+            .map_or(0, |exchange| exchange.kept_bytes().saturating_add(exchange.decoder_bytes()));
         let stashed = self.request.body.stash_bytes() + self.response.body.stash_bytes();
         self.account.hold(kept.saturating_add(stashed));
     }

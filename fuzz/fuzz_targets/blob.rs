@@ -72,7 +72,7 @@ fn mend(bytes: &mut [u8]) {
 
 fn try_out(bundle: &Rc<Bundle>, policies: &Policies) {
     let text = r#"{"ssn":"078-05-1120","note":"mail zed@example.com or call +44 7700 900123"}"#;
-    let body = Body { media: Some("application/json"), bytes: text.into() };
+    let body = Body { media: Some("application/json"), bytes: text.into(), ..Body::default() };
     let trailers = Some(vec![(b"x-note".to_vec(), b"4111 1111 1111 1111".to_vec())]);
     for (way, trailers) in [(Way::Request, None), (Way::Response, trailers)] {
         let message = Message { way, body: body.clone(), trailers };

@@ -4,6 +4,8 @@
 use crate::case::{Case, Expect, ExpectBody, ExpectVerdict, Headers};
 use crate::runner::{Outcome, Received, Seen};
 use cofferdam_engine::verdict::Reason;
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use std::io::Read;
 
 /// Shortest run of a leak that must not be told anywhere.
 const ECHO_BYTES: usize = 4;
@@ -77,10 +79,28 @@ pub fn disagreements(one: &Outcome, other: &Outcome) -> Vec<String> {
 fn comes_out(leak: &[u8], outcome: &Outcome) -> bool {
     let has = |bytes: &[u8]| bytes.windows(leak.len()).any(|window| window == leak);
     let lists = |headers: &Headers| headers.iter().any(|(name, value)| has(name) || has(value));
-    [&outcome.upstream, &outcome.client]
-        .into_iter()
-        .flatten()
-        .any(|received| has(&received.body) || lists(&received.head) || lists(&received.trailers))
+    [&outcome.upstream, &outcome.client].into_iter().flatten().any(|received| {
+        let body = &received.body;
+        has(body) || has(&opened(body)) || lists(&received.head) || lists(&received.trailers)
+    })
+}
+
+/// What a coded body holds: without compression brotli and zstd show it, and without zeros UTF-16
+/// does.
+fn opened(body: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut readers: [Box<dyn Read>; 3] = [
+        Box::new(MultiGzDecoder::new(body)),
+        Box::new(ZlibDecoder::new(body)),
+        Box::new(DeflateDecoder::new(body)),
+    ];
+    // What is in another coding is no stream of this one, or ends early: both are no matter here.
+    for reader in &mut readers {
+        let _ = reader.read_to_end(&mut content);
+    }
+    content.extend_from_slice(body);
+    content.retain(|byte| *byte != 0);
+    content
 }
 
 fn echoes(leak: &[u8], line: &str) -> bool {

@@ -1,17 +1,24 @@
 //! Makes bodies of every media that is read, well-formed most of the time.
 
+use crate::coded::{Charset, Coding};
 use crate::entropy::Entropy;
 use crate::messages;
 use crate::words;
 use std::fmt::Write as _;
 
 /// A body and the type that it says it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     /// `content-type`, if any.
     pub media: Option<&'static str>,
-    /// The bytes.
+    /// The bytes, before they are coded.
     pub bytes: Vec<u8>,
+    /// What it is coded in.
+    pub coding: Option<Coding>,
+    /// What its text is written in.
+    pub charset: Option<Charset>,
+    /// Bytes that are missing at the end of what is coded.
+    pub lost: usize,
 }
 
 const MEDIA: &[Option<&str>] = &[
@@ -49,7 +56,7 @@ impl Body {
             Some(media) if messages::is_framed(Some(media)) => {
                 let mut bytes = messages::generate(media, entropy, json);
                 spoil(entropy, &mut bytes);
-                return Self { media: Some(media), bytes };
+                return Self { media: Some(media), bytes, ..Self::default() };
             }
             Some(media) if media.contains("ndjson") => {
                 (0..=entropy.below(4)).map(|_| json(entropy) + "\n").collect()
@@ -65,7 +72,53 @@ impl Body {
         }
         .into_bytes();
         spoil(entropy, &mut bytes);
-        Self { media, bytes }
+        let mut body = Self { media, bytes, ..Self::default() };
+        if entropy.once_in(4) {
+            body.coding = Some(Coding::ALL[entropy.below(Coding::ALL.len())]);
+            body.lost = if entropy.once_in(8) { 1 + entropy.below(6) } else { 0 };
+        }
+        let text = matches!(media, Some("text/plain" | "text/csv"));
+        if text && entropy.once_in(4) && std::str::from_utf8(&body.bytes).is_ok() {
+            body.charset = Some([Charset::Utf16Le, Charset::Utf16Be][entropy.below(2)]);
+        }
+        body
+    }
+
+    /// What is sent.
+    #[must_use]
+    pub fn wire(&self) -> Vec<u8> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let bytes = self.charset.map_or(self.bytes.clone(), |charset| charset.encode(&text));
+        let Some(coding) = self.coding else { return bytes };
+        let mut coded = coding.encode(&bytes);
+        coded.truncate(coded.len().saturating_sub(self.lost).max(1));
+        coded
+    }
+
+    /// What is said of it in a head.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let charset = match self.charset {
+            None => "",
+            Some(Charset::Utf16Le) => "; charset=utf-16le",
+            Some(Charset::Utf16Be) => "; charset=utf-16be",
+            Some(Charset::Latin1) => "; charset=latin1",
+        };
+        let media = self.media.map(|media| ("content-type", format!("{media}{charset}")));
+        let coding = self.coding.map(|coding| ("content-encoding", coding.name().to_owned()));
+        media.into_iter().chain(coding).collect()
+    }
+
+    /// What left of it, without its charset.
+    #[must_use]
+    pub fn read(&self, left: Vec<u8>) -> Vec<u8> {
+        let order = match self.charset {
+            None | Some(Charset::Latin1) => return left,
+            Some(Charset::Utf16Le) => u16::from_le_bytes,
+            Some(Charset::Utf16Be) => u16::from_be_bytes,
+        };
+        let pairs = left.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or(0)]);
+        String::from_utf16_lossy(&pairs.map(order).collect::<Vec<_>>()).into_bytes()
     }
 }
 

@@ -109,12 +109,13 @@ impl Case {
         let ended = choices.once_in(3);
         let trailers = ended.then(|| trailers::generate(&mut entropy.split(TRAILER_BYTES)));
         let body = body(&mut entropy);
+        let length = body.wire().len();
         let mut plans = vec![
             Plan::generate(&mut choices),
-            Plan::halves(choices.below(body.bytes.len() + 1)),
-            Plan::halves(body.bytes.len().saturating_sub(1 + choices.below(12))),
+            Plan::halves(choices.below(length + 1)),
+            Plan::halves(length.saturating_sub(1 + choices.below(12))),
         ];
-        if body.bytes.len() <= BYTEWISE_BYTES_MAX {
+        if length <= BYTEWISE_BYTES_MAX {
             plans.push(Plan::bytewise());
         }
         Self { policy, message: Message { way, body, trailers }, plans }
@@ -279,7 +280,7 @@ impl<'p> Runs<'p> {
         if self.whole.verdict.is_err() {
             return Ok(());
         }
-        let body = Body { bytes: self.whole.left.clone(), ..self.case.message.body };
+        let body = Body { bytes: self.whole.left.clone(), ..self.case.message.body.clone() };
         let trailers = self.whole.trailers.clone();
         let message = Message { way: self.case.message.way, body, trailers };
         let again = run(self.bundle, self.settings, &message, &Plan::whole());
@@ -366,7 +367,8 @@ impl<'p> Runs<'p> {
     fn hiding(&self) -> Result<(), String> {
         let sent = &self.case.message;
         let Some(body) = bare(&sent.body) else { return Ok(()) };
-        if self.whole.verdict == Err(Reason::HiddenText) {
+        // What is left out makes a coded body another one, which may be a bomb or none.
+        if matches!(self.whole.verdict, Err(Reason::HiddenText | Reason::Bomb)) {
             return Ok(());
         }
         let message = Message { way: sent.way, body, trailers: sent.trailers.clone() };

@@ -86,7 +86,7 @@ pub fn broken(policies: &Policies) -> (usize, Vec<String>) {
     let mut count = 0;
     for (begin, unit, media) in LONG {
         let text = format!("{begin}{}", unit.repeat(BYTES / unit.len()));
-        let body = Body { media: Some(media), bytes: text.into_bytes() };
+        let body = Body { media: Some(media), bytes: text.into_bytes(), ..Body::default() };
         let message = Message { way: Way::Response, body, trailers: None };
         let some = |n: usize| n < POLICIES || policies.keeping[n].is_some();
         for (n, bundle) in policies.bundles.iter().enumerate().filter(|(n, _)| some(*n)) {

@@ -7,6 +7,7 @@ use cofferdam_engine::Bundle;
 use cofferdam_engine::ends::Ends;
 use cofferdam_engine::entry::Entry;
 use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Headers, Refusal, Step};
+use cofferdam_engine::limits::{DECODER_BYTES_MAX, WINDOW_BYTES_MAX};
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::{Reason, Verdict};
 use std::rc::Rc;
@@ -69,7 +70,7 @@ pub fn run(
             false
         }
         HeadStep::Forward(_, BodyPlan::Ignore) => {
-            play.outcome.left.extend_from_slice(&message.body.bytes);
+            play.outcome.left.extend(message.body.wire());
             play.outcome.trailers.clone_from(&message.trailers);
             false
         }
@@ -85,6 +86,7 @@ pub fn run(
     if inspected && told != Some(outcome.left.len()) {
         outcome.note("the entry tells of other bytes than those that left");
     }
+    outcome.left = message.body.read(outcome.left);
     outcome
 }
 
@@ -133,7 +135,8 @@ impl Play {
     /// Everything behind the head. What comes after a block must change nothing: the rest is sent
     /// all the same.
     fn rest(&mut self, message: &Message, plan: &Plan) {
-        for (chunk, end) in plan.chunks(&message.body.bytes) {
+        let wire = message.body.wire();
+        for (chunk, end) in plan.chunks(&wire) {
             let end = end && message.trailers.is_none();
             let mut out = Vec::new();
             let step = match self.way {
@@ -142,6 +145,9 @@ impl Play {
             };
             self.carry_out(step, out, end);
             self.outcome.kept_max = self.outcome.kept_max.max(self.exchange.kept_bytes());
+            if self.exchange.decoder_bytes() > WINDOW_BYTES_MAX + DECODER_BYTES_MAX {
+                self.outcome.note("a decoder has set aside more than it may");
+            }
         }
         let Some(trailers) = &message.trailers else { return };
         let mut out = Vec::new();
@@ -207,12 +213,13 @@ fn request_head(body: Option<&Body>) -> Headers {
         pair(":authority", "b.example.com"),
         pair(":path", "/orders/7"),
     ];
-    head.extend(body.and_then(|body| body.media).map(|media| pair("content-type", media)));
+    let said = body.map(Body::headers).unwrap_or_default();
+    head.extend(said.iter().map(|(name, value)| pair(name, value)));
     head
 }
 
 fn response_head(body: &Body) -> Headers {
     let mut head = vec![pair(":status", "200")];
-    head.extend(body.media.map(|media| pair("content-type", media)));
+    head.extend(body.headers().iter().map(|(name, value)| pair(name, value)));
     head
 }

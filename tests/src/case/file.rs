@@ -6,6 +6,7 @@ use super::{
     Case, Expect, ExpectBody, ExpectVerdict, Headers, HostSettings, Message, Subject, Via,
 };
 use anyhow::{Context as _, Result, ensure};
+use cofferdam_laws::coded::{Charset, Coding};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -112,31 +113,100 @@ enum Part {
     },
     /// Other parts, encoded.
     Base64 { base64: Vec<Part> },
+    Gzip { gzip: Box<Text> },
+    Deflate { deflate: Box<Text> },
+    BareDeflate { bare_deflate: Box<Text> },
+    Brotli { br: Box<Text> },
+    Zstd { zstd: Box<Text> },
+    Utf16Le { utf16le: Box<Text> },
+    Utf16Be { utf16be: Box<Text> },
+    Latin1 { latin1: Box<Text> },
 }
 
 impl Text {
+    /// What is sent.
     fn bytes(&self) -> Result<Vec<u8>> {
-        let parts = match self {
-            Self::Whole(text) => return Ok(text.clone().into_bytes()),
-            Self::Parts(parts) => parts,
-        };
-        let mut bytes = Vec::new();
-        for part in parts {
-            match part {
-                Part::Plain(text) => bytes.extend_from_slice(text.as_bytes()),
-                Part::Repeat { repeat, times } => bytes.extend(repeat.repeat(*times).into_bytes()),
-                Part::Hex { hex } => bytes.extend(unhex(hex)?),
-                Part::Proto { proto } => bytes.extend(proto::message(proto)?),
-                Part::Grpc { grpc, flag, length } => {
-                    bytes.extend(proto::frame(*flag, *length, &proto::message(grpc)?)?);
-                }
-                Part::Base64 { base64 } => {
-                    let parts = Self::Parts(base64.clone()).bytes()?;
-                    bytes.extend(proto::base64(&parts).into_bytes());
-                }
+        self.join(|part| {
+            if let Some((coding, text)) = part.coding() {
+                return Ok(coding.encode(&text.bytes()?));
             }
+            match part.charset() {
+                Some((charset, text)) => Ok(encode(Some(charset), text.bytes()?)),
+                None => part.bytes(),
+            }
+        })
+    }
+
+    /// The same without its codings, and in UTF-8.
+    fn plain(&self) -> Result<Vec<u8>> {
+        self.join(|part| match (part.coding(), part.charset()) {
+            (Some((_, text)), _) | (_, Some((_, text))) => text.plain(),
+            (None, None) => part.bytes(),
+        })
+    }
+
+    /// The charset that something in it is written in.
+    fn charset(&self) -> Option<Charset> {
+        let Self::Parts(parts) = self else { return None };
+        parts.iter().find_map(|part| match (part.charset(), part.coding()) {
+            (Some((charset, _)), _) => Some(charset),
+            (None, Some((_, text))) => text.charset(),
+            (None, None) => None,
+        })
+    }
+
+    fn join(&self, of: impl Fn(&Part) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+        match self {
+            Self::Whole(text) => Ok(text.clone().into_bytes()),
+            Self::Parts(parts) => Ok(parts.iter().map(of).collect::<Result<Vec<_>>>()?.concat()),
         }
-        Ok(bytes)
+    }
+}
+
+impl Part {
+    fn coding(&self) -> Option<(Coding, &Text)> {
+        match self {
+            Self::Gzip { gzip } => Some((Coding::Gzip, gzip)),
+            Self::Deflate { deflate } => Some((Coding::Deflate, deflate)),
+            Self::BareDeflate { bare_deflate } => Some((Coding::BareDeflate, bare_deflate)),
+            Self::Brotli { br } => Some((Coding::Brotli, br)),
+            Self::Zstd { zstd } => Some((Coding::Zstd, zstd)),
+            _ => None,
+        }
+    }
+
+    fn charset(&self) -> Option<(Charset, &Text)> {
+        match self {
+            Self::Utf16Le { utf16le } => Some((Charset::Utf16Le, utf16le)),
+            Self::Utf16Be { utf16be } => Some((Charset::Utf16Be, utf16be)),
+            Self::Latin1 { latin1 } => Some((Charset::Latin1, latin1)),
+            _ => None,
+        }
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>> {
+        match self {
+            Self::Plain(text) => Ok(text.clone().into_bytes()),
+            Self::Repeat { repeat, times } => Ok(repeat.repeat(*times).into_bytes()),
+            Self::Hex { hex } => unhex(hex),
+            Self::Proto { proto } => proto::message(proto),
+            Self::Grpc { grpc, flag, length } => {
+                proto::frame(*flag, *length, &proto::message(grpc)?)
+            }
+            Self::Base64 { base64 } => {
+                let parts = Text::Parts(base64.clone()).bytes()?;
+                Ok(proto::base64(&parts).into_bytes())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Text in a charset, or as it is.
+fn encode(charset: Option<Charset>, text: Vec<u8>) -> Vec<u8> {
+    match charset {
+        None => text,
+        Some(charset) => charset.encode(&String::from_utf8_lossy(&text)),
     }
 }
 
@@ -270,7 +340,12 @@ impl RawMessage {
 
     fn expectation(&self, leaks: &mut Vec<Vec<u8>>) -> Result<Expect> {
         let raw = self.expect.clone().unwrap_or_default();
-        let sent = self.body.as_ref().map(Text::bytes).transpose()?.unwrap_or_default();
+        let body = self.body.as_ref();
+        let sent = body.map(Text::plain).transpose()?.unwrap_or_default();
+        let charset = body.and_then(Text::charset);
+        // What is coded goes on as it is, in its charset.
+        let goes_on = encode(charset, sent.clone());
+        let coded = body.map(Text::bytes).transpose()?.is_some_and(|bytes| bytes != goes_on);
         let marks = match &self.marks {
             Some(lines) => marks(lines, &sent)?,
             None => Vec::new(),
@@ -284,9 +359,13 @@ impl RawMessage {
         let open = !raw.contains.is_empty() || !raw.lacks.is_empty();
         let body = match &raw.body {
             Some(text) => ExpectBody::Exact(text.bytes()?),
-            None if raw.unchanged || verdict == ExpectVerdict::Forward => ExpectBody::Same,
+            None if raw.unchanged => ExpectBody::Same,
+            None if verdict == ExpectVerdict::Forward && coded => ExpectBody::Exact(goes_on),
+            None if verdict == ExpectVerdict::Forward => ExpectBody::Same,
             None if verdict == ExpectVerdict::Block => ExpectBody::Open,
-            None if !marks.is_empty() => ExpectBody::Exact(replaced(&sent, &marks)),
+            None if !marks.is_empty() => {
+                ExpectBody::Exact(encode(charset, replaced(&sent, &marks)))
+            }
             None if open => ExpectBody::Open,
             None => ExpectBody::Same,
         };

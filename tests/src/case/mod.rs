@@ -20,7 +20,9 @@
 //! with no finding. The other message of the exchange goes in `request` or `response`.
 //! `untold = true` in `expect` says that no entry may be written of a message.
 //!
-//! A body is a text or a list of parts: a text, `{ repeat = "[", times = 9 }`, `{ hex = "ff" }`.
+//! A body is a text or a list of parts: a text, `{ repeat = "[", times = 9 }`, `{ hex = "ff" }`, or
+//! another body in a content coding (`{ gzip = "text" }`, `deflate`, `bare_deflate`, `br`, `zstd`)
+//! or in a charset (`utf16le`, `utf16be`, `latin1`), whose marks stand under what it holds.
 //! Header and trailer lines are `"name: value"`, where `\xff` is a byte.
 //! In an expected text, `${token:1}` is any 34 characters of a token, the same for the same number.
 

@@ -52,12 +52,11 @@ impl Table {
             let count = count(&mut bits, left)?;
             left = left.checked_sub(count.unsigned_abs().into()).ok_or(Corrupt)?;
             counts.push(count);
-            while count == 0 {
-                let more = bits.read(2)?;
+            // Behind a symbol that does not occur stands how many more do not.
+            let mut more = if count == 0 { 3 } else { 0 };
+            while more == 3 && counts.len() <= symbol_max.into() {
+                more = bits.read(2)?;
                 (0..more).for_each(|_| counts.push(0));
-                if more < 3 || counts.len() > symbol_max.into() {
-                    break;
-                }
             }
         }
         if counts.len() > usize::from(symbol_max) + 1 {

@@ -23,9 +23,7 @@ impl Codes {
     pub(super) fn read(bytes: &[u8]) -> Result<(Self, usize), Corrupt> {
         let (header, rest) = bytes.split_first().ok_or(Corrupt)?;
         let (weights, taken) = match usize::from(*header) {
-            coded @ 0..128 => {
-                (weights(rest.get(..coded).ok_or(Corrupt)?)?, coded)
-            }
+            coded @ 0..128 => (weights(rest.get(..coded).ok_or(Corrupt)?)?, coded),
             direct => {
                 let count = direct.saturating_sub(127);
                 let pairs = rest.get(..count.div_ceil(2)).ok_or(Corrupt)?;
