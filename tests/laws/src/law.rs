@@ -6,7 +6,7 @@ use crate::entropy::Entropy;
 use crate::head;
 use crate::plan::Plan;
 use crate::policies::{Policies, Twins};
-use crate::replaced::{only_replaced, used};
+use crate::replaced::{only_replaced, used, used_within};
 use crate::run::{Message, Outcome, Way, run};
 use crate::trailers;
 use crate::words::{NOTHING, VALUES};
@@ -202,6 +202,7 @@ impl<'p> Runs<'p> {
                 return wrong("what left before the block is not the beginning of the stream");
             }
             let Some(end) = end else { continue };
+            let used = if self.goes_on() { used_within } else { used };
             match used(sent, &cut.left) {
                 Some(used) if used <= end => {}
                 Some(_) => return wrong(&format!("something of the finding at {end} left")),
@@ -223,6 +224,11 @@ impl<'p> Runs<'p> {
         // A replacement in a form begins with `%5B`, and what it replaces may begin so, too.
         let escape = (1..3).find(|back| at.checked_sub(*back).is_some_and(|at| sent[at] == b'%'));
         Some(at - escape.filter(|_| form).unwrap_or(0))
+    }
+
+    /// Whether a finding may be in pieces, which all but the first are written as nothing.
+    fn goes_on(&self) -> bool {
+        self.case.message.body.media.is_some_and(|media| media.contains("event"))
     }
 
     /// Whether something had left by some plan when the message was blocked.
@@ -301,7 +307,9 @@ impl<'p> Runs<'p> {
         let fine = match self.whole.verdict {
             Ok(Verdict::Forward) => before == after && ends == ended,
             Ok(_) => {
-                let body = before == after || only_replaced(before, after);
+                let body = before == after
+                    || only_replaced(before, after)
+                    || (self.goes_on() && used_within(before, after).is_some());
                 let both = ends.into_iter().flatten().zip(ended.into_iter().flatten());
                 let named = |headers: Option<&Headers>| headers.map(|headers| headers.len());
                 let mut values = both.map(|((name, before), (other, after))| {
@@ -341,7 +349,18 @@ impl<'p> Runs<'p> {
 
     fn still_parses(&self) -> Result<(), String> {
         let json = self.case.message.body.media.is_some_and(|media| media.contains("json"));
-        if !json || self.whole.verdict.is_err() {
+        if self.whole.verdict.is_err() {
+            return Ok(());
+        }
+        let (before, after) = (&self.case.message.body.bytes, &self.whole.left);
+        let multipart = self.case.message.body.media.is_some_and(|m| m.contains("multipart"));
+        if multipart && delimiters(before) != delimiters(after) {
+            return Err(format!("other parts than before: {}", show(after)));
+        }
+        if self.goes_on() && payloads(before) && !payloads(after) {
+            return Err(format!("no payloads of JSON any more: {}", show(after)));
+        }
+        if !json {
             return Ok(());
         }
         let lines = self.case.message.body.media.is_some_and(|media| media.contains("ndjson"));
@@ -369,7 +388,11 @@ fn bare(body: &Body) -> Option<Body> {
             }
         }
     }
-    let json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    let events = body.media.is_some_and(|media| media.contains("event"));
+    let json = match events {
+        true => bytes.iter().any(|byte| b"{[\"".contains(byte)),
+        false => matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')),
+    };
     (text && !json && bytes != body.bytes).then_some(Body { bytes, ..body.clone() })
 }
 
@@ -384,6 +407,17 @@ fn told(outcome: &Outcome) -> Option<Entry> {
 
 fn prefix(one: &[u8], other: &[u8]) -> bool {
     one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+/// How many delimiters there are.
+fn delimiters(bytes: &[u8]) -> usize {
+    bytes.windows(4).filter(|window| *window == b"--x7").count()
+}
+
+/// Whether every line of a payload is JSON.
+fn payloads(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| matches!(byte, b'\r' | b'\n'));
+    lines.all(|line| line.strip_prefix(b"data: ").is_none_or(one_value))
 }
 
 fn one_value(bytes: &[u8]) -> bool {

@@ -5,9 +5,11 @@
 
 pub mod body;
 pub mod entropy;
+mod events;
 pub mod head;
 pub mod law;
 pub mod long;
+mod parts;
 pub mod plan;
 pub mod policies;
 mod replaced;
