@@ -414,10 +414,16 @@ fn delimiters(bytes: &[u8]) -> usize {
     bytes.windows(4).filter(|window| *window == b"--x7").count()
 }
 
-/// Whether every line of a payload is JSON.
+/// Whether every line of a payload that begins like JSON is it.
 fn payloads(bytes: &[u8]) -> bool {
     let mut lines = bytes.split(|byte| matches!(byte, b'\r' | b'\n'));
-    lines.all(|line| line.strip_prefix(b"data: ").is_none_or(one_value))
+    lines.all(|line| {
+        let payload = line.strip_prefix(b"data: ").unwrap_or_default();
+        // What stands in the place of text is read as text.
+        let named =
+            payload.first() == Some(&b'[') && payload.get(1).is_some_and(u8::is_ascii_lowercase);
+        !payload.starts_with(b"{") && !payload.starts_with(b"[") || named || one_value(payload)
+    })
 }
 
 fn one_value(bytes: &[u8]) -> bool {
