@@ -193,7 +193,8 @@ fn first_signs(begin: &[u8]) -> &[u8] {
 
 /// Whether a bare word and `]` follow, which no JSON array begins with; `None` if more must come.
 fn is_replacement(rest: &[u8]) -> Option<bool> {
-    let sign = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
+    let sign =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(byte);
     let word = rest.iter().take_while(|byte| sign(byte)).count();
     let (word, rest) = rest.split_at_checked(word)?;
     let literal = matches!(word, b"true" | b"false" | b"null");

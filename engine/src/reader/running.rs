@@ -8,6 +8,7 @@ use crate::action::Applied;
 use crate::detect::{Candidate, ContextSets, Memory, Text};
 use crate::finding::{Finding, Kind};
 use crate::judge::Judge;
+use crate::model::DetectorId;
 use crate::path::FieldSet;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -400,7 +401,8 @@ impl Followed {
             self.open = None;
         }
         for Candidate { start, end, detector, committed } in candidates {
-            if self.goes_over_break(start, end) {
+            if self.goes_over_break(start, end) && !self.ends_at_break(start, end, detector, judge)
+            {
                 let text = self.text.get(start..end).unwrap_or_default();
                 if let Some((kind, applied, missing)) =
                     judge.weigh(detector, text, self.fields, committed)
@@ -432,6 +434,30 @@ impl Followed {
     fn goes_over_break(&self, start: usize, end: usize) -> bool {
         let within = |at: &u16| start < usize::from(*at) && usize::from(*at) < end;
         self.breaks.iter().any(within)
+    }
+
+    /// Whether the first piece alone ends with this candidate, and only letters that follow at once
+    /// make it longer: they belong to the next text, unless they are more of its digits.
+    fn ends_at_break(
+        &self,
+        start: usize,
+        end: usize,
+        detector: DetectorId,
+        judge: &Judge<'_, '_>,
+    ) -> bool {
+        let mut breaks = self.breaks.iter().map(|at| usize::from(*at));
+        let Some(at) = breaks.find(|at| start < *at && *at < end) else { return false };
+        let digit = |at: usize| self.text.get(at).is_some_and(u8::is_ascii_digit);
+        if digit(at) && at.checked_sub(1).is_some_and(digit) {
+            return false;
+        }
+        let bytes = self.text.get(..at).unwrap_or_default();
+        let text = Text { bytes, from: start, ended: true, place_context: self.context };
+        let (law, mut candidates) = (judge.law, Vec::new());
+        law.detection.scan(&text, law.active, &law, &mut Memory::default(), &mut candidates);
+        candidates
+            .iter()
+            .any(|found| (found.start, found.end, found.detector) == (start, at, detector))
     }
 
     /// The replacement goes into the first piece, and nothing into the others.

@@ -3,6 +3,8 @@
 use crate::coded::{Charset, Coding};
 use crate::entropy::Entropy;
 use crate::messages;
+use crate::events;
+use crate::parts;
 use crate::words;
 use std::fmt::Write as _;
 
@@ -30,6 +32,9 @@ const MEDIA: &[Option<&str>] = &[
     Some("text/html; charset=utf-8"),
     Some("application/x-www-form-urlencoded"),
     Some("text/event-stream"),
+    Some("text/event-stream"),
+    Some("multipart/form-data; boundary=x7"),
+    Some("multipart/mixed; boundary=\"x7\""),
     Some("text/csv"),
     Some("text/tab-separated-values"),
     Some("application/x-protobuf"),
@@ -63,7 +68,8 @@ impl Body {
             }
             Some(media) if media.contains("json") => json(entropy),
             Some(media) if media.contains("form") => form(entropy),
-            Some(media) if media.contains("event") => events(entropy),
+            Some(media) if media.contains("event") => events::generate(entropy),
+            Some(media) if media.contains("multipart") => parts::generate(entropy, "x7", 2),
             Some("text/csv") => records(entropy, [",", ";", "|"]),
             Some("text/tab-separated-values") => records(entropy, ["\t"; 3]),
             Some(_) => words::text(entropy, 24),
@@ -142,7 +148,7 @@ fn spoil(entropy: &mut Entropy<'_>, bytes: &mut Vec<u8>) {
 }
 
 /// Records of cells below names, some cells in quotes.
-fn records(entropy: &mut Entropy<'_>, delimiters: [&str; 3]) -> String {
+pub(crate) fn records(entropy: &mut Entropy<'_>, delimiters: [&str; 3]) -> String {
     let (delimiter, columns) = (entropy.pick(&delimiters), 1 + entropy.below(4));
     let mut out = String::new();
     for record in 0..1 + entropy.below(5) {
@@ -160,7 +166,7 @@ fn records(entropy: &mut Entropy<'_>, delimiters: [&str; 3]) -> String {
     out
 }
 
-fn json(entropy: &mut Entropy<'_>) -> String {
+pub(crate) fn json(entropy: &mut Entropy<'_>) -> String {
     let mut out = String::new();
     value(entropy, DEPTH, &mut out);
     out
@@ -203,7 +209,7 @@ fn space(entropy: &mut Entropy<'_>, out: &mut String) {
 }
 
 /// A string, each character in one of its spellings.
-fn string(text: &str, entropy: &mut Entropy<'_>, out: &mut String) {
+pub(crate) fn string(text: &str, entropy: &mut Entropy<'_>, out: &mut String) {
     let escapes = entropy.once_in(3);
     out.push('"');
     for c in text.chars() {
@@ -261,7 +267,7 @@ fn number(entropy: &mut Entropy<'_>, out: &mut String) {
     }
 }
 
-fn form(entropy: &mut Entropy<'_>) -> String {
+pub(crate) fn form(entropy: &mut Entropy<'_>) -> String {
     let mut out = String::new();
     for n in 0..entropy.below(8) {
         out.push_str(if n == 0 { "" } else { "&" });
@@ -293,17 +299,4 @@ fn quoted(text: &str, entropy: &mut Entropy<'_>, out: &mut String) {
             }
         }
     }
-}
-
-fn events(entropy: &mut Entropy<'_>) -> String {
-    let mut out = String::new();
-    for n in 0..entropy.below(5) {
-        let _ = write!(out, "id: {n}\ndata: ");
-        match entropy.once_in(2) {
-            true => out.push_str(&json(entropy)),
-            false => out.push_str(&words::text(entropy, 4)),
-        }
-        out.push_str("\n\n");
-    }
-    out
 }

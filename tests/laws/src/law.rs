@@ -8,7 +8,7 @@ use crate::messages;
 use crate::kept::is_kept;
 use crate::plan::Plan;
 use crate::policies::{Policies, Twins};
-use crate::replaced::{only_replaced, used};
+use crate::replaced::{only_replaced, used, used_within};
 use crate::run::{Message, Outcome, Way, run};
 use crate::trailers;
 use crate::words::{NOTHING, VALUES};
@@ -213,6 +213,7 @@ impl<'p> Runs<'p> {
                 return wrong("what left before the block is not the beginning of the stream");
             }
             let Some(end) = end.filter(|_| !self.is_framed()) else { continue };
+            let used = if self.goes_on() { used_within } else { used };
             match used(sent, &cut.left) {
                 Some(used) if used <= end => {}
                 Some(_) => return wrong(&format!("something of the finding at {end} left")),
@@ -242,6 +243,11 @@ impl<'p> Runs<'p> {
 
     fn is_framed(&self) -> bool {
         messages::is_framed(self.case.message.body.media)
+    }
+
+    /// Whether a finding may be in pieces, which all but the first are written as nothing.
+    fn goes_on(&self) -> bool {
+        self.case.message.body.media.is_some_and(|media| media.contains("event"))
     }
 
     /// Whether something had left by some plan when the message was blocked.
@@ -328,6 +334,7 @@ impl<'p> Runs<'p> {
             Ok(_) => {
                 let replaced = |before, after| match sent.body.media.filter(|_| self.is_framed()) {
                     Some(media) => messages::same_but_replaced(media, before, after),
+                    None if self.goes_on() => used_within(before, after).is_some(),
                     None => only_replaced(before, after),
                 };
                 let body = before == after || replaced(before, after);
@@ -393,7 +400,18 @@ impl<'p> Runs<'p> {
             };
         }
         let json = self.case.message.body.media.is_some_and(|media| media.contains("json"));
-        if !json || self.whole.verdict.is_err() {
+        if self.whole.verdict.is_err() {
+            return Ok(());
+        }
+        let (before, after) = (&self.case.message.body.bytes, &self.whole.left);
+        let multipart = self.case.message.body.media.is_some_and(|m| m.contains("multipart"));
+        if multipart && delimiters(before) != delimiters(after) {
+            return Err(format!("other parts than before: {}", show(after)));
+        }
+        if self.goes_on() && payloads(before) && !payloads(after) {
+            return Err(format!("no payloads of JSON any more: {}", show(after)));
+        }
+        if !json {
             return Ok(());
         }
         let lines = self.case.message.body.media.is_some_and(|media| media.contains("ndjson"));
@@ -421,7 +439,11 @@ fn bare(body: &Body) -> Option<Body> {
             }
         }
     }
-    let json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+    let events = body.media.is_some_and(|media| media.contains("event"));
+    let json = match events {
+        true => bytes.iter().any(|byte| b"{[\"".contains(byte)),
+        false => matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')),
+    };
     (text && !json && bytes != body.bytes).then_some(Body { bytes, ..body.clone() })
 }
 
@@ -436,6 +458,23 @@ fn told(outcome: &Outcome) -> Option<Entry> {
 
 fn prefix(one: &[u8], other: &[u8]) -> bool {
     one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+/// How many delimiters there are.
+fn delimiters(bytes: &[u8]) -> usize {
+    bytes.windows(4).filter(|window| *window == b"--x7").count()
+}
+
+/// Whether every line of a payload that begins like JSON is it.
+fn payloads(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| matches!(byte, b'\r' | b'\n'));
+    lines.all(|line| {
+        let payload = line.strip_prefix(b"data: ").unwrap_or_default();
+        // What stands in the place of text is read as text.
+        let named =
+            payload.first() == Some(&b'[') && payload.get(1).is_some_and(u8::is_ascii_lowercase);
+        !payload.starts_with(b"{") && !payload.starts_with(b"[") || named || one_value(payload)
+    })
 }
 
 fn one_value(bytes: &[u8]) -> bool {

@@ -6,11 +6,13 @@
 pub mod body;
 pub mod coded;
 pub mod entropy;
+mod events;
 pub mod head;
 mod kept;
 pub mod law;
 pub mod long;
 pub mod messages;
+mod parts;
 pub mod plan;
 pub mod policies;
 mod replaced;

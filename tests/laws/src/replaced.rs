@@ -34,6 +34,18 @@ pub(crate) fn used(before: &[u8], begun: &[u8]) -> Option<usize> {
     Some(at)
 }
 
+/// The same where further pieces of a finding are written as nothing.
+pub(crate) fn used_within(before: &[u8], begun: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for (n, piece) in pieces(begun).into_iter().enumerate() {
+        at += usize::from(n > 0);
+        for byte in piece {
+            at += before.get(at..)?.iter().position(|other| other == byte)? + 1;
+        }
+    }
+    (at <= before.len()).then_some(at)
+}
+
 /// What stands between replacements. Quotes beside one belong to it: a number gets some.
 fn pieces(after: &[u8]) -> Vec<&[u8]> {
     let (mut pieces, mut from, mut at) = (Vec::new(), 0, 0);
