@@ -90,6 +90,8 @@ pub struct Exchange {
     response: Option<Crossing>,
     /// What to show in access logs in place of the request's head, if it is blocked later.
     scrubbed: Option<Headers>,
+    /// Types of the messages of request and response, where the policy describes the method.
+    shapes: Option<(u16, u16)>,
 }
 
 /// What the policy says for an exchange.
@@ -120,6 +122,7 @@ impl Exchange {
             request: None,
             response: None,
             scrubbed: None,
+            shapes: None,
         }
     }
 
@@ -319,7 +322,11 @@ impl Exchange {
         if law.rules.mode == Mode::Enforce && !end {
             self.scrubbed = head::scrub(law, edited.as_ref().unwrap_or(head));
         }
-        let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        let target = headers::header(head, b":path").unwrap_or_default();
+        let method = law.tables.schema.method(request_path::path(target));
+        self.shapes = method.map(|method| (method.request, method.response));
+        let (mut crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        crossing.shape = self.shapes.map(|(request, _)| request);
         self.request = Some(crossing);
         Ok(step)
     }
@@ -339,7 +346,8 @@ impl Exchange {
             head::refuse(law, tally, Reason::PartialContent)?;
         }
         let edited = head::inspect(law, tally, head, Part::Head)?;
-        let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        let (mut crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        crossing.shape = self.shapes.map(|(_, response)| response);
         self.response = Some(crossing);
         Ok(step)
     }

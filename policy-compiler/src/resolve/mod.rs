@@ -11,6 +11,7 @@ mod masks;
 mod own;
 mod places;
 mod rules;
+mod schema;
 mod upkeep;
 mod when;
 
@@ -112,6 +113,7 @@ pub(crate) fn resolve(
     }
     let Detection { categories, compiled, .. } = detection;
     let detection::Compiled { detectors, words, names, automata, .. } = compiled;
+    let schema = schema::read(policy, source, diagnostics);
     let tables = Tables {
         policy: policy.name.clone(),
         compiler: env!("CARGO_PKG_VERSION").to_owned(),
@@ -136,6 +138,7 @@ pub(crate) fn resolve(
         proxy_reply,
         credential_headers: credential_headers(policy),
         ignore_salt: salt,
+        schema,
     };
     Some(Resolved { tables, automata })
 }
