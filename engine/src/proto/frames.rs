@@ -33,7 +33,14 @@ impl Frames {
     /// Of messages of one type, if it is known.
     pub(crate) fn new(framing: Framing, shape: Option<u16>) -> Self {
         let web_text = (framing.frame == Frame::WebText).then(WebText::default);
-        Self { framing, shape, pending: Vec::new(), tails: Tails::default(), web_text, ended: false }
+        Self {
+            framing,
+            shape,
+            pending: Vec::new(),
+            tails: Tails::default(),
+            web_text,
+            ended: false,
+        }
     }
 
     /// A piece of the body: what is decided goes to `out`.

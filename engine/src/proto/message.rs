@@ -187,13 +187,7 @@ impl<'r, 'p> Reading<'r, 'p> {
     }
 
     /// A number: what is found in its digits is the whole of it.
-    fn number(
-        &mut self,
-        kind: NumberKind,
-        start: usize,
-        end: usize,
-        at: At,
-    ) -> Result<(), Reason> {
+    fn number(&mut self, kind: NumberKind, start: usize, end: usize, at: At) -> Result<(), Reason> {
         let mut digits = Vec::new();
         number::digits(kind, self.bytes.get(start..end).unwrap_or_default(), &mut digits);
         if digits.is_empty() {

@@ -57,9 +57,9 @@ pub(crate) fn digits(kind: NumberKind, bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 fn varint(bytes: &[u8]) -> u64 {
-    let bits = (0_u32..).zip(bytes).map(|(n, byte)| {
-        u64::from(byte & 0x7f).checked_shl(n.saturating_mul(7)).unwrap_or(0)
-    });
+    let bits = (0_u32..)
+        .zip(bytes)
+        .map(|(n, byte)| u64::from(byte & 0x7f).checked_shl(n.saturating_mul(7)).unwrap_or(0));
     bits.fold(0, |value, bits| value | bits)
 }
 
@@ -113,7 +113,10 @@ mod tests {
         assert_eq!(text(NumberKind::Fixed32, b"\x01\x01\0\0"), "257");
         assert_eq!(text(NumberKind::SignedFixed32, b"\xfe\xff\xff\xff"), "2");
         assert_eq!(text(NumberKind::SignedFixed64, b"\xfe\xff\xff\xff\xff\xff\xff\xff"), "2");
-        assert_eq!(text(NumberKind::Double, &4_111_111_111_111_111_f64.to_le_bytes()), "4111111111111111");
+        assert_eq!(
+            text(NumberKind::Double, &4_111_111_111_111_111_f64.to_le_bytes()),
+            "4111111111111111"
+        );
         assert_eq!(text(NumberKind::Float, &(-2.0_f32).to_le_bytes()), "2");
         assert_eq!(text(NumberKind::Double, &52.52_f64.to_le_bytes()), "0.5");
         assert_eq!(text(NumberKind::Double, &f64::NAN.to_le_bytes()), "0.5");
@@ -121,7 +124,9 @@ mod tests {
 
     #[test]
     fn zero_says_nothing() {
-        for kind in [NumberKind::Unsigned, NumberKind::Zigzag, NumberKind::Fixed64, NumberKind::Float] {
+        for kind in
+            [NumberKind::Unsigned, NumberKind::Zigzag, NumberKind::Fixed64, NumberKind::Float]
+        {
             assert_eq!(text(kind, &zero(kind)), "");
         }
     }

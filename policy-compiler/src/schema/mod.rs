@@ -107,8 +107,13 @@ impl Set {
                 let field = fields.iter().find(|field| field.number == number);
                 name(field.ok_or("a method lacks a name or a type")?, dotted)
             };
-            let path = format!("/{}{service}/{}", package.as_deref().unwrap_or(""), text(1, false)?);
-            self.methods.push(DescribedMethod { path, input: text(2, true)?, output: text(3, true)? });
+            let path =
+                format!("/{}{service}/{}", package.as_deref().unwrap_or(""), text(1, false)?);
+            self.methods.push(DescribedMethod {
+                path,
+                input: text(2, true)?,
+                output: text(3, true)?,
+            });
         }
         Ok(())
     }
@@ -128,7 +133,9 @@ impl Set {
         }
         let fields: usize = reached.iter().map(|name| self.types[*name].fields.len()).sum();
         if reached.len() > TYPES_MAX || fields > FIELDS_MAX {
-            return Err(format!("its methods reach more than {TYPES_MAX} types or {FIELDS_MAX} fields"));
+            return Err(format!(
+                "its methods reach more than {TYPES_MAX} types or {FIELDS_MAX} fields"
+            ));
         }
         let index: BTreeMap<&str, u16> = reached.iter().copied().zip(0..).collect();
         let types = reached.iter().map(|name| message_type(&self.types[*name], &index));

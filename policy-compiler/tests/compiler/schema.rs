@@ -56,8 +56,10 @@ fn a_file_that_is_not_there_is_an_error() {
 
 #[test]
 fn a_file_outside_of_the_folder_is_refused() {
-    for name in ["../described.pb", "/etc/passwd", "a/../b.pb", ".hidden", "a//b", "a\\\\b", "é.pb"] {
-        let text = policy().replace("descriptors: described.pb", &format!("descriptors: \"{name}\""));
+    for name in ["../described.pb", "/etc/passwd", "a/../b.pb", ".hidden", "a//b", "a\\\\b", "é.pb"]
+    {
+        let text =
+            policy().replace("descriptors: described.pb", &format!("descriptors: \"{name}\""));
         assert!(named_files(&Source::new("described.yaml", &text)).is_empty(), "{name}");
         let errors = compiled(&text, None).expect_err(name);
         assert_eq!(errors[0].0, Code::Value, "{name} {errors:?}");

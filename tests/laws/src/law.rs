@@ -257,7 +257,9 @@ impl<'p> Runs<'p> {
         let kept = self.cut.iter().chain([&self.whole]).map(|outcome| outcome.kept_max).max();
         match kept {
             // A message is kept whole: lengths stand before what they measure.
-            Some(kept) if kept > CARRY_BYTES_MAX + self.message_bytes() => Err(format!("{kept} bytes were kept")),
+            Some(kept) if kept > CARRY_BYTES_MAX + self.message_bytes() => {
+                Err(format!("{kept} bytes were kept"))
+            }
             _ => Ok(()),
         }
     }

@@ -205,7 +205,7 @@ fn request_head(body: Option<&Body>) -> Headers {
         pair(":method", method),
         pair(":scheme", "http"),
         pair(":authority", "b.example.com"),
-        pair(":path", "/orders/7"),
+        pair(":path", "/shop.Orders/Get"),
     ];
     head.extend(body.and_then(|body| body.media).map(|media| pair("content-type", media)));
     head

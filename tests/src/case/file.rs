@@ -98,10 +98,17 @@ enum Text {
 #[serde(untagged)]
 enum Part {
     Plain(String),
-    Repeat { repeat: String, times: usize },
-    Hex { hex: String },
+    Repeat {
+        repeat: String,
+        times: usize,
+    },
+    Hex {
+        hex: String,
+    },
     /// Fields, see [`super::proto`].
-    Proto { proto: toml::Value },
+    Proto {
+        proto: toml::Value,
+    },
     /// A message in a frame of gRPC.
     Grpc {
         grpc: toml::Value,
@@ -111,7 +118,9 @@ enum Part {
         length: Option<u32>,
     },
     /// Other parts, encoded.
-    Base64 { base64: Vec<Part> },
+    Base64 {
+        base64: Vec<Part>,
+    },
 }
 
 impl Text {
