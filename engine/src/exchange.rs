@@ -562,6 +562,10 @@ impl Exchange {
 fn ask_for_all(reply: Law<'_>, head: &mut Headers) {
     headers::remove(head, &[b"range", b"if-range"]);
     headers::set(head, b"accept-encoding", b"identity");
+    // Messages of gRPC are compressed one by one, as their receiver says that it can read.
+    if headers::header(head, b"grpc-accept-encoding").is_some() {
+        headers::set(head, b"grpc-accept-encoding", b"identity");
+    }
     // Of other methods these say what must not be overwritten, and no answer comes from a copy.
     let reads = matches!(headers::header(head, b":method"), Some(b"GET" | b"HEAD"));
     if reads && reply.rewrites() {

@@ -1,5 +1,6 @@
 //! Descriptors of protobuf that a policy names: read, refused, and never trusted.
 
+use crate::process::{Folder, run};
 use cofferdam_engine::model::{FieldKind, NumberKind};
 use cofferdam_policy_compiler::diagnostic::{Code, Source};
 use cofferdam_policy_compiler::{Compiled, compile_source, named_files};
@@ -80,7 +81,7 @@ fn damaged_descriptors_are_refused_or_read_and_never_trusted() {
         let errors = compiled(policy, Some(("d.pb", bytes.to_vec()))).expect_err("damaged");
         assert_eq!(errors[0].0, Code::Value, "{errors:?}");
     }
-    for at in (0..whole.len()).step_by(29) {
+    for at in (0..whole.len()).step_by(101) {
         let cut = compiled(policy, Some(("d.pb", whole[..at].to_vec())));
         assert_eq!(cut.expect_err("cut")[0].0, Code::Value);
         let mut flipped = whole.clone();
@@ -88,5 +89,27 @@ fn damaged_descriptors_are_refused_or_read_and_never_trusted() {
         if let Err(errors) = compiled(policy, Some(("d.pb", flipped))) {
             assert_eq!(errors[0].0, Code::Value, "{at} {errors:?}");
         }
+    }
+}
+
+#[test]
+fn the_command_reads_what_stands_beside_the_policy_and_follows_no_link_out() {
+    let (inside, outside) = (Folder::new("schema-inside"), Folder::new("schema-outside"));
+    let policy = inside.file("policy.yaml", policy().as_bytes());
+    let missing = run(&["check", &policy]);
+    assert_eq!(missing.status, 2, "{}", missing.stderr);
+    assert!(missing.stderr.contains("described.pb"), "{}", missing.stderr);
+    let link = inside.file("described.pb", &descriptors());
+    let blob = inside.path("policy.blob");
+    let ran = run(&["compile", &policy, "-o", &blob]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    #[cfg(unix)]
+    {
+        let target = outside.file("described.pb", &descriptors());
+        fs::remove_file(&link).expect("a file");
+        std::os::unix::fs::symlink(target, &link).expect("a link");
+        let refused = run(&["check", &policy]);
+        assert_eq!(refused.status, 1, "{}", refused.stderr);
+        assert!(refused.stderr.contains("link out of the folder"), "{}", refused.stderr);
     }
 }
