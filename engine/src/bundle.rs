@@ -226,6 +226,9 @@ fn check(blob: &Blob) -> Result<(), BlobError> {
     if tables.fields.iter().filter_map(|f| f.category).any(|c| !category(c.index())) {
         return fail("categories");
     }
+    if !tables.schema.is_sound() {
+        return fail("schema");
+    }
     for action in &tables.actions {
         if let Action::Tokenize(tokenize) = action
             && tokenize.key.index() >= tables.keys.len()

@@ -41,6 +41,8 @@ pub(crate) struct Crossing {
     reader: Option<Reader>,
     /// Messages with lengths before them are no matter of a reader: none is cut in pieces.
     frames: Option<Box<Frames>>,
+    /// The type of the messages, by the method that is called.
+    pub(crate) shape: Option<u16>,
     /// What the reader cannot parse is read as text: its type never said that it can.
     guessed: bool,
     /// What is no UTF-8 is read as if a border stood there: nothing is to cross.
@@ -131,6 +133,7 @@ impl Crossing {
             splice: Splice::new(observe),
             reader: None,
             frames: None,
+            shape: None,
             guessed: false,
             lenient: false,
             recent: Vec::new(),
@@ -404,7 +407,7 @@ impl Crossing {
             return self.unreadable(law, &begin, Reason::NoFields, out);
         }
         if let Media::Framed(framing) = media {
-            self.frames = Some(Box::new(Frames::new(framing)));
+            self.frames = Some(Box::new(Frames::new(framing, self.shape)));
             self.state = State::Frames;
             return self.frames(law, Some(&begin), out);
         }

@@ -72,6 +72,8 @@ pub struct Refusal {
     pub status: u16,
     /// gRPC status.
     pub grpc_status: u8,
+    /// The caller speaks gRPC-Web, whose status no host writes by itself.
+    pub grpc_web: bool,
     /// JSON: `{"blocked": reason, "crossing": id}`.
     pub body: String,
     /// Headers to put in place of the request's before replying, so that access logs hold nothing.
@@ -92,6 +94,10 @@ pub struct Exchange {
     response: Option<Crossing>,
     /// What to show in access logs in place of the request's head, if it is blocked later.
     scrubbed: Option<Headers>,
+    /// Types of the messages of request and response, where the policy describes the method.
+    shapes: Option<(u16, u16)>,
+    /// The request says that it is gRPC-Web.
+    grpc_web: bool,
 }
 
 /// What the policy says for an exchange.
@@ -122,6 +128,8 @@ impl Exchange {
             request: None,
             response: None,
             scrubbed: None,
+            shapes: None,
+            grpc_web: false,
         }
     }
 
@@ -140,6 +148,8 @@ impl Exchange {
         let place = || ends::place(bundle.tables(), &settings, ends);
         let placement = self.given.unwrap_or_else(place);
         self.placement = Some(placement);
+        let (media, _) = headers::content_type(head);
+        self.grpc_web = media.is_some_and(|media| media.starts_with("application/grpc-web"));
         let mut tally = Tally::default();
         match self.route(&bundle, placement, head, end, &mut tally) {
             Err(reason) => self.refuse_request(&bundle, &settings, head, tally, reason),
@@ -328,7 +338,12 @@ impl Exchange {
         if law.rules.mode == Mode::Enforce && !end {
             self.scrubbed = head::scrub(law, edited.as_ref().unwrap_or(head));
         }
-        let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        let target = headers::header(head, b":path").unwrap_or_default();
+        let method = law.tables.schema.method(request_path::path(target));
+        self.shapes = method.map(|method| (method.request, method.response));
+        let (mut crossing, step) =
+            self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        crossing.shape = self.shapes.map(|(request, _)| request);
         self.request = Some(crossing);
         Ok(step)
     }
@@ -348,7 +363,9 @@ impl Exchange {
             head::refuse(law, tally, Reason::PartialContent)?;
         }
         let edited = head::inspect(law, tally, head, Part::Head)?;
-        let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        let (mut crossing, step) =
+            self.open_body(law, head, edited, end, core::mem::take(tally))?;
+        crossing.shape = self.shapes.map(|(_, response)| response);
         self.response = Some(crossing);
         Ok(step)
     }
@@ -555,7 +572,8 @@ impl Exchange {
             Message::Request => reason.grpc_status(),
             Message::Response => 14,
         };
-        Refusal { reason, status, grpc_status, body, scrubbed: self.scrubbed.take() }
+        let (grpc_web, scrubbed) = (self.grpc_web, self.scrubbed.take());
+        Refusal { reason, status, grpc_status, grpc_web, body, scrubbed }
     }
 }
 
@@ -565,6 +583,10 @@ impl Exchange {
 fn ask_for_all(reply: Law<'_>, head: &mut Headers) {
     headers::remove(head, &[b"range", b"if-range"]);
     headers::set(head, b"accept-encoding", &codec::accepted(head));
+    // Messages of gRPC are compressed one by one, as their receiver says that it can read.
+    if headers::header(head, b"grpc-accept-encoding").is_some() {
+        headers::set(head, b"grpc-accept-encoding", b"identity");
+    }
     // Of other methods these say what must not be overwritten, and no answer comes from a copy.
     let reads = matches!(headers::header(head, b":method"), Some(b"GET" | b"HEAD"));
     if reads && reply.rewrites() {

@@ -5,6 +5,7 @@
 mod check;
 mod ignore;
 mod national;
+mod schema;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,6 +16,7 @@ pub use ignore::{Ignore, Ignored};
 pub use national::{
     AmericanId, AsianId, EastEuropeanId, SouthEuropeanId, SouthernId, WestEuropeanId,
 };
+pub use schema::{FieldKind, MessageField, MessageType, Method, NumberKind, Schema};
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -108,6 +110,8 @@ pub struct Tables {
     pub credential_headers: Vec<String>,
     /// Mixed into the digests of ignored values, so that they cannot be looked up.
     pub ignore_salt: [u8; 16],
+    /// Types of protobuf messages, where the policy has some.
+    pub schema: Schema,
 }
 
 /// Decide and act, or decide and only tell.

@@ -20,6 +20,7 @@ pub fn refuse(message: Message, reason: Reason, crossing: &[u8; 16]) -> Refusal 
             Message::Response => reason.response_status(),
         },
         grpc_status: reason.grpc_status(),
+        grpc_web: false,
         body: format!("{{\"blocked\":\"{reason}\",\"crossing\":\"{}\"}}\n", hex(crossing)),
         scrubbed: None,
     }

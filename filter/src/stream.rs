@@ -369,8 +369,12 @@ impl<H: Host> Stream<H> {
             let _ = write_headers(&self.host, Map::RequestHeaders, scrubbed);
         }
         let details = format!("{DETAILS}{}", refusal.reason.name());
-        let headers =
-            pairs::write(&[("content-type", "application/json"), ("cache-control", "no-store")]);
+        let grpc_status = refusal.grpc_status.to_string();
+        let mut headers = vec![("content-type", "application/json"), ("cache-control", "no-store")];
+        if refusal.grpc_web {
+            headers.push(("grpc-status", &grpc_status));
+        }
+        let headers = pairs::write(&headers);
         let replied = self.host.reply(&Reply {
             status: refusal.status,
             grpc_status: refusal.grpc_status,

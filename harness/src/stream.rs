@@ -253,10 +253,11 @@ impl Stream {
     }
 
     pub(crate) fn is_grpc(&self) -> bool {
-        self.request
-            .head
-            .iter()
-            .flatten()
-            .any(|(name, value)| name == b"content-type" && value.starts_with(b"application/grpc"))
+        let mut head = self.request.head.iter().flatten();
+        head.any(|(name, value)| {
+            let kind = value.strip_prefix(b"application/grpc").filter(|_| name == b"content-type");
+            // gRPC-Web is something else.
+            kind.is_some_and(|kind| kind.is_empty() || kind.starts_with(b"+"))
+        })
     }
 }

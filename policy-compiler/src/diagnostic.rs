@@ -268,6 +268,8 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// What the text names beside it, by the name that it has there.
+    files: std::collections::BTreeMap<String, Vec<u8>>,
 }
 
 /// Line and column, both counted from 1, the column in characters.
@@ -287,7 +289,16 @@ impl Source {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.to_owned(), text, line_starts }
+        Self { name: name.to_owned(), text, line_starts, files: Default::default() }
+    }
+
+    /// Adds a file that the text names; see [`crate::named_files`].
+    pub fn attach(&mut self, name: &str, bytes: Vec<u8>) {
+        self.files.insert(name.to_owned(), bytes);
+    }
+
+    pub(crate) fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(Vec::as_slice)
     }
 
     /// The name in messages.

@@ -15,6 +15,7 @@ mod language;
 mod published;
 mod real;
 mod resolve;
+mod schema;
 mod sparse;
 mod words;
 
@@ -51,6 +52,14 @@ pub struct Compiled {
 /// Everything that is wrong with it, in the order of the text.
 pub fn compile(text: &str, name: &str) -> Result<Compiled, Diagnostics> {
     compile_source(&Source::new(name, text))
+}
+
+/// The files that a policy names, which are read and [attached](Source::attach) before it is
+/// compiled. Names are relative to the folder of the policy, and lead nowhere outside of it.
+#[must_use]
+pub fn named_files(source: &Source) -> Vec<String> {
+    let policy = language::read(source, &mut Diagnostics::default());
+    policy.and_then(|policy| policy.descriptors).map(|file| file.value).into_iter().collect()
 }
 
 /// Compiles a policy whose source is at hand for reports.

@@ -251,13 +251,18 @@ fn refused(refusal: &Refusal, grpc: bool, head_request: bool) -> Received {
         head.push((b"grpc-status".to_vec(), refusal.grpc_status.to_string().into_bytes()));
         return Received { head, ..Received::default() };
     }
+    if refusal.grpc_web {
+        head.push((b"grpc-status".to_vec(), refusal.grpc_status.to_string().into_bytes()));
+    }
     let body = if head_request { Vec::new() } else { refusal.body.clone().into_bytes() };
     Received { head, body, ..Received::default() }
 }
 
 fn is_grpc(message: &case::Message) -> bool {
+    // As Envoy tells it: gRPC-Web is something else.
     let is = |(name, value): &(Vec<u8>, Vec<u8>)| {
-        name == b"content-type" && value.starts_with(b"application/grpc")
+        let kind = value.strip_prefix(b"application/grpc").filter(|_| name == b"content-type");
+        kind.is_some_and(|kind| kind.is_empty() || kind.starts_with(b"+"))
     };
     message.head.iter().any(is)
 }

@@ -45,7 +45,14 @@ impl Policies {
         let path = self.folder.join(format!("{name}.yaml"));
         let source = std::fs::read_to_string(&path)
             .with_context(|| format!("reading {}", path.display()))?;
-        let policy = Rc::new(compile(name, source)?);
+        let mut text = Source::new(&format!("{name}.yaml"), &source);
+        for file in cofferdam_policy_compiler::named_files(&text) {
+            let path = self.folder.join(&file);
+            let bytes =
+                std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+            text.attach(&file, bytes);
+        }
+        let policy = Rc::new(compiled(name, source, &text)?);
         self.compiled.insert(name.to_owned(), Rc::clone(&policy));
         Ok(policy)
     }
@@ -57,8 +64,12 @@ impl Policies {
 /// When it does not compile.
 pub fn compile(name: &str, source: String) -> Result<Policy> {
     let text = Source::new(&format!("{name}.yaml"), &source);
-    let compiled = cofferdam_policy_compiler::compile_source(&text).map_err(|diagnostics| {
-        anyhow!("policy `{name}` does not compile:\n{}", report::text(&text, &diagnostics))
+    compiled(name, source, &text)
+}
+
+fn compiled(name: &str, source: String, text: &Source) -> Result<Policy> {
+    let compiled = cofferdam_policy_compiler::compile_source(text).map_err(|diagnostics| {
+        anyhow!("policy `{name}` does not compile:\n{}", report::text(text, &diagnostics))
     })?;
     let bundle = Rc::new(Bundle::parse(compiled.blob.clone())?);
     Ok(Policy { name: name.to_owned(), source, blob: compiled.blob, bundle })

@@ -155,9 +155,18 @@ mod tests {
 
     #[test]
     fn what_is_not_canonical_is_refused() {
-        for text in
-            [&b"Z"[..], b"Zg=", b"Zh==", b"Zm9=", b"Zg=a", b"=", b"Z===", b"Zm 9", b"_-8=", b"Zg==="]
-        {
+        for text in [
+            &b"Z"[..],
+            b"Zg=",
+            b"Zh==",
+            b"Zm9=",
+            b"Zg=a",
+            b"=",
+            b"Z===",
+            b"Zm 9",
+            b"_-8=",
+            b"Zg===",
+        ] {
             assert_eq!(decode(text), Err(Reason::Unparsable), "{text:?}");
         }
     }

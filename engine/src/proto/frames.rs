@@ -20,6 +20,7 @@ const TRAILERS: u8 = 0x80;
 /// A body of messages on its way.
 pub(crate) struct Frames {
     framing: Framing,
+    shape: Option<u16>,
     /// What has come of the message that is not whole, and of its head.
     pending: Vec<u8>,
     tails: Tails,
@@ -29,9 +30,17 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
-    pub(crate) fn new(framing: Framing) -> Self {
+    /// Of messages of one type, if it is known.
+    pub(crate) fn new(framing: Framing, shape: Option<u16>) -> Self {
         let web_text = (framing.frame == Frame::WebText).then(WebText::default);
-        Self { framing, pending: Vec::new(), tails: Tails::default(), web_text, ended: false }
+        Self {
+            framing,
+            shape,
+            pending: Vec::new(),
+            tails: Tails::default(),
+            web_text,
+            ended: false,
+        }
     }
 
     /// A piece of the body: what is decided goes to `out`.
@@ -177,7 +186,7 @@ impl Frames {
         message: &[u8],
     ) -> Result<Option<Vec<u8>>, Reason> {
         match self.framing.payload {
-            Payload::Protobuf => super::protobuf(law, tally, &mut self.tails, message),
+            Payload::Protobuf => super::protobuf(law, tally, &mut self.tails, message, self.shape),
             // No JSON text is empty, but a message of no bytes is no text.
             Payload::Json if message.is_empty() => Ok(None),
             Payload::Json => super::json(law, tally, message),

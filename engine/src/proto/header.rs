@@ -2,6 +2,7 @@
 //! which is percent-encoded.
 
 use super::base64::{Decoder, Encoder};
+use super::message::At;
 use super::{Whole, protect};
 use crate::finding::Style;
 use crate::judge::{Judge, Law, Place};
@@ -36,13 +37,14 @@ pub(crate) fn binary(
     raw: &[u8],
 ) -> Option<Result<Option<Vec<u8>>, Reason>> {
     let pieces: Option<Vec<Vec<u8>>> = raw.split(|byte| *byte == b',').map(decode).collect();
+    let at = At { depth: 0, way: 0, spot, shape: None };
     let mut out = Vec::with_capacity(raw.len());
     let mut changed = false;
     for (n, (bytes, piece)) in pieces?.iter().zip(raw.split(|byte| *byte == b',')).enumerate() {
         if n > 0 {
             out.push(b',');
         }
-        match protect(law, place, tally, None, bytes, spot, Whole::Bytes) {
+        match protect(law, place, tally, None, bytes, at, Whole::Bytes) {
             Err(reason) => return Some(Err(reason)),
             Ok(None) => out.extend_from_slice(piece),
             Ok(Some(bytes)) => {

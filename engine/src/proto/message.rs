@@ -1,16 +1,18 @@
 //! Reads one message that is known whole: texts, messages in it, and what may be either.
 //! Without a description of its type every field that holds bytes is read for all that it may be:
-//! as a message where it parses as one, and as a text where it is UTF-8 or no message.
+//! as a message where it parses as one, and as a text where it is UTF-8 or no message. With one a
+//! field is what it is by its type, has a name, and numbers are read too.
 //! Tells where findings are; never writes anything.
 
 use super::carved::{Carved, tidy};
+use super::number;
 use super::tails::{self, Tails, Way};
-use super::wire::{self, Fields, Wire};
+use super::wire::{self, Field, Fields, Wire};
 use crate::action::Applied;
 use crate::finding::Finding;
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
-use crate::model::Mode;
+use crate::model::{FieldKind, MessageField, Mode, NumberKind};
 use crate::path::Spot;
 use crate::reader::text::Text;
 use crate::splice::Splice;
@@ -42,6 +44,77 @@ pub(crate) struct At {
     pub(crate) depth: usize,
     pub(crate) way: Way,
     pub(crate) spot: Spot,
+    /// What type of message stands here, where that is known.
+    pub(crate) shape: Option<u16>,
+}
+
+/// A message and the groups in it that have begun.
+struct Levels {
+    around: Vec<Level>,
+    here: Level,
+}
+
+struct Level {
+    at: At,
+    /// How many values each repeated field has had.
+    counts: Vec<(u32, u32)>,
+}
+
+impl Levels {
+    fn new(at: At) -> Self {
+        Self { around: Vec::new(), here: Level { at, counts: Vec::new() } }
+    }
+
+    /// What the next field is by the type of what holds it, and where it stands.
+    fn step<'p>(&mut self, law: Law<'p>, field: &Field) -> (Option<&'p MessageField>, At) {
+        if field.wire == Wire::End {
+            if let Some(level) = self.around.pop() {
+                self.here = level;
+            }
+            return (None, self.here.at);
+        }
+        let At { depth, way, spot, shape } = self.here.at;
+        let schema = &law.tables.schema;
+        let message = shape.and_then(|shape| schema.types.get(usize::from(shape)));
+        let known = message.and_then(|message| message.field(field.number));
+        let way = tails::below(way, field.number);
+        let below = match known {
+            None => At { depth, way, spot: spot.leaf(), shape: None },
+            Some(known) => {
+                let name = known.name.as_bytes();
+                let mut spot = law.paths.key(spot, name, law.sets_in(name));
+                if known.repeated {
+                    spot = law.paths.index(spot, self.here.count(field.number));
+                }
+                let shape = match known.kind {
+                    FieldKind::Message(shape) => Some(shape),
+                    FieldKind::Text | FieldKind::Bytes | FieldKind::Number(_) => None,
+                };
+                At { depth, way, spot, shape }
+            }
+        };
+        if field.wire == Wire::Start {
+            let level = Level { at: below, counts: Vec::new() };
+            self.around.push(core::mem::replace(&mut self.here, level));
+        }
+        (known, below)
+    }
+}
+
+impl Level {
+    /// The index of the next value of a repeated field.
+    fn count(&mut self, number: u32) -> u32 {
+        match self.counts.iter_mut().find(|(other, _)| *other == number) {
+            Some((_, count)) => {
+                *count = count.saturating_add(1);
+                *count
+            }
+            None => {
+                self.counts.push((number, 0));
+                0
+            }
+        }
+    }
 }
 
 impl<'r, 'p> Reading<'r, 'p> {
@@ -62,14 +135,71 @@ impl<'r, 'p> Reading<'r, 'p> {
         self.carved
     }
 
-    /// Bytes that are fields.
+    /// Bytes that are fields, of this type if it is known.
     pub(crate) fn message(&mut self, start: usize, end: usize, at: At) -> Result<(), Reason> {
+        let mut levels = Levels::new(at);
         for field in Fields::new(self.bytes, start, end) {
             let field = field?;
-            if field.wire == Wire::Bytes {
-                let way = tails::below(at.way, field.number);
-                self.payload(field.start, field.end, At { way, ..at })?;
+            let (known, below) = levels.step(self.law, &field);
+            match (known.map(|known| known.kind), field.wire) {
+                (_, Wire::Start | Wire::End) => {}
+                (Some(FieldKind::Text), Wire::Bytes) => self.text(field.start, field.end, below)?,
+                (Some(FieldKind::Message(_)), Wire::Bytes) => self.within(&field, below)?,
+                (Some(FieldKind::Number(kind)), Wire::Bytes) if is_repeated(known) => {
+                    self.packed(kind, &field, below)?;
+                }
+                (_, Wire::Bytes) => self.payload(field.start, field.end, below)?,
+                (Some(FieldKind::Number(kind)), _) if number::fits(kind, &field) => {
+                    self.number(kind, field.start, field.end, below)?;
+                }
+                (_, Wire::Varint | Wire::Fixed32 | Wire::Fixed64) => {}
             }
+        }
+        Ok(())
+    }
+
+    /// A field that is a message by its type.
+    fn within(&mut self, field: &Field, at: At) -> Result<(), Reason> {
+        if at.depth >= limits::PROTO_DEPTH_MAX {
+            return Err(Reason::TooDeep);
+        }
+        wire::check(self.bytes, field.start, field.end)?;
+        self.message(field.start, field.end, At { depth: at.depth + 1, ..at })
+    }
+
+    /// A field of several numbers.
+    fn packed(&mut self, kind: NumberKind, field: &Field, at: At) -> Result<(), Reason> {
+        let mut from = field.start;
+        while from < field.end {
+            let rest = self.bytes.get(from..field.end).unwrap_or_default();
+            let ended = |byte: &u8| byte & 0x80 == 0;
+            let length = match number::packed_bytes(kind) {
+                Some(length) => length,
+                None => rest.iter().position(ended).ok_or(Reason::Unparsable)? + 1,
+            };
+            if length > rest.len() {
+                return Err(Reason::Unparsable);
+            }
+            self.number(kind, from, from + length, at)?;
+            from += length;
+        }
+        Ok(())
+    }
+
+    /// A number: what is found in its digits is the whole of it.
+    fn number(&mut self, kind: NumberKind, start: usize, end: usize, at: At) -> Result<(), Reason> {
+        let mut digits = Vec::new();
+        number::digits(kind, self.bytes.get(start..end).unwrap_or_default(), &mut digits);
+        if digits.is_empty() {
+            return Ok(());
+        }
+        let mark = self.carved.len();
+        self.read(&digits, 0, at.spot)?;
+        let found = self.carved.split_off(mark);
+        if !found.is_empty() {
+            let altered = found.iter().any(|one| one.text.is_some());
+            let text = altered.then(|| number::zero(kind));
+            self.carved.push(Carved { start, end, text, number: true });
         }
         Ok(())
     }
@@ -86,7 +216,7 @@ impl<'r, 'p> Reading<'r, 'p> {
             Ok(()) if at.depth >= limits::PROTO_DEPTH_MAX => Err(Reason::TooDeep),
             Ok(()) => {
                 let mark = self.carved.len();
-                let below = At { depth: at.depth + 1, spot: at.spot, ..at };
+                let below = At { depth: at.depth + 1, shape: None, ..at };
                 self.message(start, end, below)?;
                 if is_text { self.beside(start, end, mark, at) } else { Ok(()) }
             }
@@ -199,6 +329,10 @@ impl<'r, 'p> Reading<'r, 'p> {
         }
         splice.reaching_over(offset(before.len()))
     }
+}
+
+fn is_repeated(field: Option<&MessageField>) -> bool {
+    field.is_some_and(|field| field.repeated)
 }
 
 fn judge<'p, 'm>(

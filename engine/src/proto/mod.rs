@@ -8,6 +8,7 @@ pub(crate) mod carved;
 mod frames;
 pub(crate) mod header;
 mod message;
+mod number;
 mod rewrite;
 mod tails;
 mod trailer;
@@ -19,7 +20,6 @@ pub(crate) use frames::Frames;
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::Mode;
-use crate::path::Spot;
 use crate::reader::json::Json;
 use crate::splice::Splice;
 use crate::tally::Tally;
@@ -94,10 +94,14 @@ fn protobuf(
     tally: &mut Tally,
     tails: &mut Tails,
     bytes: &[u8],
+    shape: Option<u16>,
 ) -> Result<Option<Vec<u8>>, Reason> {
     wire::check(bytes, 0, bytes.len())?;
-    let spot = law.paths.root().unnamed(0);
-    let protected = protect(law, Place::Body, tally, Some(tails), bytes, spot, Whole::Message)?;
+    // Without a type there are no names, and no path leads anywhere.
+    let root = law.paths.root();
+    let spot = if shape.is_some() { root } else { root.unnamed(0) };
+    let at = At { depth: 0, way: 0, spot, shape };
+    let protected = protect(law, Place::Body, tally, Some(tails), bytes, at, Whole::Message)?;
     tails.next();
     Ok(protected)
 }
@@ -108,7 +112,7 @@ fn protect(
     tally: &mut Tally,
     mut tails: Option<&mut Tails>,
     bytes: &[u8],
-    spot: Spot,
+    at: At,
     whole: Whole,
 ) -> Result<Option<Vec<u8>>, Reason> {
     let mut kept: Option<Vec<u8>> = None;
@@ -121,7 +125,6 @@ fn protect(
             tails.again();
         }
         let mut reading = Reading::new(law, place, tally, tails.as_deref_mut(), bytes);
-        let at = At { depth: 0, way: 0, spot };
         match whole {
             Whole::Message => reading.message(0, bytes.len(), at)?,
             Whole::Bytes => reading.payload(0, bytes.len(), at)?,

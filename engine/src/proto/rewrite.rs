@@ -24,11 +24,10 @@ pub(crate) fn message(bytes: &[u8], start: usize, end: usize, mut edits: &[Carve
                 wire::write_varint(payload.len(), &mut out);
                 out.extend_from_slice(&payload);
             }
-            // A number has no place for a text.
-            Wire::Varint => out.push(0),
-            Wire::Fixed32 => out.extend_from_slice(&[0; 4]),
-            Wire::Fixed64 => out.extend_from_slice(&[0; 8]),
-            Wire::Start | Wire::End => {}
+            Wire::Varint | Wire::Fixed32 | Wire::Fixed64 | Wire::Start | Wire::End => {
+                let texts = inside.iter().filter_map(|edit| edit.text.as_deref());
+                texts.for_each(|text| out.extend_from_slice(text));
+            }
         }
     }
     out.extend_from_slice(bytes.get(from..end).unwrap_or_default());
@@ -57,7 +56,7 @@ fn within_fields(bytes: &[u8], start: usize, end: usize, mut edits: &[Carved]) -
         while let Some((edit, rest)) = edits.split_first()
             && edit.start < field.end
         {
-            let whole = edit.start == field.start && edit.end == field.end;
+            let whole = edit.number && edit.start == field.start && edit.end == field.end;
             let held = edit.start >= field.start && edit.end <= field.end;
             let fits = match field.wire {
                 Wire::Bytes => held,

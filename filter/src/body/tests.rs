@@ -142,6 +142,7 @@ fn refusal() -> Refusal {
         reason: Reason::Finding,
         status: 403,
         grpc_status: 7,
+        grpc_web: false,
         body: String::new(),
         scrubbed: None,
     }

@@ -4,6 +4,7 @@
 use super::Failure;
 use clap::{Arg, ArgMatches};
 use cofferdam_policy_compiler::diagnostic::Source;
+use cofferdam_policy_compiler::named_files;
 use cofferdam_policy_compiler::report::printable;
 use std::fs;
 use std::io::Read as _;
@@ -60,12 +61,35 @@ pub(super) fn policy(path: &Path) -> Result<Source, Failure> {
         return Err(refused("this is a binary file, and a policy is text".to_owned()));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(&path.to_string_lossy(), &text)),
+        Ok(text) => {
+            let mut source = Source::new(&path.to_string_lossy(), &text);
+            attach(path, &mut source)?;
+            Ok(source)
+        }
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             Err(refused(format!("this is no UTF-8 text: byte {at} belongs to no character")))
         }
     }
+}
+
+/// Reads what the policy names beside it. A link that leads out of its folder is not followed.
+fn attach(path: &Path, source: &mut Source) -> Result<(), Failure> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
+    for file in named_files(source) {
+        let path = folder.join(&file);
+        let real = |path: &Path| {
+            let fail = |why| Failure::misuse(format!("error: {}: {why}", name(path)));
+            fs::canonicalize(path).map_err(fail)
+        };
+        if !real(&path)?.starts_with(real(folder)?) {
+            let why = "this is a link out of the folder of the policy";
+            return Err(Failure::refused(format!("error: {}: {why}", name(&path))));
+        }
+        source.attach(&file, read(&path)?);
+    }
+    Ok(())
 }
 
 /// Writes a file in one step: nobody sees half of it.

@@ -8,6 +8,7 @@ pub(crate) mod date;
 pub(crate) mod field;
 mod limits;
 mod member;
+mod proto;
 pub(crate) mod read;
 pub(crate) mod yaml;
 
@@ -43,6 +44,7 @@ const POLICY: Vocabulary = Vocabulary {
         "categories",
         "actions",
         "credential_headers",
+        "proto",
         "boundaries",
         "tests",
     ],
@@ -68,6 +70,8 @@ pub(crate) struct PolicyForm {
     pub(crate) categories: Vec<CategoryForm>,
     pub(crate) actions: Vec<(Name, Option<Spanned<ActionForm>>)>,
     pub(crate) credential_headers: Vec<String>,
+    /// The file of descriptors.
+    pub(crate) descriptors: Option<Name>,
     pub(crate) boundaries: Vec<BoundaryForm>,
     pub(crate) cases: Vec<CaseForm>,
 }
@@ -137,6 +141,7 @@ fn read_policy(reader: &mut Reader<'_>, root: &Node) -> Option<PolicyForm> {
             policy.credential_headers.extend(header_name(reader, &text.value, text.span));
         }
     }
+    policy.descriptors = fields.get("proto").and_then(|node| proto::read(reader, node));
     if let Some(node) = reader.need(fields, "boundaries") {
         let items = reader.items(node, "boundaries");
         policy.boundaries = items.iter().filter_map(|item| boundary::read(reader, item)).collect();

@@ -12,6 +12,7 @@ mod masks;
 mod own;
 mod places;
 mod rules;
+mod schema;
 mod upkeep;
 mod when;
 
@@ -113,6 +114,7 @@ pub(crate) fn resolve(
     }
     let Detection { categories, compiled, .. } = detection;
     let detection::Compiled { detectors, words, names, automata, .. } = compiled;
+    let schema = schema::read(policy, source, diagnostics);
     let tables = Tables {
         policy: policy.name.clone(),
         compiler: env!("CARGO_PKG_VERSION").to_owned(),
@@ -138,6 +140,7 @@ pub(crate) fn resolve(
         proxy_reply,
         credential_headers: credential_headers(policy),
         ignore_salt: salt,
+        schema,
     };
     Some(Resolved { tables, automata })
 }

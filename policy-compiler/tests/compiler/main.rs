@@ -9,3 +9,4 @@ mod policies;
 mod process;
 mod redact;
 mod scan;
+mod schema;

@@ -3,7 +3,7 @@
 use cofferdam_engine::Bundle;
 use cofferdam_engine::model::{Action, Delivery, Mode, Reply, Rules, Strength, Tables};
 use cofferdam_policy_compiler::diagnostic::Source;
-use cofferdam_policy_compiler::{cases, compile, report};
+use cofferdam_policy_compiler::{cases, compile, compile_source, report};
 use std::fs;
 use std::path::Path;
 
@@ -129,14 +129,16 @@ fn the_reference_is_true_and_whole() {
     let page = fs::read_to_string(root.join("POLICY.md")).expect("the reference");
     let (_, rest) = page.split_once("```yaml\n").expect("a policy");
     let (text, _) = rest.split_once("```").expect("its end");
-    let source = Source::new("POLICY.md", text);
+    let mut source = Source::new("POLICY.md", text);
+    let described = root.join("../tests/policies/described.pb");
+    source.attach("shop.pb", fs::read(described).expect("descriptors"));
     let results = cases::run(&source)
         .unwrap_or_else(|diagnostics| panic!("{}", report::text(&source, &diagnostics)));
     assert_eq!(results.len(), 3);
     for result in &results {
         assert!(result.failures.is_empty(), "{}: {:?}", result.name, result.failures);
     }
-    let compiled = compile(text, "POLICY.md").expect("it compiles");
+    let compiled = compile_source(&source).expect("it compiles");
     assert!(compiled.warnings.is_empty(), "{}", report::text(&source, &compiled.warnings));
     // What an unknown key is told about is the whole vocabulary of its mapping.
     let told = fs::read_dir(root.join("tests/diagnostics")).expect("the folder is there");

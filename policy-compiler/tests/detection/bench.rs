@@ -7,8 +7,8 @@ use cofferdam_engine::detect::{
 };
 use cofferdam_engine::limits;
 use cofferdam_engine::model::{
-    Category, Delivery, DetectorId, Entries, Limits, Mode, OnOversize, OnUnparsable, Rules, Tables,
-    Zone,
+    Category, Delivery, DetectorId, Entries, Limits, Mode, OnOversize, OnUnparsable, Rules, Schema,
+    Tables, Zone,
 };
 use cofferdam_policy_compiler::detectors::{self, Own};
 
@@ -188,6 +188,7 @@ pub(crate) fn tables(own: &[Own]) -> (Tables, Vec<Vec<u8>>) {
     };
     let zone = Zone { name: "unplaced".to_owned(), sensitivity: String::new(), third_party: false };
     let tables = Tables {
+        schema: Schema::default(),
         policy: "bench".to_owned(),
         compiler: String::new(),
         mode: Mode::Enforce,

@@ -2,6 +2,7 @@
 //! What of a head must never be rewritten must not be, whatever stands in it.
 
 use crate::entropy::Entropy;
+use crate::messages;
 use crate::policies::Policies;
 use crate::run::Way;
 use crate::words::{self, VALUES};
@@ -49,9 +50,21 @@ const REQUEST_NAMES: &[&str] = &[
     "forwarded",
     "traceparent",
     "x-request-id",
+    "x-note-bin",
 ];
-const RESPONSE_NAMES: &[&str] =
-    &["location", "set-cookie", "link", "refresh", "x-note", "x-card", "server", "date", "etag"];
+const RESPONSE_NAMES: &[&str] = &[
+    "location",
+    "set-cookie",
+    "link",
+    "refresh",
+    "x-note",
+    "x-card",
+    "server",
+    "date",
+    "etag",
+    "grpc-message",
+    "grpc-status-details-bin",
+];
 
 impl HeadCase {
     /// A head out of bytes.
@@ -81,7 +94,11 @@ impl HeadCase {
                 true => format!("x-{}", token(&words::text(&mut entropy, 1))),
                 false => entropy.pick(names).to_owned(),
             };
-            head.push((name.into_bytes(), value(&mut entropy)));
+            let value = match name.ends_with("-bin") && !entropy.once_in(4) {
+                true => messages::binary(&mut entropy),
+                false => value(&mut entropy),
+            };
+            head.push((name.into_bytes(), value));
         }
         Self { policy, way, head }
     }

@@ -273,7 +273,9 @@ impl<'p> Runs<'p> {
         let kept = self.cut.iter().chain([&self.whole]).map(|outcome| outcome.kept_max).max();
         match kept {
             // A message is kept whole: lengths stand before what they measure.
-            Some(kept) if kept > CARRY_BYTES_MAX + self.message_bytes() => Err(format!("{kept} bytes were kept")),
+            Some(kept) if kept > CARRY_BYTES_MAX + self.message_bytes() => {
+                Err(format!("{kept} bytes were kept"))
+            }
             _ => Ok(()),
         }
     }
@@ -334,7 +336,7 @@ impl<'p> Runs<'p> {
             Ok(_) => {
                 let replaced = |before, after| match sent.body.media.filter(|_| self.is_framed()) {
                     Some(media) => messages::same_but_replaced(media, before, after),
-                    None if self.goes_on() => used_within(before, after).is_some(),
+                    None if self.goes_on() && used_within(before, after).is_some() => true,
                     None => only_replaced(before, after),
                 };
                 let body = before == after || replaced(before, after);

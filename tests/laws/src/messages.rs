@@ -15,9 +15,13 @@ pub fn is_framed(media: Option<&str>) -> bool {
 }
 
 /// A body of such a type.
-pub(crate) fn generate(media: &str, entropy: &mut Entropy<'_>, json: fn(&mut Entropy<'_>) -> String) -> Vec<u8> {
+pub(crate) fn generate(
+    media: &str,
+    entropy: &mut Entropy<'_>,
+    json: fn(&mut Entropy<'_>) -> String,
+) -> Vec<u8> {
     if !media.contains("grpc") {
-        return message(entropy, DEPTH);
+        return if entropy.once_in(2) { described(entropy) } else { message(entropy, DEPTH) };
     }
     let mut frames = Vec::new();
     for _ in 0..entropy.below(5) {
@@ -33,6 +37,7 @@ pub(crate) fn generate(media: &str, entropy: &mut Entropy<'_>, json: fn(&mut Ent
                     frames.push(frame(0, &message));
                 }
             }
+            1 => frames.push(frame(0, &described(entropy))),
             _ => frames.push(frame(0, &message(entropy, DEPTH - 1))),
         }
     }
@@ -84,6 +89,67 @@ fn message(entropy: &mut Entropy<'_>, depth: usize) -> Vec<u8> {
         }
     }
     out
+}
+
+/// A message of the types that some policies describe: `shop.GetOrder`, or `shop.Order`.
+fn described(entropy: &mut Entropy<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let order = entropy.once_in(2);
+    for _ in 0..entropy.below(4) {
+        match entropy.below(4) {
+            _ if order => bytes(1, &customer(entropy, 2), &mut out),
+            0 | 1 => bytes(2, &customer(entropy, 2), &mut out),
+            2 => {
+                let mut line = Vec::new();
+                bytes(1, words::text(entropy, 2).as_bytes(), &mut line);
+                bytes(2, words::text(entropy, 2).as_bytes(), &mut line);
+                bytes(4, &line, &mut out);
+            }
+            _ => bytes(1, words::text(entropy, 3).as_bytes(), &mut out),
+        }
+    }
+    out
+}
+
+fn customer(entropy: &mut Entropy<'_>, depth: usize) -> Vec<u8> {
+    const NUMBERS: [&u64; 6] = [&0, &7, &300, &219_099_999, &4_111_111_111_111_111, &u64::MAX];
+    let mut out = Vec::new();
+    for _ in 0..entropy.below(5) {
+        match entropy.below(if depth == 0 { 7 } else { 8 }) {
+            0 => bytes(1, words::text(entropy, 2).as_bytes(), &mut out),
+            1 => bytes(2, words::text(entropy, 3).as_bytes(), &mut out),
+            2 => {
+                varint(3 << 3, &mut out);
+                varint(*entropy.pick(&NUMBERS), &mut out);
+            }
+            3 => {
+                varint(4 << 3 | 1, &mut out);
+                out.extend(entropy.pick(&NUMBERS).to_le_bytes());
+            }
+            4 => {
+                let mut packed = Vec::new();
+                (0..entropy.below(4)).for_each(|_| varint(*entropy.pick(&NUMBERS), &mut packed));
+                bytes(9, &packed, &mut out);
+            }
+            5 => bytes(6, &message(entropy, 1), &mut out),
+            6 => bytes(5, words::text(entropy, 2).as_bytes(), &mut out),
+            _ => bytes(8, &customer(entropy, depth - 1), &mut out),
+        }
+    }
+    out
+}
+
+/// The value of a header of bytes, now and then without its padding.
+pub(crate) fn binary(entropy: &mut Entropy<'_>) -> Vec<u8> {
+    let any = match entropy.once_in(2) {
+        true => message(entropy, 2),
+        false => words::text(entropy, 4).into_bytes(),
+    };
+    let mut text = encode(&any);
+    if entropy.once_in(2) {
+        text.retain(|byte| *byte != b'=');
+    }
+    text
 }
 
 fn bytes(number: u64, value: &[u8], out: &mut Vec<u8>) {
@@ -230,10 +296,28 @@ fn same_fields(before: &[u8], after: &[u8]) -> bool {
     let (Some(before), Some(after)) = (fields(before), fields(after)) else { return false };
     before.len() == after.len()
         && before.iter().zip(&after).all(|((number, wire, before), (other, kind, after))| {
-            number == other && wire == kind && (before == after || same_value(before, after))
+            let same = before == after
+                || if *wire == 2 { same_value(before, after) } else { is_zero(after) };
+            number == other && wire == kind && same
         })
 }
 
 fn same_value(before: &[u8], after: &[u8]) -> bool {
-    only_replaced(before, after) || same_fields(before, after)
+    only_replaced(before, after) || same_fields(before, after) || same_numbers(before, after)
+}
+
+/// A number that is protected.
+fn is_zero(value: &[u8]) -> bool {
+    value.iter().all(|byte| *byte == 0)
+}
+
+/// Numbers of any length, one after another, some of which are zero now.
+fn same_numbers(mut before: &[u8], mut after: &[u8]) -> bool {
+    while !before.is_empty() {
+        match (read_varint(&mut before), read_varint(&mut after)) {
+            (Some(number), Some(other)) if other == 0 || other == number => {}
+            _ => return false,
+        }
+    }
+    after.is_empty()
 }

@@ -4,7 +4,11 @@ use crate::entropy::Entropy;
 use crate::kept::FIELDS;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::{Bundle, Sensitive};
+use cofferdam_policy_compiler::diagnostic::Source;
 use std::rc::Rc;
+
+/// Types of messages that every other policy describes.
+const DESCRIPTORS: &[u8] = include_bytes!("../../policies/described.pb");
 
 /// How many policies [`Policies::new`] makes.
 pub const COUNT: usize = 16;
@@ -75,7 +79,9 @@ impl Policies {
 
 fn blob(n: usize, write: Write) -> Vec<u8> {
     let text = written(n, write);
-    match cofferdam_policy_compiler::compile(&text, "laws.yaml") {
+    let mut source = Source::new("laws.yaml", &text);
+    source.attach("described.pb", DESCRIPTORS.to_vec());
+    match cofferdam_policy_compiler::compile_source(&source) {
         Ok(compiled) => compiled.blob,
         Err(error) => panic!("policy {n} does not compile: {error:#?}\n{text}"),
     }
@@ -203,6 +209,7 @@ fn written(n: usize, write: Write) -> String {
     let specific = if speaks { specific(write) } else { String::new() };
     let opened = |spaces: &str| if speaks { format!("{spaces}{OPENED}") } else { String::new() };
     let (opened_request, opened_reply) = (opened("    "), opened("      "));
+    let proto = if n % 2 == 1 { "proto: { descriptors: described.pb }\n" } else { "" };
     let otherwise = if write == Write::Telling { "keep" } else { "redact" };
     let only = |spaces: &str| match only_fields(n) {
         true => format!("{spaces}fields_only: {FIELDS}\n"),
@@ -212,7 +219,7 @@ fn written(n: usize, write: Write) -> String {
     format!(
         "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: \
          2030-01-01\nlimits:\n  \
-         on_unparsable: {unparsable}\n{oversize}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
+         on_unparsable: {unparsable}\n{oversize}{proto}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
          sensitivity: \
          high }}\nmembers:\n  - {{ zone: a, listener_port: 8443 }}\n  - {{ zone: b, cluster: b }}\n\
          categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n  project: {{ words: [quokka, \"zap \

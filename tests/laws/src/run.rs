@@ -211,7 +211,7 @@ fn request_head(body: Option<&Body>) -> Headers {
         pair(":method", method),
         pair(":scheme", "http"),
         pair(":authority", "b.example.com"),
-        pair(":path", "/orders/7"),
+        pair(":path", "/shop.Orders/Get"),
     ];
     let said = body.map(Body::headers).unwrap_or_default();
     head.extend(said.iter().map(|(name, value)| pair(name, value)));

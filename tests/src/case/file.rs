@@ -99,10 +99,17 @@ enum Text {
 #[serde(untagged)]
 enum Part {
     Plain(String),
-    Repeat { repeat: String, times: usize },
-    Hex { hex: String },
+    Repeat {
+        repeat: String,
+        times: usize,
+    },
+    Hex {
+        hex: String,
+    },
     /// Fields, see [`super::proto`].
-    Proto { proto: toml::Value },
+    Proto {
+        proto: toml::Value,
+    },
     /// A message in a frame of gRPC.
     Grpc {
         grpc: toml::Value,
@@ -112,15 +119,33 @@ enum Part {
         length: Option<u32>,
     },
     /// Other parts, encoded.
-    Base64 { base64: Vec<Part> },
-    Gzip { gzip: Box<Text> },
-    Deflate { deflate: Box<Text> },
-    BareDeflate { bare_deflate: Box<Text> },
-    Brotli { br: Box<Text> },
-    Zstd { zstd: Box<Text> },
-    Utf16Le { utf16le: Box<Text> },
-    Utf16Be { utf16be: Box<Text> },
-    Latin1 { latin1: Box<Text> },
+    Base64 {
+        base64: Vec<Part>,
+    },
+    Gzip {
+        gzip: Box<Text>,
+    },
+    Deflate {
+        deflate: Box<Text>,
+    },
+    BareDeflate {
+        bare_deflate: Box<Text>,
+    },
+    Brotli {
+        br: Box<Text>,
+    },
+    Zstd {
+        zstd: Box<Text>,
+    },
+    Utf16Le {
+        utf16le: Box<Text>,
+    },
+    Utf16Be {
+        utf16be: Box<Text>,
+    },
+    Latin1 {
+        latin1: Box<Text>,
+    },
 }
 
 impl Text {

@@ -57,7 +57,10 @@ fn write_field(number: u64, value: &Value, out: &mut Vec<u8>) -> Result<()> {
                 "packed" => {
                     let mut packed = Vec::new();
                     for number in value.as_array().context("a list of numbers")? {
-                        varint(number.as_integer().context("a number")?.cast_unsigned(), &mut packed);
+                        varint(
+                            number.as_integer().context("a number")?.cast_unsigned(),
+                            &mut packed,
+                        );
                     }
                     packed
                 }
@@ -98,8 +101,7 @@ fn varint(mut value: u64, out: &mut Vec<u8>) {
 
 /// Base64 with padding (RFC 4648).
 pub(super) fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] =
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for group in bytes.chunks(3) {
         let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
@@ -126,7 +128,10 @@ mod tests {
         assert_eq!(bytes(r#"m = [[1, "ab"], [2, [[1, 300]]]]"#), b"\x0a\x02ab\x12\x03\x08\xac\x02");
         assert_eq!(bytes(r#"m = [[16, { hex = "ff" }]]"#), b"\x82\x01\x01\xff");
         assert_eq!(bytes("m = [[1, { group = [[2, 1]] }]]"), b"\x0b\x10\x01\x0c");
-        assert_eq!(bytes("m = [[1, { fixed32 = 1 }], [2, { packed = [1, 2] }]]"), b"\x0d\x01\0\0\0\x12\x02\x01\x02");
+        assert_eq!(
+            bytes("m = [[1, { fixed32 = 1 }], [2, { packed = [1, 2] }]]"),
+            b"\x0d\x01\0\0\0\x12\x02\x01\x02"
+        );
         assert_eq!(frame(0, None, b"ab").unwrap(), b"\0\0\0\0\x02ab");
     }
 
