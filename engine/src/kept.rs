@@ -10,6 +10,8 @@ pub(crate) enum Hold {
     Firm,
     /// The same, but a finding that begins in them takes them with it.
     Loose,
+    /// What stands within markup: it stays where a finding goes over it, and is no markup itself.
+    Within,
 }
 
 /// Runs of bytes that stay, one behind another.
@@ -61,7 +63,7 @@ impl Kept {
     /// The next bytes that stay between `base` and `to`, in a finding that begins at `from`.
     pub(crate) fn next(&self, from: u64, base: u64, to: u64) -> Option<(u64, u64)> {
         let runs = self.runs.get(self.first..)?.iter();
-        let takes = |run: &Run| run.hold == Hold::Loose && run.start <= from && from < run.end;
+        let takes = |run: &Run| run.hold != Hold::Firm && run.start <= from && from < run.end;
         let mut runs = runs.filter(|run| run.end > base && run.start < to && !takes(run));
         runs.next().map(|run| (run.start.max(base), run.end.min(to)))
     }

@@ -6,6 +6,7 @@ use crate::action::Applied;
 use crate::finding::{self, BLOCK, Finding, Kind, Long, Style};
 use crate::kept::{Hold, Kept};
 use crate::model::Strength;
+use crate::path::FieldSet;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
@@ -22,6 +23,8 @@ pub(crate) struct Splice {
     findings: Vec<Finding>,
     longs: Vec<Long>,
     kept: Kept,
+    /// Where values begin to stand in other declared fields than before.
+    places: Vec<(u64, FieldSet)>,
     inside: bool,
     /// Whether anything may be altered; not in observe mode.
     observe: bool,
@@ -49,7 +52,10 @@ impl Splice {
 
     /// Bytes kept.
     pub(crate) fn kept_bytes(&self) -> usize {
-        self.raw.len() + self.findings.len() * size_of::<Finding>() + self.kept.kept_bytes()
+        self.raw.len()
+            + self.findings.len() * size_of::<Finding>()
+            + self.kept.kept_bytes()
+            + self.places.len() * size_of::<(u64, FieldSet)>()
     }
 
     /// Whether nothing would come out if the message ended now.
@@ -91,6 +97,20 @@ impl Splice {
     /// Raw bytes that stay where a finding goes over them, as tags within a text do.
     pub(crate) fn keep(&mut self, start: u64, end: u64, hold: Hold) {
         self.kept.add(start.max(self.base), end, hold);
+    }
+
+    /// From raw offset `at` on, values stand in these declared fields, whoever reads them.
+    pub(crate) fn stands(&mut self, at: u64, fields: FieldSet) {
+        if self.places.last().map_or(0, |(_, last)| *last) != fields {
+            self.places.push((at, fields));
+        }
+    }
+
+    /// The declared fields that a value at raw offset `at` is told to stand in.
+    pub(crate) fn fields_at(&self, at: u64) -> FieldSet {
+        let behind = self.places.partition_point(|(from, _)| *from <= at);
+        let place = behind.checked_sub(1).and_then(|last| self.places.get(last));
+        place.map_or(0, |(_, fields)| *fields)
     }
 
     /// A finding with both ends. Readings of the same bytes may each tell of it: it counts once.
@@ -426,5 +446,7 @@ impl Splice {
         self.raw.drain(..count);
         self.base = self.base.saturating_add(u64::try_from(count).unwrap_or(0));
         self.kept.pass(self.base);
+        let passed = self.places.partition_point(|(from, _)| *from <= self.base);
+        self.places.drain(..passed.saturating_sub(1));
     }
 }

@@ -1,6 +1,7 @@
 //! Makes bodies of every media that is read, well-formed most of the time.
 
 use crate::entropy::Entropy;
+use crate::markup;
 use crate::words;
 use std::fmt::Write as _;
 
@@ -24,6 +25,10 @@ const MEDIA: &[Option<&str>] = &[
     Some("text/event-stream"),
     Some("text/csv"),
     Some("text/tab-separated-values"),
+    Some("application/xml"),
+    Some("application/soap+xml; charset=utf-8"),
+    Some("image/svg+xml"),
+    Some("application/xhtml+xml"),
     None,
 ];
 
@@ -43,8 +48,12 @@ impl Body {
             Some(media) if media.contains("event") => events(entropy),
             Some("text/csv") => records(entropy, [",", ";", "|"]),
             Some("text/tab-separated-values") => records(entropy, ["\t"; 3]),
+            Some(media) if media.contains("xml") => markup::xml(entropy),
+            Some(media) if media.contains("html") && !entropy.once_in(4) => markup::html(entropy),
+            Some("text/plain") if entropy.once_in(6) => markup::xml(entropy),
             Some(_) => words::text(entropy, 24),
             None if entropy.once_in(2) => json(entropy),
+            None if entropy.once_in(4) => markup::html(entropy),
             None => words::text(entropy, 24),
         }
         .into_bytes();

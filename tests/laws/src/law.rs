@@ -4,9 +4,10 @@
 use crate::body::Body;
 use crate::entropy::Entropy;
 use crate::head;
+use crate::markup;
 use crate::plan::Plan;
 use crate::policies::{Policies, Twins};
-use crate::replaced::{only_replaced, used};
+use crate::replaced::{only_replaced, only_taken_out, used};
 use crate::run::{Message, Outcome, Way, run};
 use crate::trailers;
 use crate::words::{NOTHING, VALUES};
@@ -190,6 +191,10 @@ impl<'p> Runs<'p> {
     /// what would stand in its place, is in it.
     fn ends_before_what_blocks(&self) -> Result<(), String> {
         let (Some(twins), Err(_)) = (self.twins, self.whole.verdict) else { return Ok(()) };
+        // How much of it markup has used up cannot be told: tags stay where text is taken out.
+        if markup::may_be(&self.case.message.body) {
+            return Ok(());
+        }
         let stream = self.twin(&twins.unblocked);
         let end = self.blocking_at();
         let sent = &self.case.message.body.bytes;
@@ -301,7 +306,11 @@ impl<'p> Runs<'p> {
         let fine = match self.whole.verdict {
             Ok(Verdict::Forward) => before == after && ends == ended,
             Ok(_) => {
-                let body = before == after || only_replaced(before, after);
+                // Tags stay where the text around them goes.
+                let markup = markup::may_be(&sent.body);
+                let body = before == after
+                    || only_replaced(before, after)
+                    || (markup && only_taken_out(before, after));
                 let both = ends.into_iter().flatten().zip(ended.into_iter().flatten());
                 let named = |headers: Option<&Headers>| headers.map(|headers| headers.len());
                 let mut values = both.map(|((name, before), (other, after))| {
@@ -340,6 +349,14 @@ impl<'p> Runs<'p> {
     }
 
     fn still_parses(&self) -> Result<(), String> {
+        let body = &self.case.message.body;
+        if self.whole.verdict.is_ok()
+            && body.media.is_some_and(|media| media.contains("xml"))
+            && markup::is_well_formed(&body.bytes)
+            && !markup::is_well_formed(&self.whole.left)
+        {
+            return Err(format!("no XML any more: {}", show(&self.whole.left)));
+        }
         let json = self.case.message.body.media.is_some_and(|media| media.contains("json"));
         if !json || self.whole.verdict.is_err() {
             return Ok(());

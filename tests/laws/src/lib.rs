@@ -8,6 +8,9 @@ pub mod entropy;
 pub mod head;
 pub mod law;
 pub mod long;
+mod markup;
+#[cfg(test)]
+mod markup_broken;
 pub mod plan;
 pub mod policies;
 mod replaced;
