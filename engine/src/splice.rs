@@ -40,6 +40,14 @@ struct Cluster {
     lead: usize,
 }
 
+/// A finding within markup that another one goes over.
+struct Within {
+    start: u64,
+    end: u64,
+    text: Vec<u8>,
+    style: Style,
+}
+
 impl Splice {
     pub(crate) fn new(observe: bool) -> Self {
         Self { observe, ..Self::default() }
@@ -240,7 +248,7 @@ impl Splice {
         if passes {
             self.forward(limit, out)
         } else {
-            self.swallow(from, limit, None, out);
+            self.swallow_long(from, limit, out);
         }
         if end != Some(limit) {
             return Ok(false);
@@ -311,6 +319,7 @@ impl Splice {
         if self.findings.len() < 2 {
             return;
         }
+        let kept = &self.kept;
         let spans: Vec<_> =
             self.findings.iter().map(|f| (f.from, f.end, f.kind.strength)).collect();
         self.findings.retain(|f| {
@@ -320,7 +329,8 @@ impl Splice {
                     && end - from > f.end - f.from
                     && *strength >= f.kind.strength
             };
-            f.kind.insists() || !spans.iter().any(holds)
+            let apart = |(from, ..): &&(u64, u64, Strength)| kept.is_within(f.start, f.end, *from);
+            f.kind.insists() || !spans.iter().filter(|span| !apart(span)).any(holds)
         });
     }
 
@@ -336,7 +346,9 @@ impl Splice {
             if finding.end.saturating_sub(start) <= CLUSTER_RAW_BYTES_MAX {
                 end = end.max(finding.end);
             }
-            if self.findings.get(lead).is_some_and(|lead| finding::leads(finding, lead)) {
+            let apart = finding.kind.severity != BLOCK
+                && self.kept.is_within(finding.start, finding.end, start);
+            if !apart && self.findings.get(lead).is_some_and(|lead| finding::leads(finding, lead)) {
                 lead = n;
             }
         }
@@ -360,6 +372,7 @@ impl Splice {
         let near = self.findings.get(..count).unwrap_or_default();
         let within = near.iter().filter(|finding| !reaches_out(finding));
         within.for_each(|finding| tally.find(&finding.kind, finding.from, finding.end));
+        let within = self.within(cluster, count);
         // What blocks may reach out of the cluster, and is told all the same.
         if applied == Applied::Block && self.findings.get(cluster.lead).is_some_and(reaches_out) {
             tally.find(&kind, cluster.start, cluster.end);
@@ -386,7 +399,7 @@ impl Splice {
                     (false, true) => return Err(Reason::ProtectedPlace),
                     (false, false) => {
                         let written = Some((&text[..], kind.style));
-                        self.swallow(cluster.start, cluster.end, written, out);
+                        self.swallow(cluster, written, &within, out);
                     }
                 }
             }
@@ -406,15 +419,39 @@ impl Splice {
         self.consume(count);
     }
 
-    /// Takes a finding out that begins at `from`, but what stays; the first byte that does not
-    /// makes room for what is written.
+    /// Findings of a cluster within markup that it goes over: what they stand in stays, so each is
+    /// carried out by itself.
+    fn within(&self, cluster: &Cluster, count: usize) -> Vec<Within> {
+        if self.kept.is_empty() {
+            return Vec::new();
+        }
+        let mut all: Vec<Within> = Vec::new();
+        for finding in self.findings.get(..count).unwrap_or_default() {
+            if !self.kept.is_within(finding.start, finding.end, cluster.start) {
+                continue;
+            }
+            let Applied::Replace(text) = &finding.applied else { continue };
+            match all.last_mut() {
+                Some(last) if finding.start < last.end => last.end = last.end.max(finding.end),
+                _ => {
+                    let Finding { start, end, .. } = *finding;
+                    all.push(Within { start, end, text: text.clone(), style: finding.kind.style });
+                }
+            }
+        }
+        all
+    }
+
+    /// Takes a cluster out, but what stays; the first byte that does not makes room for what is
+    /// written.
     fn swallow(
         &mut self,
-        from: u64,
-        to: u64,
+        cluster: &Cluster,
         mut written: Option<(&[u8], Style)>,
+        within: &[Within],
         out: &mut Vec<u8>,
     ) {
+        let Cluster { start: from, end: to, .. } = *cluster;
         let mut write = |out: &mut Vec<u8>| {
             if let Some((text, style)) = written.take() {
                 finding::write(text, style, out);
@@ -426,6 +463,11 @@ impl Splice {
                 self.consume(self.upto(start));
                 write(out);
             }
+            for inner in within.iter().filter(|inner| start <= inner.start && inner.end <= end) {
+                self.forward(inner.start, out);
+                self.consume(self.upto(inner.end));
+                finding::write(&inner.text, inner.style, out);
+            }
             self.forward(end, out);
             if self.base < end {
                 break;
@@ -435,6 +477,19 @@ impl Splice {
             self.consume(self.upto(to));
         }
         write(out);
+    }
+
+    /// The same for a part of a long finding that begins at `from`. What stands within markup that
+    /// it goes over is part of it.
+    fn swallow_long(&mut self, from: u64, to: u64, out: &mut Vec<u8>) {
+        while let Some((start, end)) = self.kept.next_mark(from, self.base, to) {
+            self.consume(self.upto(start));
+            self.forward(end, out);
+            if self.base < end {
+                break;
+            }
+        }
+        self.consume(self.upto(to));
     }
 
     fn upto(&self, to: u64) -> usize {

@@ -14,7 +14,7 @@ use crate::verdict::Reason;
 /// them hides it from everybody else too.
 const GAP_BYTES_MAX: u64 = 2048;
 /// Cuts that may lie in one candidate.
-const CUTS_MAX: u16 = 128;
+const CUTS_MAX: u16 = 64;
 
 /// Text in pieces.
 pub(crate) struct Joined {

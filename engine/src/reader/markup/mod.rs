@@ -211,7 +211,8 @@ impl Markup {
                     done += run;
                     continue;
                 }
-                self.sign(char::from(byte), here, 1, judge)?;
+                let read = self.sign(char::from(byte), here, 1, judge);
+                read.map_err(|stop| self.read_to(stop, here))?;
                 done += 1;
                 continue;
             }
@@ -221,7 +222,10 @@ impl Markup {
             let begun = here.saturating_sub(self.utf8.waiting().into());
             match self.utf8.push(byte) {
                 Decoded::Part => {}
-                Decoded::Char(c, length) => self.sign(c, begun, length, judge)?,
+                Decoded::Char(c, length) => {
+                    let read = self.sign(c, begun, length, judge);
+                    read.map_err(|stop| self.read_to(stop, begun))?;
+                }
                 Decoded::Invalid { .. } if !self.lenient => {
                     return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
                 }
@@ -236,6 +240,12 @@ impl Markup {
             done += 1;
         }
         Ok(())
+    }
+
+    /// What is wrong is told where it showed: everything before has been read by all readings.
+    fn read_to(&self, stop: Stop, at: u64) -> Stop {
+        let hidden = stop.reason == Reason::HiddenText && stop.at != self.reference.at;
+        if hidden { stop } else { Stop { at, ..stop } }
     }
 
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {

@@ -288,6 +288,9 @@ impl Markup {
         self.tag.content = None;
         if self.tag.ends {
             self.elements.close(self.kind, &token).map_err(stop)?;
+            if !self.is_html() && self.elements.is_empty() {
+                self.end_text(begin, Ends::Part, judge)?;
+            }
         } else {
             self.elements.open(self.kind, &token, context, judge).map_err(stop)?;
             self.tag.name = elements::hash(self.kind, &token);
