@@ -423,8 +423,7 @@ impl Crossing {
         }
         // Text that looks like JSON may be read as such: so it is read here, as far as it is.
         // Records that look like JSON must be it: their columns would be lost in text.
-        let is_text =
-            matches!(media, Media::Text | Media::Opaque(_) | Media::Markup(Kind::Html));
+        let is_text = matches!(media, Media::Text | Media::Opaque(_) | Media::Markup(Kind::Html));
         self.guessed = self.lenient || (like_json && is_text);
         let csv = |tab| {
             let csv = Csv::new(tab, self.lenient).of_fields(law.fields_only);

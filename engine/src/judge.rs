@@ -167,6 +167,7 @@ impl Judge<'_, '_> {
         spread: Spread,
     ) {
         let law = self.law;
+        let fields = fields | self.splice.fields_at(spread.start);
         let Some(detector) = law.tables.detectors.get(candidate.detector.index()) else { return };
         let mut canonical = Vec::new();
         validate::canonical(detector.validator, text, &mut canonical);
@@ -220,6 +221,7 @@ impl Judge<'_, '_> {
         reading: u8,
     ) -> bool {
         let law = self.law;
+        let fields = fields | self.splice.fields_at(start);
         let Some(row) = law.tables.detectors.get(detector.index()) else { return false };
         let Some((kind, mut applying)) = self.judge(By::of(detector, row), fields, &[], style)
         else {
@@ -253,6 +255,7 @@ impl Judge<'_, '_> {
 
     /// The same inside a value that is being swallowed: only a block counts there.
     pub(crate) fn open_inside(&mut self, detector: DetectorId, fields: FieldSet, start: u64) {
+        let fields = fields | self.splice.fields_at(start);
         let Some(row) = self.law.tables.detectors.get(detector.index()) else { return };
         if let Some((kind, applying)) = self.judge(By::of(detector, row), fields, &[], Style::Plain)
             && let Applied::Block = applying.finish()

@@ -5,6 +5,7 @@
 use crate::action::Applied;
 use crate::finding::{self, BLOCK, Finding, Kind, Long, Style};
 use crate::kept::{Hold, Kept};
+use crate::path::FieldSet;
 use crate::proto::carved::Carved;
 use crate::tally::Tally;
 use crate::verdict::Reason;
@@ -24,6 +25,8 @@ pub(crate) struct Splice {
     /// In order. None overlaps a finding.
     dropped: Vec<Dropped>,
     kept: Kept,
+    /// Where values begin to stand in other declared fields than before.
+    places: Vec<(u64, FieldSet)>,
     inside: bool,
     /// Whether anything may be altered; not in observe mode.
     observe: bool,
@@ -48,6 +51,14 @@ struct Cluster {
     reach: u64,
     /// Index of the finding whose action the whole gets.
     lead: usize,
+}
+
+/// A finding within markup that another one goes over.
+struct Within {
+    start: u64,
+    end: u64,
+    text: Vec<u8>,
+    style: Style,
 }
 
 impl Splice {
@@ -88,6 +99,7 @@ impl Splice {
             + self.findings.len() * size_of::<Finding>()
             + self.dropped.len() * size_of::<Dropped>()
             + self.kept.kept_bytes()
+            + self.places.len() * size_of::<(u64, FieldSet)>()
     }
 
     /// Whether nothing would come out if the message ended now.
@@ -130,6 +142,20 @@ impl Splice {
     /// Raw bytes that stay where a finding goes over them, as tags within a text do.
     pub(crate) fn keep(&mut self, start: u64, end: u64, hold: Hold) {
         self.kept.add(start.max(self.base), end, hold);
+    }
+
+    /// From raw offset `at` on, values stand in these declared fields, whoever reads them.
+    pub(crate) fn stands(&mut self, at: u64, fields: FieldSet) {
+        if self.places.last().map_or(0, |(_, last)| *last) != fields {
+            self.places.push((at, fields));
+        }
+    }
+
+    /// The declared fields that a value at raw offset `at` is told to stand in.
+    pub(crate) fn fields_at(&self, at: u64) -> FieldSet {
+        let behind = self.places.partition_point(|(from, _)| *from <= at);
+        let place = behind.checked_sub(1).and_then(|last| self.places.get(last));
+        place.map_or(0, |(_, fields)| *fields)
     }
 
     /// A finding with both ends. Readings of the same bytes may each tell of it: it counts once.
@@ -325,7 +351,7 @@ impl Splice {
         if passes {
             self.forward(limit, out)
         } else {
-            self.swallow(from, limit, None, out);
+            self.swallow_long(from, limit, out);
         }
         if end != Some(limit) {
             return Ok(false);
@@ -400,9 +426,12 @@ impl Splice {
         if self.findings.len() < 2 {
             return;
         }
+        let kept = &self.kept;
         let spans: Vec<_> = self.findings.iter().map(|f| (f.from, f.end, f.kind)).collect();
         self.findings.retain(|f| {
-            let around = |(from, end, _): &&(u64, u64, Kind)| *from <= f.from && *end >= f.end;
+            let around = |(from, end, _): &&(u64, u64, Kind)| {
+                *from <= f.from && *end >= f.end && !kept.is_within(f.start, f.end, *from)
+            };
             let again = |(_, _, kind): &(u64, u64, Kind)| {
                 kind.depth < f.kind.depth
                     && (kind.category, kind.severity) == (f.kind.category, f.kind.severity)
@@ -429,7 +458,9 @@ impl Splice {
             if finding.end.saturating_sub(start) <= CLUSTER_RAW_BYTES_MAX {
                 end = end.max(finding.end);
             }
-            if self.findings.get(lead).is_some_and(|lead| finding::leads(finding, lead)) {
+            let apart = finding.kind.severity != BLOCK
+                && self.kept.is_within(finding.start, finding.end, start);
+            if !apart && self.findings.get(lead).is_some_and(|lead| finding::leads(finding, lead)) {
                 lead = n;
             }
         }
@@ -453,6 +484,7 @@ impl Splice {
         let near = self.findings.get(..count).unwrap_or_default();
         let within = near.iter().filter(|finding| !finding.further && !reaches_out(finding));
         within.for_each(|finding| tally.find(&finding.kind, finding.from, finding.end));
+        let within = self.within(cluster, count);
         // What blocks may reach out of the cluster, and is told all the same.
         if applied == Applied::Block && self.findings.get(cluster.lead).is_some_and(reaches_out) {
             tally.find(&kind, cluster.start, cluster.end);
@@ -480,7 +512,7 @@ impl Splice {
                     (false, false) => {
                         let before = out.len();
                         let written = Some((&text[..], kind.style));
-                        self.swallow(cluster.start, cluster.end, written, out);
+                        self.swallow(cluster, written, &within, out);
                         self.carve(cluster.start, cluster.end, out.get(before..));
                         return Ok(());
                     }
@@ -512,15 +544,39 @@ impl Splice {
         self.consume(count);
     }
 
-    /// Takes a finding out that begins at `from`, but what stays; the first byte that does not
-    /// makes room for what is written.
+    /// Findings of a cluster within markup that it goes over: what they stand in stays, so each is
+    /// carried out by itself.
+    fn within(&self, cluster: &Cluster, count: usize) -> Vec<Within> {
+        if self.kept.is_empty() {
+            return Vec::new();
+        }
+        let mut all: Vec<Within> = Vec::new();
+        for finding in self.findings.get(..count).unwrap_or_default() {
+            if !self.kept.is_within(finding.start, finding.end, cluster.start) {
+                continue;
+            }
+            let Applied::Replace(text) = &finding.applied else { continue };
+            match all.last_mut() {
+                Some(last) if finding.start < last.end => last.end = last.end.max(finding.end),
+                _ => {
+                    let Finding { start, end, .. } = *finding;
+                    all.push(Within { start, end, text: text.clone(), style: finding.kind.style });
+                }
+            }
+        }
+        all
+    }
+
+    /// Takes a cluster out, but what stays; the first byte that does not makes room for what is
+    /// written.
     fn swallow(
         &mut self,
-        from: u64,
-        to: u64,
+        cluster: &Cluster,
         mut written: Option<(&[u8], Style)>,
+        within: &[Within],
         out: &mut Vec<u8>,
     ) {
+        let Cluster { start: from, end: to, .. } = *cluster;
         let mut write = |out: &mut Vec<u8>| {
             if let Some((text, style)) = written.take() {
                 finding::write(text, style, out);
@@ -531,6 +587,11 @@ impl Splice {
             if start > self.base {
                 self.consume(self.upto(start));
                 write(out);
+            }
+            for inner in within.iter().filter(|inner| start <= inner.start && inner.end <= end) {
+                self.forward(inner.start, out);
+                self.consume(self.upto(inner.end));
+                finding::write(&inner.text, inner.style, out);
             }
             self.forward(end, out);
             if self.base < end {
@@ -543,6 +604,19 @@ impl Splice {
         write(out);
     }
 
+    /// The same for a part of a long finding that begins at `from`. What stands within markup that
+    /// it goes over is part of it.
+    fn swallow_long(&mut self, from: u64, to: u64, out: &mut Vec<u8>) {
+        while let Some((start, end)) = self.kept.next_mark(from, self.base, to) {
+            self.consume(self.upto(start));
+            self.forward(end, out);
+            if self.base < end {
+                break;
+            }
+        }
+        self.consume(self.upto(to));
+    }
+
     fn upto(&self, to: u64) -> usize {
         let count = usize::try_from(to.saturating_sub(self.base)).unwrap_or(usize::MAX);
         count.min(self.raw.len())
@@ -552,5 +626,7 @@ impl Splice {
         self.raw.drain(..count);
         self.base = self.base.saturating_add(u64::try_from(count).unwrap_or(0));
         self.kept.pass(self.base);
+        let passed = self.places.partition_point(|(from, _)| *from <= self.base);
+        self.places.drain(..passed.saturating_sub(1));
     }
 }

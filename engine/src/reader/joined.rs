@@ -14,7 +14,7 @@ use crate::verdict::Reason;
 /// them hides it from everybody else too.
 const GAP_BYTES_MAX: u64 = 2048;
 /// Cuts that may lie in one candidate.
-const CUTS_MAX: u16 = 128;
+const CUTS_MAX: u16 = 64;
 
 /// Text in pieces.
 pub(crate) struct Joined {
@@ -33,13 +33,15 @@ pub(crate) struct Joined {
     /// Raw bytes, and their number, of the gaps before in what is pending.
     gaps: u64,
     cuts: u16,
-    /// Which readings these are.
+    /// Which readings these are, and those that look aside.
     readings: [u8; 2],
+    aside: u8,
 }
 
 impl Joined {
-    /// Two readings, by these numbers: see [`Value::beside`].
-    pub(crate) fn new(readings: [u8; 2]) -> Self {
+    /// Three readings, by these numbers: see [`Value::beside`].
+    pub(crate) fn new([piece, whole, aside]: [u8; 3]) -> Self {
+        let readings = [piece, whole];
         let [piece, whole] = readings.map(Value::beside);
         Self {
             piece,
@@ -52,6 +54,7 @@ impl Joined {
             gaps: 0,
             cuts: 0,
             readings,
+            aside,
         }
     }
 
@@ -124,9 +127,13 @@ impl Joined {
             self.whole = self.piece.fork(reading);
             self.piece.end(at, judge);
         }
+        self.pending = self.whole.decided() < self.whole.raw_end();
+        if self.joins && self.pending {
+            // What ends here may be a value whatever the next piece begins with.
+            self.whole.fork(self.aside).end(at, judge);
+        }
         self.joins = true;
         self.gap = Some(at);
-        self.pending = self.whole.decided() < self.whole.raw_end();
         // What is pending begins behind the gaps before.
         if self.whole.decided() >= self.piece_at {
             (self.gaps, self.cuts) = (0, 0);

@@ -5,6 +5,7 @@ use crate::entropy::Entropy;
 use crate::messages;
 use crate::events;
 use crate::parts;
+use crate::markup;
 use crate::words;
 use std::fmt::Write as _;
 
@@ -42,6 +43,10 @@ const MEDIA: &[Option<&str>] = &[
     Some("application/grpc-web+proto"),
     Some("application/grpc-web-text"),
     Some("application/grpc+json"),
+    Some("application/xml"),
+    Some("application/soap+xml; charset=utf-8"),
+    Some("image/svg+xml"),
+    Some("application/xhtml+xml"),
     None,
 ];
 
@@ -72,8 +77,12 @@ impl Body {
             Some(media) if media.contains("multipart") => parts::generate(entropy, "x7", 2),
             Some("text/csv") => records(entropy, [",", ";", "|"]),
             Some("text/tab-separated-values") => records(entropy, ["\t"; 3]),
+            Some(media) if media.contains("xml") => markup::xml(entropy),
+            Some(media) if media.contains("html") && !entropy.once_in(4) => markup::html(entropy),
+            Some("text/plain") if entropy.once_in(6) => markup::xml(entropy),
             Some(_) => words::text(entropy, 24),
             None if entropy.once_in(2) => json(entropy),
+            None if entropy.once_in(4) => markup::html(entropy),
             None => words::text(entropy, 24),
         }
         .into_bytes();

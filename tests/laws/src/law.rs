@@ -4,11 +4,12 @@
 use crate::body::Body;
 use crate::entropy::Entropy;
 use crate::head;
-use crate::messages;
 use crate::kept::is_kept;
+use crate::markup;
+use crate::messages;
 use crate::plan::Plan;
 use crate::policies::{Policies, Twins};
-use crate::replaced::{only_replaced, used, used_within};
+use crate::replaced::{only_replaced, only_taken_out, used, used_within};
 use crate::run::{Message, Outcome, Way, run};
 use crate::trailers;
 use crate::words::{NOTHING, VALUES};
@@ -201,6 +202,10 @@ impl<'p> Runs<'p> {
     /// what would stand in its place, is in it.
     fn ends_before_what_blocks(&self) -> Result<(), String> {
         let (Some(twins), Err(_)) = (self.twins, self.whole.verdict) else { return Ok(()) };
+        // How much of it markup has used up cannot be told: tags stay where text is taken out.
+        if markup::may_be(&self.case.message.body) {
+            return Ok(());
+        }
         let stream = self.twin(&twins.unblocked);
         let end = self.blocking_at();
         let sent = &self.case.message.body.bytes;
@@ -334,10 +339,12 @@ impl<'p> Runs<'p> {
         let fine = match self.whole.verdict {
             Ok(Verdict::Forward) => sent.body.bytes == *after && ends == ended,
             Ok(_) => {
+                // Tags stay where the text around them goes.
+                let markup = markup::may_be(&sent.body);
                 let replaced = |before, after| match sent.body.media.filter(|_| self.is_framed()) {
                     Some(media) => messages::same_but_replaced(media, before, after),
                     None if self.goes_on() && used_within(before, after).is_some() => true,
-                    None => only_replaced(before, after),
+                    None => only_replaced(before, after) || markup && only_taken_out(before, after),
                 };
                 let body = before == after || replaced(before, after);
                 let both = ends.into_iter().flatten().zip(ended.into_iter().flatten());
@@ -394,12 +401,20 @@ impl<'p> Runs<'p> {
     }
 
     fn still_parses(&self) -> Result<(), String> {
-        if let Some(media) = self.case.message.body.media.filter(|_| self.is_framed()) {
+        let body = &self.case.message.body;
+        if let Some(media) = body.media.filter(|_| self.is_framed()) {
             let fine = self.whole.verdict.is_err() || messages::parses(media, &self.whole.left);
             return match fine {
                 true => Ok(()),
                 false => Err(format!("no {media} any more: {}", show(&self.whole.left))),
             };
+        }
+        if self.whole.verdict.is_ok()
+            && body.media.is_some_and(|media| media.contains("xml"))
+            && markup::is_well_formed(&body.bytes)
+            && !markup::is_well_formed(&self.whole.left)
+        {
+            return Err(format!("no XML any more: {}", show(&self.whole.left)));
         }
         let json = self.case.message.body.media.is_some_and(|media| media.contains("json"));
         if self.whole.verdict.is_err() {

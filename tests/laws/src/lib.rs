@@ -13,6 +13,9 @@ pub mod law;
 pub mod long;
 pub mod messages;
 mod parts;
+mod markup;
+#[cfg(test)]
+mod markup_broken;
 pub mod plan;
 pub mod policies;
 mod replaced;

@@ -16,6 +16,12 @@ pub(crate) fn only_replaced(before: &[u8], after: &[u8]) -> bool {
     left.ends_with(last)
 }
 
+/// Whether `after` is what is left of `before`, in its order, with replacements in between.
+pub(crate) fn only_taken_out(before: &[u8], after: &[u8]) -> bool {
+    let mut left = before.iter();
+    pieces(after).into_iter().flatten().all(|byte| left.any(|other| other == byte))
+}
+
 /// How much of `before` a beginning of what was made of it has used up at the least, each
 /// replacement taking one byte or more; none where it was not made of it.
 pub(crate) fn used(before: &[u8], begun: &[u8]) -> Option<usize> {

@@ -69,8 +69,8 @@ pub(crate) struct Markup {
     /// A name that is being read.
     token: Vec<u8>,
     token_at: u64,
-    /// Raw offset from which on markup is to be kept.
-    kept_from: Option<u64>,
+    /// Raw offset from which on everything is to be kept, and how.
+    kept_from: Option<(u64, Hold)>,
     elements: Elements,
     names: Names,
     tag: Tag,
@@ -83,6 +83,14 @@ pub(crate) struct Markup {
     /// Room that is used again.
     memory: Memory,
     candidates: Vec<Candidate>,
+}
+
+/// What becomes of a text where it ends.
+#[derive(Clone, Copy)]
+enum Ends {
+    /// It goes on behind what comes.
+    Cut,
+    Part,
 }
 
 /// The tag that is being read.
@@ -108,7 +116,7 @@ impl Markup {
             given_up: false,
             lenient,
             plain: if lenient { Text::lenient(0, 0) } else { Text::strict() },
-            text: Joined::new([1, 2]),
+            text: Joined::new([1, 2, 4]),
             part: Value::beside(3),
             in_part: false,
             state: State::Text,
@@ -145,7 +153,9 @@ impl Markup {
         let Err(stop) = read else {
             return self.plain.read(raw, at, judge);
         };
-        if self.claim != Claim::Declared && matches!(stop.reason, Reason::Unparsable | Reason::TooDeep) {
+        if self.claim != Claim::Declared
+            && matches!(stop.reason, Reason::Unparsable | Reason::TooDeep)
+        {
             self.give_up(stop.at, judge)?;
             return self.plain.read(raw, at, judge);
         }
@@ -161,9 +171,9 @@ impl Markup {
         if self.in_part {
             self.part.scan(judge);
         }
-        if let Some(from) = self.kept_from {
-            judge.splice.keep(from, at, self.hold());
-            self.kept_from = Some(from.max(at));
+        if let Some((from, hold)) = self.kept_from {
+            judge.splice.keep(from, at, hold);
+            self.kept_from = Some((from.max(at), hold));
         }
         let text_to = self.waiting_at().unwrap_or(at).min(at);
         self.text.scan(text_to, judge)
@@ -176,10 +186,10 @@ impl Markup {
     }
 
     fn end_all(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        if core::mem::take(&mut self.in_part) {
-            self.part.end(at, judge);
+        if self.in_part {
+            self.end_part(at, judge);
         }
-        self.text.part(at, judge)
+        self.end_text(at, Ends::Part, judge)
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
@@ -201,7 +211,8 @@ impl Markup {
                     done += run;
                     continue;
                 }
-                self.sign(char::from(byte), here, 1, judge)?;
+                let read = self.sign(char::from(byte), here, 1, judge);
+                read.map_err(|stop| self.read_to(stop, here))?;
                 done += 1;
                 continue;
             }
@@ -211,7 +222,10 @@ impl Markup {
             let begun = here.saturating_sub(self.utf8.waiting().into());
             match self.utf8.push(byte) {
                 Decoded::Part => {}
-                Decoded::Char(c, length) => self.sign(c, begun, length, judge)?,
+                Decoded::Char(c, length) => {
+                    let read = self.sign(c, begun, length, judge);
+                    read.map_err(|stop| self.read_to(stop, begun))?;
+                }
                 Decoded::Invalid { .. } if !self.lenient => {
                     return Err(Stop { reason: Reason::UnknownEncoding, at: begun });
                 }
@@ -228,13 +242,17 @@ impl Markup {
         Ok(())
     }
 
+    /// What is wrong is told where it showed: everything before has been read by all readings.
+    fn read_to(&self, stop: Stop, at: u64) -> Stop {
+        let hidden = stop.reason == Reason::HiddenText && stop.at != self.reference.at;
+        if hidden { stop } else { Stop { at, ..stop } }
+    }
+
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         if !self.given_up {
             let ended = self.finish_markup(at, judge);
             match ended {
-                Err(stop)
-                    if self.claim != Claim::Declared && stop.reason == Reason::Unparsable =>
-                {
+                Err(stop) if self.claim != Claim::Declared && stop.reason == Reason::Unparsable => {
                     self.give_up(at, judge)?;
                 }
                 ended => ended?,
@@ -255,7 +273,7 @@ impl Markup {
         }
         let whole = self.state == State::Text && !self.reference.open;
         if whole && self.elements.is_empty() && self.elements.rooted {
-            return self.text.part(at, judge);
+            return self.end_text(at, Ends::Part, judge);
         }
         Err(Stop { reason: Reason::Unparsable, at })
     }
@@ -282,7 +300,11 @@ impl Markup {
 
     /// How markup is kept: HTML without a tag is HTML all the same, and so is text.
     fn hold(&self) -> Hold {
-        if self.kind == Kind::Html || self.claim == Claim::Guessed { Hold::Loose } else { Hold::Firm }
+        if self.kind == Kind::Html || self.claim == Claim::Guessed {
+            Hold::Loose
+        } else {
+            Hold::Firm
+        }
     }
 
     /// Raw offset of what is not whole enough to tell what it is.
@@ -293,14 +315,21 @@ impl Markup {
     }
 
     /// Markup begins at `at`, and what is in it stays.
-    fn mark(&mut self, at: u64) {
-        self.kept_from = Some(at);
+    fn mark(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        self.unmark(at, judge);
+        self.kept_from = Some((at, self.hold()));
+    }
+
+    /// Markup goes on behind what begins at `at`.
+    fn open_mark(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        self.unmark(at, judge);
+        self.kept_from = Some((at, Hold::Within));
     }
 
     /// Markup ends before `at`.
     fn unmark(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
-        if let Some(from) = self.kept_from.take() {
-            judge.splice.keep(from, at, self.hold());
+        if let Some((from, hold)) = self.kept_from.take() {
+            judge.splice.keep(from, at, hold);
         }
     }
 
@@ -332,21 +361,34 @@ impl Markup {
         Ok(run)
     }
 
-    fn begin_text(&mut self, at: u64, judge: &Judge<'_, '_>) -> Result<(), Stop> {
+    fn begin_text(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         // The text of a document stands in its root.
         if self.kind != Kind::Html && self.elements.is_empty() {
             return Err(Stop { reason: Reason::Unparsable, at });
         }
         let Spot { context, fields, .. } = self.elements.spot(judge);
+        judge.splice.stands(at, fields);
         self.text.begin(at, context, fields, judge)
     }
 
-    fn begin_part(&mut self, at: u64, spot: Spot, judge: &Judge<'_, '_>) {
+    /// The text has ended before `at`, or goes on behind something else.
+    fn end_text(&mut self, at: u64, ends: Ends, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        judge.splice.stands(at, 0);
+        match ends {
+            Ends::Cut => self.text.cut(at, judge),
+            Ends::Part => self.text.part(at, judge)?,
+        }
+        Ok(())
+    }
+
+    fn begin_part(&mut self, at: u64, spot: Spot, judge: &mut Judge<'_, '_>) {
+        judge.splice.stands(at, spot.fields);
         self.part.begin(at, spot.context, spot.fields, Style::Plain, judge);
         self.in_part = true;
     }
 
     fn end_part(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        judge.splice.stands(at, 0);
         self.part.end(at, judge);
         self.in_part = false;
     }
@@ -420,8 +462,8 @@ impl Markup {
                 }
                 let spot = self.tag.spot;
                 self.look(raw, begin, at + 1..end, spot, survey, judge)?;
-                self.unmark(offset(at + 1), judge);
-                self.mark(offset(end));
+                self.open_mark(offset(at + 1), judge);
+                self.mark(offset(end), judge);
                 self.state = State::AfterValue;
                 Some(end + 1)
             }
@@ -443,6 +485,9 @@ impl Markup {
         if judge.by_field(fields, Style::Plain).is_some() {
             return None;
         }
+        let offset = |at: usize| begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
+        judge.splice.stands(offset(value.start), fields);
+        judge.splice.stands(offset(value.end), 0);
         let detection = judge.law.detection;
         if !detection.looks_at_whole(context)
             && detection.is_quiet(raw, value.clone(), survey, context)
@@ -453,7 +498,6 @@ impl Markup {
         let (law, memory) = (judge.law, &mut self.memory);
         let mut found = Found { active: law.active, tokens: &law, memory, out: &mut out };
         detection.scan_surveyed(raw, value.clone(), survey, context, &mut found);
-        let offset = |at: usize| begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
         for candidate in out.drain(..) {
             let (start, end) = (value.start + candidate.start, value.start + candidate.end);
             let spread = Spread { start: offset(start), end: offset(end), style: Style::Plain };

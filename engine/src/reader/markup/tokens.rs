@@ -4,7 +4,7 @@
 
 use super::elements::{self, Content};
 use super::reference;
-use super::{Kind, Markup};
+use super::{Claim, Ends, Kind, Markup};
 use crate::judge::Judge;
 use crate::limits;
 use crate::reader::Stop;
@@ -163,7 +163,7 @@ impl Markup {
             State::DocType => self.doctype(c, at, judge)?,
             State::DocTypeQuoted(quote) => {
                 if c == quote || (c == '>' && self.kind == Kind::Html) {
-                    self.mark(at);
+                    self.mark(at, judge);
                     self.state = State::DocType;
                     return Ok(if c == quote { Step::Taken } else { Step::Again });
                 }
@@ -276,12 +276,9 @@ impl Markup {
     /// The name of a tag is whole: what it does to the text before is known.
     fn named(&mut self, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         let begin = self.token_at;
-        if elements::is_inline(&self.token) {
-            self.text.cut(begin, judge);
-        } else {
-            self.text.part(begin, judge)?;
-        }
-        self.mark(begin);
+        let ends = if elements::is_inline(&self.token) { Ends::Cut } else { Ends::Part };
+        self.end_text(begin, ends, judge)?;
+        self.mark(begin, judge);
         let skip = 1 + u64::from(self.tag.ends);
         let context = self.name_context(begin.saturating_add(skip), judge)?;
         let stop = |reason| Stop { reason, at: begin };
@@ -291,6 +288,9 @@ impl Markup {
         self.tag.content = None;
         if self.tag.ends {
             self.elements.close(self.kind, &token).map_err(stop)?;
+            if !self.is_html() && self.elements.is_empty() {
+                self.end_text(begin, Ends::Part, judge)?;
+            }
         } else {
             self.elements.open(self.kind, &token, context, judge).map_err(stop)?;
             self.tag.name = elements::hash(self.kind, &token);
@@ -382,13 +382,13 @@ impl Markup {
             State::BeforeValue => match c {
                 _ if is_space(c) => {}
                 '"' | '\'' => {
-                    self.unmark(at.saturating_add(1), judge);
+                    self.open_mark(at.saturating_add(1), judge);
                     self.begin_part(at.saturating_add(1), self.tag.spot, judge);
                     self.state = State::Value(Some(c));
                 }
                 '>' if html => self.end_of_tag(at, judge),
                 _ if html => {
-                    self.unmark(at, judge);
+                    self.open_mark(at, judge);
                     self.begin_part(at, self.tag.spot, judge);
                     self.state = State::Value(None);
                     return Ok(Step::Again);
@@ -398,12 +398,12 @@ impl Markup {
             State::Value(quote) => match c {
                 _ if quote == Some(c) => {
                     self.end_part(at, judge);
-                    self.mark(at);
+                    self.mark(at, judge);
                     self.state = State::AfterValue;
                 }
                 _ if quote.is_none() && (is_space(c) || c == '>') => {
                     self.end_part(at, judge);
-                    self.mark(at);
+                    self.mark(at, judge);
                     self.state = State::InTag;
                     return Ok(Step::Again);
                 }
@@ -521,7 +521,7 @@ impl Markup {
         let behind = at.saturating_add(1);
         match kind {
             b"--" => {
-                self.begin_comment(behind, judge);
+                self.begin_comment(behind, judge)?;
                 self.state = State::Comment(if html { 2 } else { 0 }, 0);
             }
             b"DOCTYPE" => {
@@ -529,16 +529,16 @@ impl Markup {
                     return Self::unparsable(at);
                 }
                 self.typed = true;
-                self.text.part(self.token_at, judge)?;
-                self.mark(self.token_at);
+                self.end_text(self.token_at, Ends::Part, judge)?;
+                self.mark(self.token_at, judge);
                 self.state = State::DocType;
             }
             _ => {
                 if self.elements.is_empty() {
                     return Self::unparsable(at);
                 }
-                self.text.cut(self.token_at, judge);
-                self.mark(self.token_at);
+                self.end_text(self.token_at, Ends::Cut, judge)?;
+                self.mark(self.token_at, judge);
                 self.unmark(behind, judge);
                 self.state = State::CData(0);
             }
@@ -547,16 +547,17 @@ impl Markup {
     }
 
     /// What stands beside the text from `at` on, behind its mark.
-    fn begin_comment(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
-        self.text.cut(self.token_at, judge);
-        self.mark(self.token_at);
-        self.unmark(at, judge);
+    fn begin_comment(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        self.end_text(self.token_at, Ends::Cut, judge)?;
+        self.mark(self.token_at, judge);
+        self.open_mark(at, judge);
         let spot = self.elements.spot(judge);
         self.begin_part(at, spot.unnamed(spot.context), judge);
+        Ok(())
     }
 
     fn begin_bogus(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        self.begin_comment(at, judge);
+        self.begin_comment(at, judge)?;
         self.state = State::Bogus;
         Ok(())
     }
@@ -565,7 +566,7 @@ impl Markup {
     fn end_markup(&mut self, at: u64, before: u64, judge: &mut Judge<'_, '_>) {
         let end = at.saturating_sub(before);
         self.end_part(end, judge);
-        self.mark(end);
+        self.mark(end, judge);
         self.unmark(at.saturating_add(1), judge);
         self.state = State::Text;
     }
@@ -628,8 +629,8 @@ impl Markup {
         match (c, brackets) {
             ('>', 2) => {
                 let end = at.saturating_sub(2);
-                self.text.cut(end, judge);
-                self.mark(end);
+                self.end_text(end, Ends::Cut, judge)?;
+                self.mark(end, judge);
                 self.unmark(at.saturating_add(1), judge);
                 self.state = State::Text;
             }
@@ -658,7 +659,7 @@ impl Markup {
                 self.state = State::Text;
             }
             '"' | '\'' => {
-                self.unmark(at.saturating_add(1), judge);
+                self.open_mark(at.saturating_add(1), judge);
                 self.state = State::DocTypeQuoted(c);
             }
             '[' | '<' if !self.is_html() => return Self::unparsable(at),
@@ -684,7 +685,7 @@ impl Markup {
             return Self::unparsable(at);
         }
         if self.token == b"xml" && self.is_first() && is_space(c) {
-            self.mark(self.token_at);
+            self.mark(self.token_at, judge);
             self.token.clear();
             self.state = State::Declaration;
             return Ok(Step::Taken);
@@ -693,7 +694,7 @@ impl Markup {
             return Self::unparsable(at);
         }
         self.name_context(self.token_at.saturating_add(2), judge)?;
-        self.begin_comment(at, judge);
+        self.begin_comment(at, judge)?;
         self.state = State::Instruction(false);
         Ok(Step::Again)
     }
@@ -715,6 +716,8 @@ impl Markup {
         let Some(text) = self.token.strip_suffix(b"?") else { return Self::unparsable(at) };
         match encoding(text) {
             Err(()) => return Self::unparsable(at),
+            // Where no type says that it is XML, nothing need be as it says.
+            _ if self.claim == Claim::Guessed => {}
             Ok(None) => {}
             Ok(Some(name)) if like_ascii(name) => self.ascii_only = !is_utf8(name),
             Ok(Some(_)) => return Err(Stop { reason: Reason::UnknownEncoding, at }),
@@ -725,12 +728,7 @@ impl Markup {
     }
 
     /// A character behind the `&` of a reference.
-    fn in_reference(
-        &mut self,
-        c: char,
-        at: u64,
-        judge: &mut Judge<'_, '_>,
-    ) -> Result<Step, Stop> {
+    fn in_reference(&mut self, c: char, at: u64, judge: &mut Judge<'_, '_>) -> Result<Step, Stop> {
         if self.reference.goes_on(c) {
             self.reference.text.push(u8::try_from(c).unwrap_or(0));
             let bytes = self.reference.text.len();
@@ -784,11 +782,7 @@ impl Markup {
 
     /// The reference ends before `at`, and is none as a whole: in HTML it is what it begins with
     /// that needs no `;`, and else text.
-    pub(super) fn end_reference(
-        &mut self,
-        at: u64,
-        judge: &mut Judge<'_, '_>,
-    ) -> Result<(), Stop> {
+    pub(super) fn end_reference(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         if !self.reference.open {
             return Ok(());
         }
