@@ -339,7 +339,10 @@ impl Exchange {
         if status == b"206" {
             head::refuse(law, tally, Reason::PartialContent)?;
         }
-        let edited = head::inspect(law, tally, head, Part::Head)?;
+        let mut edited = head::inspect(law, tally, head, Part::Head)?;
+        if let Some(edited) = &mut edited {
+            keep_from_caches(edited);
+        }
         let (crossing, step) = self.open_body(law, head, edited, end, core::mem::take(tally))?;
         self.response = Some(crossing);
         Ok(step)
@@ -572,6 +575,11 @@ fn unfix(head: &mut Headers) {
     );
     head.retain(|(name, value)| name != b"etag" || value.starts_with(b"W/"));
     if headers::header(head, b":status").is_some() {
-        headers::set(head, b"cache-control", b"no-store");
+        keep_from_caches(head);
     }
+}
+
+/// What was rewritten for one caller is not an answer for another.
+fn keep_from_caches(head: &mut Headers) {
+    headers::set(head, b"cache-control", b"no-store");
 }
