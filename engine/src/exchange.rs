@@ -362,7 +362,10 @@ impl Exchange {
         if status == b"206" {
             head::refuse(law, tally, Reason::PartialContent)?;
         }
-        let edited = head::inspect(law, tally, head, Part::Head)?;
+        let mut edited = head::inspect(law, tally, head, Part::Head)?;
+        if let Some(edited) = &mut edited {
+            keep_from_caches(edited);
+        }
         let (mut crossing, step) =
             self.open_body(law, head, edited, end, core::mem::take(tally))?;
         crossing.shape = self.shapes.map(|(_, response)| response);
@@ -617,6 +620,11 @@ fn unfix(head: &mut Headers, decodes: bool) {
 /// A body that may change must not be cached as if it were the sender's own.
 fn keep_none(head: &mut Headers) {
     if headers::header(head, b":status").is_some() {
-        headers::set(head, b"cache-control", b"no-store");
+        keep_from_caches(head);
     }
+}
+
+/// What was rewritten for one caller is not an answer for another.
+fn keep_from_caches(head: &mut Headers) {
+    headers::set(head, b"cache-control", b"no-store");
 }

@@ -1,6 +1,8 @@
 //! Looks at heads and trailers: the request line, the query, cookies, every header.
 //! Rewrites what the rules say, and refuses what must not be rewritten.
 
+mod usual;
+
 use crate::headers::Headers;
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
@@ -76,7 +78,7 @@ pub(crate) fn scrub(law: Law<'_>, headers: &Headers) -> Option<Headers> {
 
 /// Names carry data as well as values do, but a name is never rewritten.
 fn inspect_name(law: Law<'_>, tally: &mut Tally, name: &[u8], part: Part) -> Result<(), Reason> {
-    if !name.iter().any(u8::is_ascii_digit) {
+    if usual::is_name(name) {
         return Ok(());
     }
     let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
@@ -102,7 +104,8 @@ fn inspect_value(
             b":path" => {
                 return run(law, tally, Place::Path, value, |judge| url::read(value, judge, true));
             }
-            b"cookie" | b"set-cookie" => return cookies(law, tally, value),
+            b"cookie" => return cookies(law, tally, value, Pieces::Cookies),
+            b"set-cookie" => return cookies(law, tally, value, Pieces::Attributes),
             _ => {}
         }
     }
@@ -161,19 +164,58 @@ fn binary(
     Ok(rewritten.map(|text| if is_binary { proto::header::encoded(&text, value) } else { text }))
 }
 
-/// Each cookie is a place of its own.
-fn cookies(law: Law<'_>, tally: &mut Tally, value: &[u8]) -> Result<Option<Vec<u8>>, Reason> {
+/// What follows the first piece of a cookie header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pieces {
+    /// More cookies.
+    Cookies,
+    /// What holds for the first one.
+    Attributes,
+}
+
+/// Each cookie is a place of its own, and its attributes are part of it.
+fn cookies(
+    law: Law<'_>,
+    tally: &mut Tally,
+    value: &[u8],
+    pieces: Pieces,
+) -> Result<Option<Vec<u8>>, Reason> {
+    let mut cookie = &[][..];
     let mut out = Vec::with_capacity(value.len());
     for (n, piece) in value.split(|byte| *byte == b';').enumerate() {
         if n > 0 {
             out.push(b';');
         }
-        let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-        let rewritten =
-            run(law, tally, Place::Cookie(name), piece, |judge| url::read(piece, judge, false))?;
+        if n == 0 || pieces == Pieces::Cookies {
+            cookie = piece.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+        } else if is_expiry(piece) {
+            out.extend_from_slice(piece);
+            continue;
+        }
+        let place = Place::Cookie(cookie);
+        let rewritten = run(law, tally, place, piece, |judge| url::read(piece, judge, false))?;
         out.extend_from_slice(rewritten.as_deref().unwrap_or(piece));
     }
     Ok((out != value).then_some(out))
+}
+
+/// Whether a piece says when a cookie ends, in a form of RFC 6265: a date of nobody.
+fn is_expiry(piece: &[u8]) -> bool {
+    let mut halves = piece.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
+    let (name, date) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+    let day = date.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let rest = date.get(day..).unwrap_or_default();
+    let shape = rest.iter().map(|byte| match byte {
+        b'0'..=b'9' => b'0',
+        b'a'..=b'z' | b'A'..=b'Z' => b'a',
+        b'-' => b' ',
+        other => *other,
+    });
+    let one_of =
+        |shapes: [&[u8]; 2]| shapes.iter().any(|known| shape.clone().eq(known.iter().copied()));
+    name.eq_ignore_ascii_case(b"expires")
+        && (3..=9).contains(&day)
+        && one_of([b", 00 aaa 0000 00:00:00 aaa", b", 00 aaa 00 00:00:00 aaa"])
 }
 
 /// Reads one text that is known whole.
@@ -234,9 +276,9 @@ fn is_ours(name: &[u8]) -> bool {
     matches!(name, b":method" | b":scheme" | b":status" | b"content-length" | b"transfer-encoding")
 }
 
-/// Headers that hold a URL: read like a path.
+/// Headers that hold a URL, or what is spelled like one: read like a path.
 fn is_url(name: &[u8]) -> bool {
-    const URLS: [&[u8]; 10] = [
+    const URLS: [&[u8]; 15] = [
         b"referer",
         b"location",
         b"content-location",
@@ -247,6 +289,13 @@ fn is_url(name: &[u8]) -> bool {
         b"x-original-url",
         b"x-rewrite-url",
         b"x-forwarded-uri",
+        b"x-original-uri",
+        b"destination",
+        b"sourcemap",
+        // Percent-encoded members, parted and named as in a query.
+        b"baggage",
+        // A file name may be percent-encoded.
+        b"content-disposition",
     ];
     URLS.contains(&name)
 }

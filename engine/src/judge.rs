@@ -341,8 +341,11 @@ fn fits(selector: &PlaceSelector, place: Place<'_>, fields: FieldSet) -> bool {
         | (PlaceSelector::Query, Place::Query)
         | (PlaceSelector::Body, Place::Body)
         | (PlaceSelector::Trailer, Place::Trailer) => true,
-        (PlaceSelector::Header(wanted), Place::Header(name))
-        | (PlaceSelector::Cookie(wanted), Place::Cookie(name)) => named(wanted, name),
+        (PlaceSelector::Header(wanted), Place::Header(name)) => named(wanted, name),
+        // Names of cookies are told apart by their letters, unlike those of headers.
+        (PlaceSelector::Cookie(wanted), Place::Cookie(name)) => {
+            wanted.as_ref().is_none_or(|wanted| wanted.as_bytes() == name)
+        }
         (PlaceSelector::Field(field), _) => fields & bit(field.0) != 0,
         _ => false,
     }

@@ -8,6 +8,7 @@ use super::value::Value;
 use crate::detect::ContextSets;
 use crate::fields_only::{FieldsOnly, Part, Shape};
 use crate::finding::Style;
+use crate::fold::{Folded, fold};
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
@@ -35,6 +36,8 @@ pub(crate) struct Percent {
     utf8_at: u64,
     /// `%` and perhaps one digit.
     escape: Option<Option<u8>>,
+    /// A character came that is read as another one, or as nothing.
+    folded: bool,
 }
 
 impl Form {
@@ -131,6 +134,8 @@ impl Form {
     /// The name of a pair is known, and so what it stands for: it goes on, or is dropped.
     fn choose(&mut self, spot: Spot, judge: &mut Judge<'_, '_>) {
         let (Some(members), Some(only)) = (&mut self.only, judge.law.fields_only) else { return };
+        // A name that only looks like a field's is another one.
+        let spot = if self.percent.folded { Spot::default() } else { spot };
         match only.part(judge.law.paths, spot, Shape::Leaf) {
             Part::Field => members.keep(core::mem::take(&mut self.first), judge),
             Part::Holder | Part::Other => members.drop(judge),
@@ -193,6 +198,7 @@ impl Form {
             }
         }
         self.name.clear();
+        self.percent.folded = false;
         self.in_value = in_value;
         let begin = at.saturating_add(1);
         self.value.begin(begin, spot.context, spot.fields, Style::Percent, judge);
@@ -286,6 +292,7 @@ impl Percent {
             Decoded::Part => {}
             Decoded::Char(c, _) => {
                 let raw_bytes = u8::try_from(end.saturating_sub(self.utf8_at)).unwrap_or(u8::MAX);
+                self.folded |= !c.is_ascii() && !matches!(fold(c), Folded::Other);
                 if raw_bytes == 1 && c.is_ascii() {
                     value.push_ascii(&[byte], begin, judge);
                 } else {

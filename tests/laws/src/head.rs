@@ -133,8 +133,9 @@ impl HeadCase {
         if protected(&self.head) != protected(after) {
             return Err(format!("untouched: a protected header changed: {}", show(after)));
         }
-        // Upstreams are asked for what can be read.
-        let own = |(name, _): &&(Vec<u8>, Vec<u8>)| name != b"accept-encoding";
+        // Upstreams are asked for what can be read, and caches keep nothing that was rewritten.
+        let ours: [&[u8]; 2] = [b"accept-encoding", b"cache-control"];
+        let own = |(name, _): &&(Vec<u8>, Vec<u8>)| !ours.contains(&name.as_slice());
         if after.iter().filter(own).count() > self.head.len() {
             return Err(format!("untouched: headers were added: {}", show(after)));
         }
@@ -146,7 +147,8 @@ impl HeadCase {
         let values =
             |head: &Headers| head.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
         let before = values(&self.head);
-        let new = |value: &Vec<u8>| !before.contains(value) && value != b"identity";
+        let ours: [&[u8]; 2] = [b"identity", b"no-store"];
+        let new = |value: &Vec<u8>| !before.contains(value) && !ours.contains(&value.as_slice());
         Ok(values(after).iter().any(new))
     }
 

@@ -230,3 +230,90 @@ fn records(sent: &[u8], tabs: bool) -> Vec<Vec<u8>> {
     });
     records.filter(|record| !record.is_empty()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_kept;
+    use crate::body::Body;
+    use crate::plan::Plan;
+    use crate::policies::Policies;
+    use crate::run::{Message, Way, run};
+    use cofferdam_engine::limits::CARRY_BYTES_MAX;
+    use cofferdam_engine::verdict::Reason;
+
+    const SAMPLES: &[(&str, &str)] = &[
+        (
+            "application/json",
+            r#"{"customer":{"a":[1,{"b":null}]},"x":[{"note":"n\u00e9"},true],"lines":[{"sku":"k","y":-1.5e3},7],"a":[0,"b"]}"#,
+        ),
+        ("application/x-ndjson", "{\"name\":1,\"x\":2}\n[{\"mail\":3},[{\"id\":4,\"z\":5}]]\n"),
+        ("application/x-www-form-urlencoded", "x=1&n%61me=caf%C3%A9+2&customer&y=%zz&name=3"),
+        ("text/csv", "x,name,\"customer\"\r\n1,2,\"a\"\"b\"\r\n,\u{e9},\r\n\"4\",5\r\n"),
+    ];
+
+    #[test]
+    fn what_is_cut_off_flipped_or_nested_has_a_verdict_and_is_bounded() {
+        let policies = Policies::new();
+        let mut verdicts = 0;
+        for (media, sample) in SAMPLES {
+            for bytes in spoiled(sample.as_bytes()) {
+                let body = Body { media: Some(media), bytes };
+                let message = Message { way: Way::Request, body, trailers: None };
+                for bundle in policies.keeping.iter().flatten() {
+                    let go = |plan: &Plan| run(bundle, &policies.settings, &message, plan);
+                    let (whole, cut) = (go(&Plan::whole()), go(&Plan::bytewise()));
+                    let sent = &message.body.bytes;
+                    let shown = String::from_utf8_lossy(sent);
+                    assert_eq!(whole.verdict, cut.verdict, "{shown}");
+                    assert!(whole.kept_max.max(cut.kept_max) <= CARRY_BYTES_MAX, "{shown}");
+                    match whole.verdict {
+                        Ok(_) => {
+                            assert_eq!(whole.left, cut.left, "{shown}");
+                            assert!(is_kept(media, sent, &whole.left), "{shown}");
+                        }
+                        Err(reason) => {
+                            let named = [
+                                Reason::Unparsable,
+                                Reason::NoFields,
+                                Reason::UnknownEncoding,
+                                Reason::NumberTooLong,
+                            ];
+                            assert!(named.contains(&reason), "{reason:?}: {shown}");
+                        }
+                    }
+                    verdicts += 1;
+                }
+            }
+        }
+        assert!(verdicts > 4_000, "{verdicts}");
+        nests(&policies);
+    }
+
+    fn nests(policies: &Policies) {
+        let text = ["{\"customer\":", &"[".repeat(200_000)].concat();
+        for (text, reason) in
+            [(text.clone(), Reason::TooDeep), (text.replace("customer", "x"), Reason::TooDeep)]
+        {
+            let body = Body { media: Some("application/json"), bytes: text.into_bytes() };
+            let message = Message { way: Way::Request, body, trailers: None };
+            for bundle in policies.keeping.iter().flatten() {
+                let outcome = run(bundle, &policies.settings, &message, &Plan::pieces(4096));
+                assert_eq!(outcome.verdict, Err(reason));
+                assert!(outcome.kept_max <= CARRY_BYTES_MAX);
+            }
+        }
+    }
+
+    /// The sample cut off at every byte, and with each bit of every byte flipped.
+    fn spoiled(sample: &[u8]) -> Vec<Vec<u8>> {
+        let mut spoiled: Vec<_> = (0..=sample.len()).map(|end| sample[..end].to_vec()).collect();
+        for at in 0..sample.len() {
+            for bit in 0..8 {
+                let mut bytes = sample.to_vec();
+                bytes[at] ^= 1 << bit;
+                spoiled.push(bytes);
+            }
+        }
+        spoiled
+    }
+}
