@@ -437,7 +437,7 @@ impl Splice {
                     && (kind.category, kind.severity) == (f.kind.category, f.kind.severity)
             };
             let holds = |(from, end, kind): &(u64, u64, Kind)| {
-                end - from > f.end - f.from
+                (end - from > f.end - f.from || kind.depth < f.kind.depth)
                     && kind.strength >= f.kind.strength
                     && (f.kind.depth == 0 || kind.severity >= f.kind.severity)
                     && !f.kind.insists()

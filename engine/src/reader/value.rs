@@ -291,11 +291,15 @@ impl Value {
         match self.field {
             ByField::Short { start, .. } => start,
             // What was skipped behind an open candidate belongs to it only if text follows.
-            ByField::No if self.open_counts => {
-                self.raw_start(self.from).min(self.told_raw).min(self.wrapped.decided())
-            }
-            ByField::No | ByField::Long => self.raw_start(self.from).min(self.wrapped.decided()),
+            ByField::No if self.open_counts => self.plainly_decided().min(self.told_raw),
+            ByField::No | ByField::Long => self.plainly_decided(),
         }
+    }
+
+    /// The same but for what is open. A candidate that begins in an escape begins with that.
+    fn plainly_decided(&self) -> u64 {
+        let decided = self.wrapped.begin_of(self.raw_start(self.from));
+        decided.min(self.wrapped.decided())
     }
 
     /// Bytes kept.

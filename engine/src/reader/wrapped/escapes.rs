@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 /// Longest name of a character.
 const NAME_BYTES_MAX: usize = 16;
 /// Text behind the last escape after which the reading ends.
-const BEHIND: usize = 256;
+const BEHIND: usize = 512;
 
 /// What stands at the beginning of some text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -62,8 +62,8 @@ impl Wrapped {
         let Some(reading) = &mut self.reading else { return any };
         value.each(from, |text, raw, each| reading.push(text, raw, each, judge));
         if ended {
+            // It still tells where escapes are, until the value is cleared.
             any |= reading.end(value.raw_end(), judge);
-            self.reading = None;
         } else {
             any |= reading.scan(judge);
             if reading.is_over() {
