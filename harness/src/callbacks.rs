@@ -481,13 +481,13 @@ impl Reply {
             return (head, Vec::new());
         }
         let mut head: Headers = vec![(b":status".into(), self.status.to_string().into_bytes())];
+        head.extend(self.headers.iter().cloned());
         if !self.body.is_empty() {
             head.push((b"content-length".into(), self.body.len().to_string().into_bytes()));
             if !self.headers.iter().any(|(name, _)| name == b"content-type") {
                 head.push((b"content-type".into(), b"text/plain".into()));
             }
         }
-        head.extend(self.headers.iter().cloned());
         (head, if head_request { Vec::new() } else { self.body.clone() })
     }
 }

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod case;
 pub mod check;
 pub mod corpus;
+pub mod differential;
 pub mod envoy;
 pub mod native;
 pub mod plan;
