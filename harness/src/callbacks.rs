@@ -299,6 +299,10 @@ impl Vm {
                 Pending::Close => self.with(id, |stream| {
                     stream.dead = true;
                     stream.closed = true;
+                    // Once an upstream has answered, that is what the details keep saying.
+                    if !stream.responding {
+                        stream.details = "wasm_close_stream".into();
+                    }
                 }),
                 Pending::Reply(reply) => self.reply(id, reply),
             }

@@ -43,12 +43,18 @@ const WASMTIME: &[&str] = &[
     "--test",
     "envoy_facts",
     "--test",
+    "life",
+    "--test",
     "filter",
 ];
 
 /// One corpus of cases on four runners: native, wasmtime, Envoy, and Envoy without the filter.
 const CORPUS: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "corpus"];
+
+/// Random messages through the harness and through Envoy. `COFFERDAM_SEED` repeats a run.
+const DIFFERENTIAL: &[&str] =
+    &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "differential"];
 
 /// What only a real host shows.
 const ENVOY: &[&str] =
@@ -62,6 +68,7 @@ const SUITES: &[(&str, Work)] = &[
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(WASMTIME, Needs::Filter)),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
+    ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
     ("envoy", Work::Test(ENVOY, Needs::Envoy)),
 ];
 
@@ -99,7 +106,7 @@ pub(crate) fn run(name: Option<&str>, long: bool) -> Done {
         let seconds = suite.elapsed().as_secs_f64();
         tally
             .rows
-            .push(format!("{own:<10} {passed:>6} passed {failed:>4} failed {seconds:>8.1} s"));
+            .push(format!("{own:<12} {passed:>6} passed {failed:>4} failed {seconds:>8.1} s"));
     }
     let seconds = begun.elapsed().as_secs_f64();
     shell::print(&format!("\n{}\n\nin {seconds:.0} s\n", tally.rows.join("\n")));

@@ -56,18 +56,24 @@ pub(super) fn differences(
         }
     }
     let (one, other) = (&harness.outcome, &envoy.outcome);
-    // What speaks HTTP/2 here, on either side, keeps the order within a name only.
-    let order = match (sample.down, sample.up) {
-        (Http::One, Http::One) => Order::Whole,
-        _ => Order::WithinNames,
+    // What receives HTTP/2 here keeps the order within a name only.
+    let order = |http| match http {
+        Http::One => Order::Whole,
+        Http::Two => Order::WithinNames,
     };
-    side("upstream", order, one.upstream.as_ref(), other.upstream.as_ref(), &mut found);
-    side("client", order, one.client.as_ref(), other.client.as_ref(), &mut found);
+    let upstream = (one.upstream.as_ref(), other.upstream.as_ref());
+    side("upstream", order(sample.up), upstream.0, upstream.1, &mut found);
+    side("client", order(sample.down), one.client.as_ref(), other.client.as_ref(), &mut found);
     found
 }
 
-/// Whether chunks reached Envoy's filter joined: it saw fewer of some message than the harness's.
+/// Whether chunks reached Envoy's filter joined: it saw fewer of some message than the harness's, or
+/// was shown more before it blocked one.
 pub(super) fn joined(harness: &Came, envoy: &Came) -> bool {
+    let before_block = |came: &Came| came.outcome.told.iter().map(|line| blocked_bytes(line)).max();
+    if before_block(envoy) > before_block(harness) {
+        return true;
+    }
     let pairs = [
         (&harness.outcome.request, &envoy.outcome.request),
         (&harness.outcome.response, &envoy.outcome.response),
@@ -76,6 +82,13 @@ pub(super) fn joined(harness: &Came, envoy: &Came) -> bool {
         (Some(one), Some(other)) => other.chunks < one.chunks,
         _ => false,
     })
+}
+
+/// Bytes that had come of a message when it was blocked; none of one that was not.
+fn blocked_bytes(line: &str) -> Option<u64> {
+    let entry: Value = serde_json::from_str(line).ok()?;
+    let blocked = entry.get("verdict").and_then(Value::as_str) == Some("block");
+    entry.get("bytes_in").and_then(Value::as_u64).filter(|_| blocked)
 }
 
 /// Whether something else than the filter and the upstream had a say: a connection that was closed

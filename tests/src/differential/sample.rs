@@ -3,6 +3,7 @@
 //! Knows what a host's codec hands to a filter, and nothing of what a filter makes of it.
 
 use crate::case::Headers;
+use crate::envoy::http2;
 use crate::envoy::wire::{Framing, Message};
 use crate::plan;
 use cofferdam_harness as host;
@@ -55,8 +56,9 @@ pub struct Part {
 
 /// Most chunks of a message: each takes its time on the wire.
 const CHUNKS_MAX: usize = 16;
-/// Longest body: what is longer is for the laws.
-const BODY_BYTES_MAX: usize = 48 * 1024;
+/// Longest body: a frame and a read of a host have 16 KiB, and more would arrive in other chunks
+/// than those that were sent.
+const BODY_BYTES_MAX: usize = 12 * 1024;
 /// Names that hosts hold once, and join where they come twice.
 const SINGLE: &[&str] = &[
     "authorization",
@@ -218,12 +220,21 @@ impl Part {
             let single = text.starts_with(':') || SINGLE.contains(&text.as_ref());
             let again = single && names.contains(name);
             names.push(name.clone());
-            // A host takes a referrer away that is no URL.
-            let lost = text == "referer" && !value.starts_with(b"https://");
+            // A host takes a referrer away that is no URL, and a cookie that is none.
+            let lost = match text.as_ref() {
+                "referer" => !value.starts_with(b"https://"),
+                "cookie" => value.is_empty(),
+                _ => false,
+            };
             !again && !lost && !name.is_empty() && !OF_HOST.contains(&text.as_ref())
         });
-        self.trailers.retain(|(name, _)| {
-            !name.is_empty() && !OF_HOST.iter().any(|own| own.as_bytes() == name)
+        let mut cookies = 0;
+        self.trailers.retain(|(name, value)| {
+            // A host puts cookies together, in trailers too, and leaves out empty ones.
+            let cookie = name == b"cookie";
+            cookies += u32::from(cookie);
+            let lost = cookie && (cookies > 1 || value.is_empty());
+            !lost && !name.is_empty() && !OF_HOST.iter().any(|own| own.as_bytes() == name)
         });
         let Some(body) = &mut self.body else {
             self.head.retain(|(name, _)| name != b"content-type");
@@ -276,6 +287,7 @@ impl Part {
     fn seen(&self, http: Http) -> host::Message {
         let mut head = self.head.clone();
         let Some(body) = &self.body else {
+            in_order(&mut head, http);
             return host::Message { head, ..host::Message::default() };
         };
         match (self.announced, http) {
@@ -285,6 +297,7 @@ impl Part {
             (false, Http::One) => head.push((b"transfer-encoding".into(), b"chunked".into())),
             (false, Http::Two) => {}
         }
+        in_order(&mut head, http);
         let mut chunks: Vec<_> = self.chunks().into_iter().map(|chunk| (chunk, false)).collect();
         let ended = !self.trailers.is_empty();
         match chunks.last_mut() {
@@ -294,8 +307,27 @@ impl Part {
             Some(last) if http == Http::Two && !self.bare_end => last.1 = true,
             _ => chunks.push((Vec::new(), true)),
         }
-        host::Message { head, chunks, trailers: self.trailers.clone() }
+        let mut trailers = self.trailers.clone();
+        in_order(&mut trailers, http);
+        host::Message { head, chunks, trailers }
     }
+}
+
+/// Puts a head into the order in which it arrives.
+fn in_order(head: &mut Headers, http: Http) {
+    if http == Http::One {
+        return;
+    }
+    let (pseudo, own): (Headers, Headers) =
+        head.drain(..).partition(|(name, _)| name.starts_with(b":"));
+    // As a client has it: what leaves the map for `:authority` changes the order of what stays.
+    let host = pseudo.iter().filter(|(name, _)| name == b":authority");
+    let host = host.map(|(_, value)| (b"host".to_vec(), value.clone()));
+    let own = http2::in_wire_order(&host.chain(own.iter().cloned()).collect()).unwrap_or(own);
+    // A codec of HTTP/2 puts the pieces of a cookie together, behind all else.
+    let (cookies, own): (Headers, Headers) =
+        own.into_iter().partition(|(name, _)| name == b"cookie");
+    *head = [pseudo, own, cookies].concat();
 }
 
 fn generated_head(bytes: &[u8], way: Way) -> Headers {

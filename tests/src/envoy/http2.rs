@@ -93,8 +93,7 @@ async fn client(port: u16, message: &Message) -> Result<Received> {
         let host = host.map_or("service.test".into(), |(_, host)| String::from_utf8_lossy(host));
         let mut request =
             Request::builder().method(method).uri(format!("http://{host}{path}")).body(())?;
-        *request.headers_mut() = map(&message.headers)?;
-        request.headers_mut().remove("host");
+        *request.headers_mut() = own_headers(&message.headers)?;
         let bodiless = message.framing == Framing::Nothing;
         let (answer, mut body) = client.send_request(request, bodiless)?;
         let sent = async {
@@ -226,6 +225,21 @@ async fn receive(first: Vec<u8>, head: &HeaderMap, mut body: RecvStream) -> Rece
         received.complete = true;
     }
     received
+}
+
+/// The order in which headers go over the wire: that of a map, not of the list.
+///
+/// # Errors
+/// When one of them cannot be sent.
+pub fn in_wire_order(headers: &Headers) -> Result<Headers> {
+    Ok(pairs(&own_headers(headers)?))
+}
+
+/// What stands in `:authority` does not stand in `host` too.
+fn own_headers(headers: &Headers) -> Result<HeaderMap> {
+    let mut map = map(headers)?;
+    map.remove("host");
+    Ok(map)
 }
 
 fn map(headers: &Headers) -> Result<HeaderMap> {
