@@ -299,6 +299,10 @@ impl Vm {
                 Pending::Close => self.with(id, |stream| {
                     stream.dead = true;
                     stream.closed = true;
+                    // Once an upstream has answered, that is what the details keep saying.
+                    if !stream.responding {
+                        stream.details = "wasm_close_stream".into();
+                    }
                 }),
                 Pending::Reply(reply) => self.reply(id, reply),
             }
@@ -481,13 +485,13 @@ impl Reply {
             return (head, Vec::new());
         }
         let mut head: Headers = vec![(b":status".into(), self.status.to_string().into_bytes())];
+        head.extend(self.headers.iter().cloned());
         if !self.body.is_empty() {
             head.push((b"content-length".into(), self.body.len().to_string().into_bytes()));
             if !self.headers.iter().any(|(name, _)| name == b"content-type") {
                 head.push((b"content-type".into(), b"text/plain".into()));
             }
         }
-        head.extend(self.headers.iter().cloned());
         (head, if head_request { Vec::new() } else { self.body.clone() })
     }
 }

@@ -12,16 +12,19 @@
 mod callbacks;
 mod exchange;
 mod imports;
+mod profile;
 mod state;
 mod status;
 mod stream;
 mod vm;
+mod worker;
 
 pub use exchange::{Exchange, Message};
-pub use state::{LogLevel, LogLine, Metric, MetricKind, Shared};
+pub use state::{HttpAnswer, HttpCall, LogLevel, LogLine, Metric, MetricKind, Shared};
 pub use status::Status;
 pub use stream::{Callback, Outcome, Received, StreamId, StreamSpec};
 pub use vm::{Guard, Harness, HarnessError, Options, Vm};
+pub use worker::{OnTrap, Worker};
 
 /// Headers in order, pseudo-headers first, names in lower case.
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;

@@ -1,6 +1,7 @@
 //! What the host knows while the guest runs: contexts, metrics, log lines, shared data.
 //! Calls nothing.
 
+use crate::Headers;
 use crate::status::Status;
 use crate::stream::{Stream, StreamId};
 use std::cell::RefCell;
@@ -62,6 +63,31 @@ pub struct Metric {
     pub name: String,
     /// Its value now.
     pub value: i64,
+}
+
+/// A call that the guest made of another service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpCall {
+    /// Names it in its answer.
+    pub token: u32,
+    pub(crate) root: u32,
+    /// Whom it asks.
+    pub cluster: String,
+    /// What it asks.
+    pub head: Headers,
+    /// What comes with it.
+    pub body: Vec<u8>,
+    /// How long the guest would wait.
+    pub timeout_millis: u32,
+}
+
+/// What came back of a call; without a head it failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// The head of the answer.
+    pub head: Headers,
+    /// Its body.
+    pub body: Vec<u8>,
 }
 
 /// Data that all VMs of one id share.
@@ -145,6 +171,13 @@ pub(crate) struct State {
     pub(crate) metrics: Vec<Metric>,
     pub(crate) root_properties: BTreeMap<String, Vec<u8>>,
     pub(crate) shared: Shared,
+    pub(crate) write_bytes_max: usize,
+    /// Services that may be asked.
+    pub(crate) clusters: BTreeSet<String>,
+    pub(crate) http_calls: Vec<HttpCall>,
+    pub(crate) http_calls_made: u32,
+    /// The answer that a callback is told of.
+    pub(crate) http_answer: Option<HttpAnswer>,
     pub(crate) clock_nanos: u64,
     pub(crate) random: u64,
     /// Names of the host calls of the callback that runs, in order.

@@ -2,7 +2,7 @@
 //! Knows no stream; `callbacks.rs` drives those.
 
 use crate::imports;
-use crate::state::{LogLine, Metric, Phase, Root, Shared, State};
+use crate::state::{HttpAnswer, HttpCall, LogLine, Metric, Phase, Root, Shared, State};
 use crate::stream::StreamId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,6 +35,8 @@ pub struct Options {
     pub request_buffer_bytes_max: usize,
     /// Buffer limit of the response: past it the host answers 500, or cuts.
     pub response_buffer_bytes_max: usize,
+    /// Longest text that may be put into a body at once.
+    pub write_bytes_max: usize,
     /// Where the clock stands.
     pub clock_nanos: u64,
     /// Seed of the randomness; not 0.
@@ -43,6 +45,8 @@ pub struct Options {
     pub root_properties: BTreeMap<String, Vec<u8>>,
     /// Data shared with other VMs of the same id.
     pub shared: Shared,
+    /// Clusters that the guest may ask.
+    pub clusters: BTreeSet<String>,
 }
 
 impl Default for Options {
@@ -58,11 +62,13 @@ impl Default for Options {
             memory_bytes_max: 512 << 20,
             request_buffer_bytes_max: usize::MAX,
             response_buffer_bytes_max: usize::MAX,
+            write_bytes_max: usize::MAX,
             // 2030-01-01, far from any test's own time.
             clock_nanos: 1_893_456_000_000_000_000,
             seed: 0x5eed_c0ff_ee00_0001,
             root_properties: BTreeMap::new(),
             shared: Shared::default(),
+            clusters: BTreeSet::new(),
         }
     }
 }
@@ -164,6 +170,11 @@ impl Harness {
             metrics: Vec::new(),
             root_properties: options.root_properties.clone(),
             shared: options.shared.clone(),
+            write_bytes_max: options.write_bytes_max,
+            clusters: options.clusters.clone(),
+            http_calls: Vec::new(),
+            http_calls_made: 0,
+            http_answer: None,
             clock_nanos: options.clock_nanos,
             random: options.seed,
             calls: Vec::new(),
@@ -257,6 +268,37 @@ impl Vm {
             self.call_optional::<u32, ()>("proxy_on_tick", root)?;
             self.carry_out_all();
         }
+        Ok(())
+    }
+
+    /// Calls of other services that have no answer yet.
+    #[must_use]
+    pub fn http_calls(&self) -> &[HttpCall] {
+        &self.store.data().http_calls
+    }
+
+    /// Tells the guest what came back of a call, once. One that nobody made is told of to nobody.
+    ///
+    /// # Errors
+    /// When the guest traps.
+    pub fn answer_http_call(
+        &mut self,
+        token: u32,
+        answer: HttpAnswer,
+    ) -> Result<(), HarnessError> {
+        let calls = &mut self.store.data_mut().http_calls;
+        let Some(at) = calls.iter().position(|call| call.token == token) else { return Ok(()) };
+        let root = calls.remove(at).root;
+        let (count, size) = (answer.head.len() as u32, answer.body.len() as u32);
+        self.store.data_mut().http_answer = Some(answer);
+        self.enter(root, Phase::Root);
+        let told = self.call_optional::<(u32, u32, u32, u32, u32), ()>(
+            "proxy_on_http_call_response",
+            (root, token, count, size, 0),
+        );
+        self.store.data_mut().http_answer = None;
+        told?;
+        self.carry_out_all();
         Ok(())
     }
 

@@ -9,6 +9,7 @@ pub mod case;
 pub mod check;
 pub mod corpus;
 pub mod coverage;
+pub mod differential;
 pub mod envoy;
 pub mod formats;
 pub mod native;

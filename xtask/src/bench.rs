@@ -10,7 +10,8 @@ use std::process::Command;
 /// A benchmark and its name.
 type Bench = (&'static str, fn() -> Done);
 
-const BENCHES: &[Bench] = &[("kernel", kernel), ("adversarial", adversarial), ("envoy", envoy)];
+const BENCHES: &[Bench] =
+    &[("kernel", kernel), ("adversarial", adversarial), ("filter", filter), ("envoy", envoy)];
 
 /// Runs all benchmarks, or the one of a name.
 pub(crate) fn run(name: Option<&str>) -> Done {
@@ -34,6 +35,25 @@ fn envoy() -> Done {
         shell::cargo(&["run", "--quiet", "-p", "cofferdam-tests", "--bin", "bench-envoy"]);
     bench.env("COFFERDAM_WASM", filter).env("COFFERDAM_ENVOY", envoy);
     measure(&mut bench)
+}
+
+/// Fuel, host calls, memory and time of the filter in wasmtime, by format, and many crossings open
+/// at once. `COFFERDAM_BASELINE=write` keeps what was counted, to be compared with later.
+fn filter() -> Done {
+    measure(&mut in_wasmtime()?)
+}
+
+/// Of it only the crossings, so many of them.
+pub(crate) fn streams(number: &str) -> Done {
+    measure(in_wasmtime()?.args(["--", "--streams", number]))
+}
+
+fn in_wasmtime() -> Result<Command, Failure> {
+    let module = setup::filter()?;
+    let mut bench =
+        shell::cargo(&["run", "--quiet", "-p", "cofferdam-tests", "--bin", "bench-filter"]);
+    bench.env("COFFERDAM_WASM", module).env("COFFERDAM_BENCH", shell::target().join("bench"));
+    Ok(bench)
 }
 
 /// Detection on five texts, beside engines for regular expressions.

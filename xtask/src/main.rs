@@ -25,6 +25,7 @@ usage: cargo xtask COMMAND
   test [NAME] [--long]  set up what is missing and run every test, or those of one name;
                         `envoy-versions` by name or --long: on every release of Envoy there is
   bench [NAME]          measure, print tables with ratios, write target/bench/*.json
+  bench filter --streams N  only so many crossings open at once in one VM
   corpus labelled [N]   precision and recall of every category on N values and near misses of each
   corpus clean [MB]     false findings in so many megabytes of clean text and in the toolchain's
   dist                  build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ["demo"] => Ok(demo::run()),
         ["demo", "--no-envoy"] => Ok(demo::run_embedded()),
         ["test", rest @ ..] => named(rest, "--long").map(|(name, long)| suites::run(name, long)),
+        ["bench", "filter", "--streams", number] => Ok(bench::streams(number)),
         ["bench", rest @ ..] => one_name(rest).map(bench::run),
         ["corpus", "labelled", rest @ ..] => one_name(rest).map(corpus::labelled),
         ["corpus", "clean", rest @ ..] => one_name(rest).map(corpus::clean),

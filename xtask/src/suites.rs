@@ -45,6 +45,8 @@ const WASMTIME: &[&str] = &[
     "--test",
     "envoy_facts",
     "--test",
+    "life",
+    "--test",
     "filter",
 ];
 
@@ -55,6 +57,9 @@ const CORPUS: &[&str] =
 /// Canaries in every format and place, on the same runners.
 const PLANTED: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "planted"];
+/// Random messages through the harness and through Envoy. `COFFERDAM_SEED` repeats a run.
+const DIFFERENTIAL: &[&str] =
+    &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "differential"];
 
 /// What only a real host shows.
 const ENVOY: &[&str] =
@@ -69,6 +74,7 @@ const SUITES: &[(&str, Work)] = &[
     ("wasmtime", Work::Test(WASMTIME, Needs::Filter)),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
     ("planted", Work::Test(PLANTED, Needs::Envoy)),
+    ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
     ("envoy", Work::Test(ENVOY, Needs::Envoy)),
     ("envoy-versions", Work::Releases),
 ];

@@ -16,6 +16,10 @@ fn source(guest: &mut Guest<'_>, buffer: u32) -> Result<Source, Fail> {
     Ok(match buffer {
         0 => Source::Body(Side::Request),
         1 => Source::Body(Side::Response),
+        4 => {
+            let answer = state.http_answer.as_ref().ok_or(Status::NotFound)?;
+            Source::Fixed(answer.body.clone())
+        }
         6 => Source::Fixed(state.vm_configuration.clone()),
         7 => Source::Fixed(state.root()?.configuration.clone()),
         _ => return Err(Status::NotFound.into()),
@@ -79,6 +83,9 @@ pub(super) fn proxy_set_buffer_bytes(
         return Err(Status::BadArgument.into());
     };
     let bytes = memory::read(guest, bytes, bytes_length)?;
+    if bytes.len() > guest.data().write_bytes_max {
+        return Err(Status::BadArgument.into());
+    }
     let stream = guest.data_mut().stream()?;
     if !stream.has_buffer(side) {
         return Err(Status::BadArgument.into());

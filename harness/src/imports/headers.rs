@@ -9,6 +9,10 @@ use crate::status::{Fail, HostResult, Status};
 
 /// The map, where it exists now.
 fn map(state: &mut State, number: u32) -> Result<&mut Headers, Status> {
+    if number == 6 {
+        let answer = state.http_answer.as_mut();
+        return answer.map(|answer| &mut answer.head).ok_or(Status::BadArgument);
+    }
     let phase = state.phase;
     let stream = state.stream()?;
     let ending = stream.end_of_stream;

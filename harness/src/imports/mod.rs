@@ -3,6 +3,7 @@
 //! Never grants what is not on the allow-list.
 
 mod buffers;
+mod calls;
 mod contexts;
 mod headers;
 mod memory;
@@ -20,7 +21,6 @@ pub(crate) type Guest<'g> = Caller<'g, State>;
 
 /// What the ABI has and this host does not: no other service answers it.
 const ABSENT: &[&str] = &[
-    "proxy_http_call",
     "proxy_grpc_call",
     "proxy_grpc_stream",
     "proxy_grpc_send",
@@ -131,6 +131,10 @@ fn link_env(linker: &mut Linker<State>, name: &str) -> Result<bool, HarnessError
         proxy_send_local_response => contexts(
             status: u32, details: u32, details_length: u32, body: u32, body_length: u32,
             headers: u32, headers_length: u32, grpc_status: i32
+        );
+        proxy_http_call => calls(
+            cluster: u32, cluster_length: u32, head: u32, head_length: u32, body: u32,
+            body_length: u32, trailers: u32, trailers_length: u32, timeout_millis: u32, out: u32
         );
         proxy_define_metric => contexts(kind: u32, name: u32, length: u32, out: u32);
         proxy_increment_metric => contexts(metric: u32, offset: i64);

@@ -80,6 +80,18 @@ mod host {
             value_n: usize,
             cas: u32,
         ) -> u32;
+        pub fn proxy_http_call(
+            cluster: *const u8,
+            n: usize,
+            head: *const u8,
+            head_n: usize,
+            body: *const u8,
+            body_n: usize,
+            trailers: *const u8,
+            trailers_n: usize,
+            millis: u32,
+            token: *mut u32,
+        ) -> u32;
         pub fn proxy_set_tick_period_milliseconds(millis: u32) -> u32;
         pub fn proxy_set_effective_context(context: u32) -> u32;
         pub fn proxy_get_current_time_nanoseconds(out: *mut u64) -> u32;
@@ -286,6 +298,25 @@ fn operate_vm(words: &[&str], small: impl Fn(usize) -> u32) -> String {
             let status = unsafe { host::proxy_set_tick_period_milliseconds(small(1)) };
             format!("tick={status}")
         }
+        "call" => {
+            let (cluster, body, mut token) = (text(1), text(2), 0);
+            let head = pairs(&[(":method", "POST"), (":path", "/in"), (":authority", "collector")]);
+            let status = unsafe {
+                host::proxy_http_call(
+                    cluster.as_ptr(),
+                    cluster.len(),
+                    head.as_ptr(),
+                    head.len(),
+                    body.as_ptr(),
+                    body.len(),
+                    std::ptr::null(),
+                    0,
+                    1000,
+                    &mut token,
+                )
+            };
+            format!("call={status}:{token}")
+        }
         "speak_of_last" => {
             let last = SCRIPT.lock().unwrap().as_ref().map_or(0, |script| script.last_stream);
             format!("effective={}", unsafe { host::proxy_set_effective_context(last) })
@@ -316,6 +347,24 @@ fn operate_vm(words: &[&str], small: impl Fn(usize) -> u32) -> String {
     }
 }
 
+/// Headers as the ABI writes them.
+fn pairs(headers: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = (headers.len() as u32).to_le_bytes().to_vec();
+    for (name, value) in headers {
+        bytes.extend((name.len() as u32).to_le_bytes());
+        bytes.extend((value.len() as u32).to_le_bytes());
+    }
+    for (name, value) in headers {
+        bytes.extend([name.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat());
+    }
+    bytes
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn proxy_on_http_call_response(root: u32, _: u32, _: u32, size: u32, _: u32) {
+    run("http_answer", root, size, 0);
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_abi_version_0_2_1() {}
 
@@ -336,6 +385,17 @@ pub extern "C" fn proxy_on_configure(root: u32, size: u32) -> u32 {
         taken(&|at, n| unsafe { host::proxy_get_buffer_bytes(7, 0, size as usize, at, n) });
     if text == "refuse" {
         return 0;
+    }
+    if text.starts_with("once") {
+        // The first VM of all takes it, and says so to the others.
+        let mut cas = 0;
+        let cas_at = &raw mut cas;
+        let (status, _) =
+            taken(&|at, n| unsafe { host::proxy_get_shared_data(b"k".as_ptr(), 1, at, n, cas_at) });
+        unsafe { host::proxy_set_shared_data(b"k".as_ptr(), 1, b"1".as_ptr(), 1, 0) };
+        if status == 0 {
+            return 0;
+        }
     }
     let lines = text
         .lines()

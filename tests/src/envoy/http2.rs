@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,10 +27,15 @@ pub fn exchange(port: u16, request: &Message) -> Result<Received> {
     })
 }
 
-/// An upstream that speaks HTTP/2 only, and gives every request the same answer.
+/// An upstream that speaks HTTP/2 only, and gives every request the answer it was told last.
 pub struct Upstream {
     port: u16,
-    received: Arc<Mutex<Vec<Received>>>,
+    play: Arc<Mutex<Play>>,
+}
+
+struct Play {
+    answer: Message,
+    received: Vec<Received>,
 }
 
 impl Upstream {
@@ -39,13 +44,13 @@ impl Upstream {
     /// # Errors
     /// When there is none.
     pub fn start(answer: Message) -> Result<Self> {
-        let received = Arc::new(Mutex::new(Vec::new()));
+        let play = Arc::new(Mutex::new(Play { answer, received: Vec::new() }));
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
-        let (runtime, kept) = (runtime()?, Arc::clone(&received));
-        thread::spawn(move || runtime.block_on(serve(listener, answer, kept)));
-        Ok(Self { port, received })
+        let (runtime, kept) = (runtime()?, Arc::clone(&play));
+        thread::spawn(move || runtime.block_on(serve(listener, kept)));
+        Ok(Self { port, play })
     }
 
     /// Where it listens.
@@ -54,11 +59,20 @@ impl Upstream {
         self.port
     }
 
+    /// What to answer from now on; forgets what came before.
+    pub fn answer(&self, message: Message) {
+        *playing(&self.play) = Play { answer: message, received: Vec::new() };
+    }
+
     /// Takes what came, in order.
     #[must_use]
     pub fn take(&self) -> Vec<Received> {
-        std::mem::take(&mut *self.received.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut playing(&self.play).received)
     }
+}
+
+fn playing(play: &Mutex<Play>) -> MutexGuard<'_, Play> {
+    play.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn runtime() -> io::Result<Runtime> {
@@ -79,8 +93,7 @@ async fn client(port: u16, message: &Message) -> Result<Received> {
         let host = host.map_or("service.test".into(), |(_, host)| String::from_utf8_lossy(host));
         let mut request =
             Request::builder().method(method).uri(format!("http://{host}{path}")).body(())?;
-        *request.headers_mut() = map(&message.headers)?;
-        request.headers_mut().remove("host");
+        *request.headers_mut() = own_headers(&message.headers)?;
         let bodiless = message.framing == Framing::Nothing;
         let (answer, mut body) = client.send_request(request, bodiless)?;
         let sent = async {
@@ -99,11 +112,7 @@ async fn client(port: u16, message: &Message) -> Result<Received> {
     alongside(connection, exchange).await?
 }
 
-async fn serve(
-    listener: std::net::TcpListener,
-    answer: Message,
-    received: Arc<Mutex<Vec<Received>>>,
-) -> Result<()> {
+async fn serve(listener: std::net::TcpListener, play: Arc<Mutex<Play>>) -> Result<()> {
     let listener = TcpListener::from_std(listener)?;
     loop {
         let (stream, _) = listener.accept().await?;
@@ -115,18 +124,27 @@ async fn serve(
             let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
             let first = format!("{} {path} HTTP/2", head.method).into_bytes();
             let exchange = async {
-                let came = receive(first, &head.headers, body).await;
-                received.lock().unwrap_or_else(PoisonError::into_inner).push(came);
-                let mut response = Response::builder().status(200).body(())?;
+                let mut came = receive(first, &head.headers, body).await;
+                if let Some(host) = head.uri.authority() {
+                    came.headers.insert(0, (b"host".to_vec(), host.as_str().into()));
+                }
+                let answer = {
+                    let mut play = playing(&play);
+                    play.received.push(came);
+                    play.answer.clone()
+                };
+                let mut response = Response::builder().status(status(&answer)).body(())?;
                 *response.headers_mut() = map(&answer.headers)?;
-                let mut stream = respond.send_response(response, false)?;
-                send(&mut stream, &answer).await
+                let bodiless = answer.framing == Framing::Nothing;
+                let mut stream = respond.send_response(response, bodiless)?;
+                if !bodiless {
+                    send(&mut stream, &answer).await?;
+                }
+                Ok(())
             };
             let closed = poll_fn(|context| connection.poll_closed(context));
-            let done = alongside(std::pin::pin!(closed), exchange).await;
-            if done.is_err() {
-                break;
-            }
+            // A stream that was reset ends itself; whether the connection is over is said above.
+            let _ = alongside(std::pin::pin!(closed), exchange).await;
         }
     }
 }
@@ -162,6 +180,8 @@ async fn both<T>(first: impl Future<Output = ()>, second: impl Future<Output = T
 async fn send(stream: &mut SendStream<Bytes>, message: &Message) -> Result<()> {
     let trailers = !message.trailers.is_empty();
     let count = message.chunks.len();
+    // An empty chunk at the end is a frame of its own, which only ends the stream.
+    let bare_end = count > 0 && message.chunks.last().is_some_and(Vec::is_empty);
     for (n, chunk) in message.chunks.iter().enumerate() {
         if !message.pause.is_zero() {
             tokio::time::sleep(message.pause).await;
@@ -178,10 +198,16 @@ async fn send(stream: &mut SendStream<Bytes>, message: &Message) -> Result<()> {
     }
     if trailers {
         stream.send_trailers(map(&message.trailers)?)?;
-    } else if count == 0 {
+    } else if count == 0 || bare_end {
         stream.send_data(Bytes::new(), true)?;
     }
     Ok(())
+}
+
+/// Status of an answer, as its status line says it.
+fn status(answer: &Message) -> u16 {
+    let line = String::from_utf8_lossy(&answer.first);
+    line.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or(200)
 }
 
 async fn receive(first: Vec<u8>, head: &HeaderMap, mut body: RecvStream) -> Received {
@@ -199,6 +225,21 @@ async fn receive(first: Vec<u8>, head: &HeaderMap, mut body: RecvStream) -> Rece
         received.complete = true;
     }
     received
+}
+
+/// The order in which headers go over the wire: that of a map, not of the list.
+///
+/// # Errors
+/// When one of them cannot be sent.
+pub fn in_wire_order(headers: &Headers) -> Result<Headers> {
+    Ok(pairs(&own_headers(headers)?))
+}
+
+/// What stands in `:authority` does not stand in `host` too.
+fn own_headers(headers: &Headers) -> Result<HeaderMap> {
+    let mut map = map(headers)?;
+    map.remove("host");
+    Ok(map)
 }
 
 fn map(headers: &Headers) -> Result<HeaderMap> {
