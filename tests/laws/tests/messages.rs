@@ -39,7 +39,7 @@ impl Engine {
 
     /// Sends a body whole, and byte by byte where it is short; both must come to the same.
     fn send(&self, media: &'static str, bytes: &[u8]) -> Outcome {
-        let body = Body { media: Some(media), bytes: bytes.to_vec() };
+        let body = Body { media: Some(media), bytes: bytes.to_vec(), ..Body::default() };
         let message = Message { way: Way::Response, body, trailers: None };
         let go = |plan: &Plan| run(&self.bundle, &self.settings, &message, plan);
         let whole = go(&Plan::whole());
