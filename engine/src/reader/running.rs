@@ -24,13 +24,15 @@ const GAP: u64 = 2;
 const TEXT_BYTES_MAX: usize = 320;
 const HISTORY_BYTES: usize = 96;
 /// Runs of a place that map to raw bytes in one way.
-const UNITS_MAX: usize = 48;
+const UNITS_MAX: usize = 72;
 /// Raw bytes behind the first undecided one in which more may come.
 const HOLD_RAW_BYTES: u64 = 6 * 1024;
 /// Breaks over which a candidate may go.
 const BREAKS_MAX: usize = 24;
 /// From so many bytes on a piece that comes again is taken for a name, not for text.
 const NAME_BYTES_MIN: u64 = 6;
+/// The same where it has no digits.
+const WORD_BYTES_MIN: u64 = 3;
 
 /// Texts that go on.
 #[derive(Clone, Default)]
@@ -329,8 +331,10 @@ impl Followed {
         let same = self.last.is_some_and(|last| last.is_same(&piece));
         self.constant &= same || self.last.is_none();
         self.last = Some(piece);
-        // What says the same again and again is no text; but `111` may be some of a number.
-        if same && (self.constant || piece.bytes >= NAME_BYTES_MIN || !piece.digits) {
+        // What says the same again and again is no text; but `111` may be some of a number, and
+        // `o` some of a word.
+        let name = if piece.digits { NAME_BYTES_MIN } else { WORD_BYTES_MIN };
+        if same && (self.constant || piece.bytes >= name) {
             self.begin_anew(judge, found, key_missing);
         }
         let done = self.text.get(self.piece.at..) == Some(b"[DONE]");
@@ -486,7 +490,7 @@ impl Followed {
     fn pieces(&self, span: Range<usize>) -> impl Iterator<Item = (u64, u64)> + '_ {
         let within = move |at: &usize| span.start < *at && *at < span.end;
         let breaks: Vec<usize> =
-            self.breaks.iter().map(|at| usize::from(*at)).filter(within.clone()).collect();
+            self.breaks.iter().map(|at| usize::from(*at)).filter(within).collect();
         let (start, end) = (span.start, span.end);
         let starts = core::iter::once(start).chain(breaks.clone());
         let ends = breaks.into_iter().chain([end]);
