@@ -24,7 +24,7 @@ const STREAM: &[u8] = b"\xef\xbb\xbf: hello\nid: 7\ndata: {\"choices\":[{\"index
 
 /// What came of a body, which must be the same bytewise, and keep to the bounds.
 fn send(policies: &Policies, media: &'static str, bytes: &[u8]) -> Outcome {
-    let body = Body { media: Some(media), bytes: bytes.to_vec() };
+    let body = Body { media: Some(media), bytes: bytes.to_vec(), ..Body::default() };
     let message = Message { way: Way::Response, body, trailers: None };
     let go = |plan: &Plan| run(&policies.bundles[1], &policies.settings, &message, plan);
     let (whole, cut) = (go(&Plan::whole()), go(&Plan::bytewise()));

@@ -10,7 +10,7 @@ use cofferdam_laws::run::{Message, Outcome, Way, run};
 
 /// Under the first policy, which blocks no finding.
 fn sent(policies: &Policies, bytes: Vec<u8>, piece: usize) -> Outcome {
-    let body = Body { media: Some("text/plain"), bytes };
+    let body = Body { media: Some("text/plain"), bytes, ..Body::default() };
     let message = Message { way: Way::Response, body, trailers: None };
     run(&policies.bundles[0], &policies.settings, &message, &Plan::pieces(piece))
 }
