@@ -329,8 +329,8 @@ impl Splice {
                     && end - from > f.end - f.from
                     && *strength >= f.kind.strength
             };
-            let apart = |(from, ..): &&(u64, u64, Strength)| kept.is_within(f.start, f.end, *from);
-            f.kind.insists() || !spans.iter().filter(|span| !apart(span)).any(holds)
+            let apart = |from: u64| kept.is_within(f.start, f.end, from);
+            f.kind.insists() || !spans.iter().any(|span| holds(span) && !apart(span.0))
         });
     }
 
