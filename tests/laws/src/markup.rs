@@ -70,7 +70,9 @@ fn element(entropy: &mut Entropy<'_>, depth: usize, strict: bool, out: &mut Stri
         match entropy.below(if depth == 0 { 8 } else { 11 }) {
             0..4 => text(entropy, 4, strict, "", out),
             4 => {
-                // A value in pieces.
+                // A value in pieces, with space before it: where two such adjoin at a cut, the
+                // second one is seen only once the first one is gone.
+                out.push(' ');
                 let value = entropy.pick(words::VALUES);
                 for c in value.chars() {
                     match entropy.below(12) {

@@ -4,8 +4,10 @@
 //! anything. XML is read strictly and without its document type; HTML as browsers do.
 //! Loads nothing from anywhere, and keeps hashes and bits, never a document.
 
+mod beside;
 mod elements;
 mod reference;
+mod referred;
 mod tokens;
 
 use super::Stop;
