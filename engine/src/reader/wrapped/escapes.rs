@@ -44,7 +44,7 @@ pub(super) struct Reading {
     quoted: u64,
     /// Text of the reading since the last escape.
     since: usize,
-    /// Escapes, by raw bytes, that the plain reading may still take for text.
+    /// Escapes with a backslash, by raw bytes, that the plain reading may still take for text.
     spots: Vec<(u64, u64)>,
 }
 
@@ -152,8 +152,11 @@ impl Reading {
                 | Escape::Soft(length) => length,
             };
             let end = self.pending.get(length - 1).map_or(first.end, |last| last.end);
-            if first.byte == b'=' {
-                self.quoted = end;
+            match first.byte {
+                b'=' => self.quoted = end,
+                // `\nann@example.com` goes with its backslash, which would escape what is put there.
+                b'\\' => self.spots.push((first.start, end)),
+                _ => {}
             }
             self.pending.drain(..length.min(self.pending.len()));
             self.undo(escape, (first.start, end), judge);
@@ -161,7 +164,6 @@ impl Reading {
     }
 
     fn undo(&mut self, escape: Escape, raw: (u64, u64), judge: &Judge<'_, '_>) {
-        self.spots.push(raw);
         match escape {
             Escape::Byte(byte, _) => self.encoded(byte, raw, judge),
             Escape::Unit(unit, _) => self.unit(unit, raw, judge),
