@@ -355,15 +355,20 @@ fn byte(rest: &[u8], before: usize) -> Escape {
 }
 
 /// Quoted-printable has capitals only, and letters and digits only where all are encoded: `n=41` is
-/// none.
+/// none, and `n=2241` neither.
 fn printable(rest: &[u8], quoted: bool) -> Escape {
     match byte(rest, 1) {
         _ if rest.iter().take(2).any(u8::is_ascii_lowercase) => Escape::Nothing,
-        Escape::Byte(byte, _) if byte.is_ascii_alphanumeric() && !quoted => match rest.get(2) {
-            Some(b'=') => Escape::Byte(byte, 3),
-            Some(_) => Escape::Nothing,
-            None => Escape::Unknown,
-        },
+        Escape::Byte(byte, _) if !quoted => {
+            let number = rest.iter().take(2).all(u8::is_ascii_digit);
+            match rest.get(2) {
+                Some(b'=') => Escape::Byte(byte, 3),
+                None => Escape::Unknown,
+                Some(_) if byte.is_ascii_alphanumeric() => Escape::Nothing,
+                Some(next) if number && next.is_ascii_digit() => Escape::Nothing,
+                Some(_) => Escape::Byte(byte, 3),
+            }
+        }
         other => other,
     }
 }
