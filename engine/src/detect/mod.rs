@@ -31,8 +31,8 @@ use crate::model::DetectorId;
 pub use memory::Memory;
 pub use scan::Detection;
 pub(crate) use scan::Found;
-pub(crate) use simd::{BLOCK_BYTES, Block, Set};
 pub use sift::bunch;
+pub(crate) use simd::{BLOCK_BYTES, Block, Set};
 pub(crate) use survey::Survey;
 
 /// Bits of context sets, as in [`crate::model::ContextWord::sets`].

@@ -617,12 +617,7 @@ impl Value {
     }
 
     /// Begins a value that stands in a run.
-    pub(crate) fn begin_within(
-        &mut self,
-        depth: u8,
-        context: ContextSets,
-        judge: &Judge<'_, '_>,
-    ) {
+    pub(crate) fn begin_within(&mut self, depth: u8, context: ContextSets, judge: &Judge<'_, '_>) {
         self.begin(0, context, 0, Style::Plain, judge);
         (self.depth, self.inner) = (depth, true);
     }

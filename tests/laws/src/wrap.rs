@@ -103,10 +103,14 @@ fn escaped(entropy: &mut Entropy<'_>, text: &str) -> String {
         }
         let _ = match kind {
             0 | 1 => c.to_string().bytes().try_for_each(|byte| write!(out, "%{byte:02X}")),
-            2 => c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}")),
+            2 => {
+                c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))
+            }
             3 => write!(out, "&#{};", u32::from(c)),
             4 => c.to_string().bytes().try_for_each(|byte| write!(out, "={byte:02X}")),
-            5 => c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "%u{unit:04X}")),
+            5 => {
+                c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(out, "%u{unit:04X}"))
+            }
             _ if c == '@' => write!(out, "&commat;"),
             _ if c == '\n' => write!(out, "\\n"),
             _ => c.to_string().bytes().try_for_each(|byte| write!(out, "\\x{byte:02x}")),

@@ -31,9 +31,8 @@ fn base64(bytes: &[u8]) -> String {
 #[test]
 fn long_input_is_bounded_and_does_not_depend_on_cuts() {
     let policies = Policies::new();
-    let layers = (0..10).fold("zed.quux@example.com and more".to_owned(), |text, _| {
-        base64(text.as_bytes())
-    });
+    let layers =
+        (0..10).fold("zed.quux@example.com and more".to_owned(), |text, _| base64(text.as_bytes()));
     let mut random = 1_u32;
     let noise: Vec<u8> = (0..1_500_000)
         .map(|_| {

@@ -114,10 +114,8 @@ pub(super) fn is_letter(byte: u8) -> bool {
     BASE64.get(usize::from(byte)).is_some_and(|value| *value != NONE)
 }
 
-const BASE64: [u8; 256] = table(&[
-    (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 0),
-    (b"-_", 62),
-]);
+const BASE64: [u8; 256] =
+    table(&[(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 0), (b"-_", 62)]);
 const HEX: [u8; 256] = table(&[(b"0123456789abcdef", 0), (b"ABCDEF", 10)]);
 const BASE32: [u8; 256] =
     table(&[(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 0), (b"abcdefghijklmnopqrstuvwxyz", 0)]);

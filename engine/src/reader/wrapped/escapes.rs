@@ -44,7 +44,7 @@ pub(super) struct Reading {
     quoted: u64,
     /// Text of the reading since the last escape.
     since: usize,
-    /// Escapes, by raw bytes, that the plain reading may still take for text.
+    /// Escapes with a backslash, by raw bytes, that the plain reading may still take for text.
     spots: Vec<(u64, u64)>,
 }
 
@@ -152,8 +152,11 @@ impl Reading {
                 | Escape::Soft(length) => length,
             };
             let end = self.pending.get(length - 1).map_or(first.end, |last| last.end);
-            if first.byte == b'=' {
-                self.quoted = end;
+            match first.byte {
+                b'=' => self.quoted = end,
+                // `\nann@example.com` goes with its backslash, which would escape what is put there.
+                b'\\' => self.spots.push((first.start, end)),
+                _ => {}
             }
             self.pending.drain(..length.min(self.pending.len()));
             self.undo(escape, (first.start, end), judge);
@@ -161,7 +164,6 @@ impl Reading {
     }
 
     fn undo(&mut self, escape: Escape, raw: (u64, u64), judge: &Judge<'_, '_>) {
-        self.spots.push(raw);
         match escape {
             Escape::Byte(byte, _) => self.encoded(byte, raw, judge),
             Escape::Unit(unit, _) => self.unit(unit, raw, judge),
@@ -353,15 +355,20 @@ fn byte(rest: &[u8], before: usize) -> Escape {
 }
 
 /// Quoted-printable has capitals only, and letters and digits only where all are encoded: `n=41` is
-/// none.
+/// none, and `n=2241` neither.
 fn printable(rest: &[u8], quoted: bool) -> Escape {
     match byte(rest, 1) {
         _ if rest.iter().take(2).any(u8::is_ascii_lowercase) => Escape::Nothing,
-        Escape::Byte(byte, _) if byte.is_ascii_alphanumeric() && !quoted => match rest.get(2) {
-            Some(b'=') => Escape::Byte(byte, 3),
-            Some(_) => Escape::Nothing,
-            None => Escape::Unknown,
-        },
+        Escape::Byte(byte, _) if !quoted => {
+            let number = rest.iter().take(2).all(u8::is_ascii_digit);
+            match rest.get(2) {
+                Some(b'=') => Escape::Byte(byte, 3),
+                None => Escape::Unknown,
+                Some(_) if byte.is_ascii_alphanumeric() => Escape::Nothing,
+                Some(next) if number && next.is_ascii_digit() => Escape::Nothing,
+                Some(_) => Escape::Byte(byte, 3),
+            }
+        }
         other => other,
     }
 }

@@ -62,7 +62,8 @@ impl Hints {
             signs |= block.among(&SIGNS);
             let letters = block.among(&LETTERS);
             if run.is_none() {
-                run = begin(letters, row).map(|at| from + (n * BLOCK_BYTES).saturating_add_signed(at));
+                run = begin(letters, row)
+                    .map(|at| from + (n * BLOCK_BYTES).saturating_add_signed(at));
             }
             row = row_after(letters, row);
         }
@@ -132,7 +133,9 @@ mod tests {
 
     /// Where long runs begin, counted letter by letter.
     fn plainly(text: &[u8]) -> Vec<usize> {
-        let letter = |at: usize| text.get(at).is_some_and(|b| crate::reader::wrapped::alphabet::is_letter(*b));
+        let letter = |at: usize| {
+            text.get(at).is_some_and(|b| crate::reader::wrapped::alphabet::is_letter(*b))
+        };
         let begins = |at: &usize| letter(*at) && (*at == 0 || !letter(*at - 1));
         (0..text.len()).filter(begins).filter(|at| (*at..at + LETTERS_MIN).all(letter)).collect()
     }
@@ -147,7 +150,8 @@ mod tests {
                 assert_eq!(first, plainly(text).first().copied(), "{before} {length}");
                 let mut signs = Signs::default();
                 let blocks = text.chunks(BLOCK_BYTES);
-                let any = blocks.fold(false, |any, piece| any | (signs.of(&Block::new(piece)) != 0));
+                let any =
+                    blocks.fold(false, |any, piece| any | (signs.of(&Block::new(piece)) != 0));
                 assert_eq!(any, length >= LETTERS_MIN, "{before} {length}");
             }
         }

@@ -366,7 +366,8 @@ impl Run {
         // They begin where a byte begins; the bits that are left make none.
         let (mut bits, mut count) = (0_u32, 0);
         for byte in mine {
-            bits = (bits << alphabet.bits() | u32::from(alphabet.value(*byte).unwrap_or(0))) & 0xffff;
+            bits =
+                (bits << alphabet.bits() | u32::from(alphabet.value(*byte).unwrap_or(0))) & 0xffff;
             count += alphabet.bits();
             if count >= 8 {
                 count -= 8;

@@ -157,7 +157,9 @@ impl Stream {
     }
 
     pub(super) fn kept_bytes(&self) -> usize {
-        self.value.kept_bytes() + self.splice.kept_bytes() + self.marks.len() * size_of::<(u64, u32)>()
+        self.value.kept_bytes()
+            + self.splice.kept_bytes()
+            + self.marks.len() * size_of::<(u64, u32)>()
     }
 
     /// Hands on what was found.
