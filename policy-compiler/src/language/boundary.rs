@@ -119,7 +119,7 @@ pub(crate) struct RulesForm {
     pub(crate) rules: Vec<RuleForm>,
     pub(crate) ignore: Vec<IgnoreForm>,
     pub(crate) otherwise: Option<Spanned<ActionForm>>,
-    pub(crate) fields_only: Option<Vec<Spanned<FieldPath>>>,
+    pub(crate) fields_only: Option<Box<[Spanned<FieldPath>]>>,
 }
 
 /// `delivery`, as written.
@@ -236,7 +236,7 @@ fn read_rules(reader: &mut Reader<'_>, fields: Fields<'_>) -> RulesForm {
         mode: fields.get("mode").and_then(|node| read_mode(reader, node)),
         ..RulesForm::default()
     };
-    form.fields_only = fields.get("fields_only").map(|node| field::read_all(reader, node));
+    form.fields_only = fields.get("fields_only").map(|node| field::read_all(reader, node).into());
     if let Some(node) = fields.get("delivery") {
         let choices = [
             ("auto", DeliveryForm::Auto),

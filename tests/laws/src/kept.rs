@@ -2,6 +2,8 @@
 //! trees here, which the engine never does, and compared as trees. Knows JSON, forms, and records
 //! without quotes.
 
+use cofferdam_engine::limits::KEY_BYTES_MAX;
+
 use Step::{Any, Every, Key, Nth, Under};
 
 /// One step of a path.
@@ -121,6 +123,9 @@ impl<'t> Tree<'t> {
                 paths.iter().any(|path| leads(&path[0])).then_some(())?;
                 let kept = members.iter().filter_map(|(name, value)| {
                     let text: Option<String> = serde_json::from_slice(name).ok();
+                    // A name that is too long is no field's, whatever a path says.
+                    let long = |text: &String| text.len() > KEY_BYTES_MAX;
+                    text.as_ref().is_none_or(|text| !long(text)).then_some(())?;
                     let named = |other: &str| text.as_deref() == Some(other);
                     Some((
                         *name,
