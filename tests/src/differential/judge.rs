@@ -139,10 +139,9 @@ fn side(
         found.push(format!("{name}: {} and {}", is(harness.cut), is(envoy.cut)));
         return;
     }
-    for (what, one, other) in [
-        ("head", &harness.head, &envoy.head),
-        ("trailers", &harness.trailers, &envoy.trailers),
-    ] {
+    for (what, one, other) in
+        [("head", &harness.head, &envoy.head), ("trailers", &harness.trailers, &envoy.trailers)]
+    {
         let lines = |headers: &Headers, came: &Received| {
             let mut lines = comparable(headers, order);
             // The codec of HTTP/1.1 says so of every answer that ends with its head.
