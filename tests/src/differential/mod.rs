@@ -195,7 +195,7 @@ impl Run<'_> {
             return Weighed::Again(Turn { attempt: turn.attempt + 1, ..turn });
         }
         let joined = judge::joined(&turn.came, envoy);
-        if joined && more {
+        if (joined || judge::is_leftover(&turn.came, envoy)) && more {
             self.report.repeated += 1;
             return Weighed::Again(Turn { attempt: turn.attempt + 1, ..turn });
         }
