@@ -281,11 +281,7 @@ impl Vm {
     ///
     /// # Errors
     /// When the guest traps.
-    pub fn answer_http_call(
-        &mut self,
-        token: u32,
-        answer: HttpAnswer,
-    ) -> Result<(), HarnessError> {
+    pub fn answer_http_call(&mut self, token: u32, answer: HttpAnswer) -> Result<(), HarnessError> {
         let calls = &mut self.store.data_mut().http_calls;
         let Some(at) = calls.iter().position(|call| call.token == token) else { return Ok(()) };
         let root = calls.remove(at).root;

@@ -125,6 +125,8 @@ fn main() -> Result<()> {
     let full = Options::default();
     let strict = options(&blob).cdn_strict(&harness.capabilities());
     crossings(&harness, options_with(&blob, full), "as in Envoy", streams, KEPT_BAR)?;
+    let memory = Options { allow_list: None, ..strict.clone() };
+    crossings(&harness, memory, "memory and writes of cdn-strict", streams, KEPT_BAR_CDN)?;
     crossings(&harness, strict, "cdn-strict", streams, KEPT_BAR_CDN)
 }
 
@@ -239,7 +241,15 @@ fn show(rows: &[Row]) -> Result<()> {
          tests/baselines/filter.json\n\n{:<22} {:>11} {:>8} {:>7} {:>7} {:>10} {:>9} {:>9} {:>9}\n",
         BODY_BYTES / 1024,
         CHUNK_BYTES / 1024,
-        "", "fuel", "stored", "calls", "/chunk", "memory KB", "p50 us", "p90 us", "p99 us"
+        "",
+        "fuel",
+        "stored",
+        "calls",
+        "/chunk",
+        "memory KB",
+        "p50 us",
+        "p90 us",
+        "p99 us"
     );
     for row in rows {
         let before = stored.get(&row.name);
@@ -337,6 +347,10 @@ fn crossings(
         streams * 2,
         CALL_BUDGET.as_micros(),
     ));
+    if !vm.restricted().is_empty() {
+        let asked: Vec<&str> = vm.restricted().iter().map(String::as_str).collect();
+        say(&format!("{profile}: asked for and not granted: {}", asked.join(", ")));
+    }
     Ok(())
 }
 

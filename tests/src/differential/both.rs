@@ -135,7 +135,8 @@ impl Wasmtime {
 
 /// Whether a metric is one of traffic: the others tell of time, and of how many VMs there are.
 fn counts(name: &str) -> bool {
-    let kinds = ["cofferdam_crossings_total_", "cofferdam_findings_total_", "cofferdam_blind_total"];
+    let kinds =
+        ["cofferdam_crossings_total_", "cofferdam_findings_total_", "cofferdam_blind_total"];
     kinds.iter().any(|kind| name.starts_with(kind)) || name == "cofferdam_deny_all"
 }
 
@@ -290,7 +291,8 @@ impl<'l> Host<'l> {
         }
         let admin_port = lanes.admin_port;
         let title = "For generated messages.".to_owned();
-        let deployment = Deployment { title, admin_port, listeners, clusters, filter: Some(filter) };
+        let deployment =
+            Deployment { title, admin_port, listeners, clusters, filter: Some(filter) };
         let envoy = Envoy::start_text(&adapted(&bootstrap(&deployment)?)?, admin_port, &start)?;
         let (mut log, access) = (envoy.tail("envoy.log")?, envoy.tail("access.log")?);
         log.read()?;
@@ -362,7 +364,8 @@ impl<'l> Host<'l> {
             let count = summary.split_whitespace().count();
             ensure!(self.entries.len() >= count, "fewer entries than the access log tells of");
             let entries = self.entries.drain(..count).collect();
-            let index = self.lanes.ports.iter().position(|(listener, _)| u64::from(*listener) == port);
+            let index =
+                self.lanes.ports.iter().position(|(listener, _)| u64::from(*listener) == port);
             let flight = index.and_then(|index| self.flights.get_mut(index / 2));
             let flight = flight.and_then(Option::as_mut).context("a line of no exchange")?;
             ensure!(flight.told.is_none(), "two lines of one exchange");

@@ -99,6 +99,13 @@ pub(super) fn is_accident(envoy: &Came) -> bool {
         || details.starts_with("downstream_remote_disconnect")
 }
 
+/// Whether what an upstream has may be the rest of the request before, whose reset came late. What
+/// really gets through comes again when the exchange is repeated.
+pub(super) fn is_leftover(harness: &Came, envoy: &Came) -> bool {
+    let cut = envoy.outcome.upstream.as_ref().is_some_and(|received| received.cut);
+    harness.outcome.upstream.is_none() && cut
+}
+
 fn entries(came: &Came, chunks: Chunks) -> Vec<String> {
     let entries = came.outcome.told.iter().map(|line| {
         let Ok(mut entry) = serde_json::from_str::<Value>(line) else { return line.clone() };
@@ -139,10 +146,9 @@ fn side(
         found.push(format!("{name}: {} and {}", is(harness.cut), is(envoy.cut)));
         return;
     }
-    for (what, one, other) in [
-        ("head", &harness.head, &envoy.head),
-        ("trailers", &harness.trailers, &envoy.trailers),
-    ] {
+    for (what, one, other) in
+        [("head", &harness.head, &envoy.head), ("trailers", &harness.trailers, &envoy.trailers)]
+    {
         let lines = |headers: &Headers, came: &Received| {
             let mut lines = comparable(headers, order);
             // The codec of HTTP/1.1 says so of every answer that ends with its head.

@@ -195,7 +195,7 @@ impl Run<'_> {
             return Weighed::Again(Turn { attempt: turn.attempt + 1, ..turn });
         }
         let joined = judge::joined(&turn.came, envoy);
-        if joined && more {
+        if (joined || judge::is_leftover(&turn.came, envoy)) && more {
             self.report.repeated += 1;
             return Weighed::Again(Turn { attempt: turn.attempt + 1, ..turn });
         }
@@ -234,9 +234,7 @@ impl Run<'_> {
     /// Shrinks an exchange that differs, and says how.
     fn explain(&mut self, turn: Turn, first: &[String]) -> Result<String> {
         let n = turn.n;
-        let small = shrink::shrink(turn.sample, |sample| {
-            Ok(!self.alone(sample)?.1.is_empty())
-        })?;
+        let small = shrink::shrink(turn.sample, |sample| Ok(!self.alone(sample)?.1.is_empty()))?;
         let (came, found) = self.alone(&small)?;
         let found = match found.is_empty() {
             true => format!("it differs now and then only: {}", first.join("\n    ")),

@@ -55,9 +55,8 @@ fn lines(key: &str, headers: &Headers, text: &mut String) {
     if headers.is_empty() {
         return;
     }
-    let line = |(name, value): &(Vec<u8>, Vec<u8>)| {
-        quoted(&format!("{}: {}", bytes(name), bytes(value)))
-    };
+    let line =
+        |(name, value): &(Vec<u8>, Vec<u8>)| quoted(&format!("{}: {}", bytes(name), bytes(value)));
     let all: Vec<_> = headers.iter().map(line).collect();
     let _ = writeln!(text, "{key} = [{}]", all.join(", "));
 }

@@ -73,6 +73,8 @@ const SINGLE: &[&str] = &[
     "user-agent",
     "x-request-id",
 ];
+/// The same for trailers.
+const SINGLE_TRAILERS: &[&str] = &["cookie", "grpc-message", "grpc-status"];
 /// Names by which a host frames messages, routes them, or tells their age: never generated ones.
 const OF_HOST: &[&str] =
     &["connection", "content-length", "host", "te", "transfer-encoding", "upgrade", "via"];
@@ -228,12 +230,12 @@ impl Part {
             };
             !again && !lost && !name.is_empty() && !OF_HOST.contains(&text.as_ref())
         });
-        let mut cookies = 0;
+        let mut single: Vec<Vec<u8>> = Vec::new();
         self.trailers.retain(|(name, value)| {
-            // A host puts cookies together, in trailers too, and leaves out empty ones.
-            let cookie = name == b"cookie";
-            cookies += u32::from(cookie);
-            let lost = cookie && (cookies > 1 || value.is_empty());
+            // A host puts these together, in trailers too, and leaves out empty cookies.
+            let joined = SINGLE_TRAILERS.iter().any(|own| own.as_bytes() == name);
+            let lost = joined && single.contains(name) || name == b"cookie" && value.is_empty();
+            single.push(name.clone());
             !lost && !name.is_empty() && !OF_HOST.iter().any(|own| own.as_bytes() == name)
         });
         let Some(body) = &mut self.body else {
@@ -265,7 +267,8 @@ impl Part {
     }
 
     fn sent(&self, first: Vec<u8>, http: Http, bodiless: Framing, pause: Duration) -> Message {
-        let host = |name: &[u8]| if name == b":authority" { b"host".to_vec() } else { name.to_vec() };
+        let host =
+            |name: &[u8]| if name == b":authority" { b"host".to_vec() } else { name.to_vec() };
         let lines = self.head.iter().map(|(name, value)| (host(name), value.clone()));
         let mut headers: Headers = lines.filter(|(name, _)| !name.starts_with(b":")).collect();
         let mut chunks = self.chunks();
