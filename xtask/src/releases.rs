@@ -1,8 +1,10 @@
 //! `cargo xtask test envoy-versions`: what a host must do, on the releases of Envoy that are packaged.
 //! Runs planted values, the corpus and the tests of what only a host shows; prints the README's table.
 
-use crate::failure::Failure;
+use crate::failure::{During as _, Failure};
 use crate::{setup, shell, suites};
+use std::fs;
+use std::path::Path;
 
 /// What runs on a release, and what its column is called.
 type Suite = (&'static str, &'static [&'static str]);
@@ -59,6 +61,10 @@ pub(crate) fn test(all: bool) -> Result<(u64, u64), Failure> {
     let (mut passed, mut failed, mut rows) = (0, 0, Vec::new());
     for release in &chosen {
         let binary = setup::envoy_release(release)?;
+        if !runs_modules(&binary)? {
+            rows.push(format!("| {release} |{}", " packaged without V8 |".repeat(suites.len())));
+            continue;
+        }
         let mut counts = Vec::new();
         for (name, suite) in suites {
             shell::say(&format!("\n-- Envoy {release}: {name}"));
@@ -83,6 +89,21 @@ pub(crate) fn test(all: bool) -> Result<(u64, u64), Failure> {
         ));
     }
     Ok((passed, failed))
+}
+
+/// Whether a binary has V8: one package was built without, and can run no module at all.
+fn runs_modules(binary: &Path) -> Result<bool, Failure> {
+    const NAME: &[u8] = b"v8::internal";
+    let bytes = fs::read(binary).during("cannot read Envoy")?;
+    let mut from = bytes.as_slice();
+    while let Some(at) = from.iter().position(|byte| *byte == b'v') {
+        from = &from[at..];
+        if from.starts_with(NAME) {
+            return Ok(true);
+        }
+        from = &from[1..];
+    }
+    Ok(false)
 }
 
 /// The newest release of each minor number, without the newest of all. They come newest first.
