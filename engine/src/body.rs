@@ -4,9 +4,9 @@
 use crate::glob;
 use crate::headers::{Headers, content_type, header};
 use crate::model::Limits;
-use crate::reader::multipart::{self, Boundary};
 use crate::proto::Framing;
 use crate::reader::markup::Kind;
+use crate::reader::multipart::{self, Boundary};
 use crate::verdict::Reason;
 
 /// Bytes of a body that tell what it is.

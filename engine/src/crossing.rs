@@ -457,12 +457,10 @@ impl Crossing {
             Media::Markup(kind) => markup(kind, Claim::Declared),
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
-            Media::Text | Media::Unsaid | Media::Opaque(_) | Media::Framed(_) => {
-                match looks_like {
-                    Some(kind) => markup(kind, Claim::Guessed),
-                    None => Reader::Text(self.text()),
-                }
-            }
+            Media::Text | Media::Unsaid | Media::Opaque(_) | Media::Framed(_) => match looks_like {
+                Some(kind) => markup(kind, Claim::Guessed),
+                None => Reader::Text(self.text()),
+            },
             Media::Multipart(_) | Media::Events => Reader::of(media, false, law.paths.root(), 0)?,
         });
         self.state = State::Read;

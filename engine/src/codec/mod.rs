@@ -72,6 +72,14 @@ impl Codec {
         Ok((!plain).then_some(Self { codings, transcoder }))
     }
 
+    /// Whether a body within a body needs nothing undone: its head says no coding, and a charset
+    /// that UTF-8 holds.
+    pub(crate) fn is_plain(head: &Headers, media: Media) -> Result<bool, Reason> {
+        let charset = charset::of(headers::header(head, b"content-type"), media)?;
+        let plain = matches!(charset, Charset::Utf8 | Charset::Ascii);
+        Ok(plain && coding::names(head).next().is_none())
+    }
+
     /// Whether what leaves is in another coding than what comes, so that the head must say so.
     pub(crate) fn decodes(&self) -> bool {
         !self.codings.stages.is_empty()

@@ -7,6 +7,7 @@ use super::text::Text;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
 use crate::body::{self, Media};
+use crate::codec::Codec;
 use crate::finding::Style;
 use crate::headers::Headers;
 use crate::judge::{Judge, Law, Place};
@@ -94,6 +95,9 @@ pub(crate) fn read(head: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<Pa
         begin = end.saturating_add(2);
     }
     let media = body::media(&known, &judge.law.tables.limits)?;
+    if !Codec::is_plain(&known, media)? {
+        return Err(Reason::UnknownEncoding);
+    }
     Ok(PartHead { media, spot })
 }
 

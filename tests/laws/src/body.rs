@@ -2,10 +2,10 @@
 
 use crate::coded::{Charset, Coding};
 use crate::entropy::Entropy;
-use crate::messages;
 use crate::events;
-use crate::parts;
 use crate::markup;
+use crate::messages;
+use crate::parts;
 use crate::words;
 use std::fmt::Write as _;
 

@@ -262,7 +262,7 @@ mod tests {
         let mut verdicts = 0;
         for (media, sample) in SAMPLES {
             for bytes in spoiled(sample.as_bytes()) {
-                let body = Body { media: Some(media), bytes };
+                let body = Body { media: Some(media), bytes, ..Body::default() };
                 let message = Message { way: Way::Request, body, trailers: None };
                 for bundle in policies.keeping.iter().flatten() {
                     let go = |plan: &Plan| run(bundle, &policies.settings, &message, plan);
@@ -299,7 +299,11 @@ mod tests {
         for (text, reason) in
             [(text.clone(), Reason::TooDeep), (text.replace("customer", "x"), Reason::TooDeep)]
         {
-            let body = Body { media: Some("application/json"), bytes: text.into_bytes() };
+            let body = Body {
+                media: Some("application/json"),
+                bytes: text.into_bytes(),
+                ..Body::default()
+            };
             let message = Message { way: Way::Request, body, trailers: None };
             for bundle in policies.keeping.iter().flatten() {
                 let outcome = run(bundle, &policies.settings, &message, &Plan::pieces(4096));

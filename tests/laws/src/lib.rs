@@ -11,11 +11,11 @@ pub mod head;
 mod kept;
 pub mod law;
 pub mod long;
-pub mod messages;
-mod parts;
 mod markup;
 #[cfg(test)]
 mod markup_broken;
+pub mod messages;
+mod parts;
 pub mod plan;
 pub mod policies;
 mod replaced;
