@@ -74,7 +74,8 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
         "application/x-www-form-urlencoded" => Some(Media::Form),
         "text/csv" => Some(Media::Csv),
         "text/tab-separated-values" => Some(Media::Tsv),
-        "text/plain" | "text/markdown" => Some(Media::Text),
+        // A GraphQL document is read as text, and what it escapes as what text hides.
+        "text/plain" | "text/markdown" | "application/graphql" => Some(Media::Text),
         "text/event-stream" => Some(Media::Events),
         "text/html" => Some(Media::Markup(Kind::Html)),
         "application/xhtml+xml" => Some(Media::Markup(Kind::Xhtml)),

@@ -4,30 +4,42 @@
 #![no_main]
 
 use cofferdam_laws::body::Body;
+use cofferdam_laws::coded::Coding;
 use cofferdam_laws::law::{Case, Law, Runs};
 use cofferdam_laws::policies::Policies;
 use libfuzzer_sys::fuzz_target;
 
-/// Targets, and the type that their bodies say they are.
-const FORMATS: &[(&str, &str)] = &[
-    ("format-json", "application/json"),
-    ("format-json-lines", "application/x-ndjson"),
-    ("format-form", "application/x-www-form-urlencoded"),
-    ("format-csv", "text/csv"),
-    ("format-tsv", "text/tab-separated-values"),
-    ("format-html", "text/html; charset=utf-8"),
-    ("format-sse", "text/event-stream"),
-    ("format-text", "text/plain"),
+/// Targets, the type that their bodies say they are, and what they are coded in.
+const FORMATS: &[(&str, &str, Option<Coding>)] = &[
+    ("format-json", "application/json", None),
+    ("format-json-lines", "application/x-ndjson", None),
+    ("format-form", "application/x-www-form-urlencoded", None),
+    ("format-csv", "text/csv", None),
+    ("format-tsv", "text/tab-separated-values", None),
+    ("format-html", "text/html; charset=utf-8", None),
+    ("format-sse", "text/event-stream", None),
+    ("format-text", "text/plain", None),
+    ("format-multipart", "multipart/form-data; boundary=x7", None),
+    ("format-xml", "application/xml", None),
+    ("format-graphql", "application/graphql", None),
+    ("format-protobuf", "application/x-protobuf", None),
+    ("format-grpc", "application/grpc", None),
+    ("format-grpc-web", "application/grpc-web+proto", None),
+    ("format-grpc-web-text", "application/grpc-web-text", None),
+    ("format-gzip", "application/json", Some(Coding::Gzip)),
+    ("format-deflate", "text/plain", Some(Coding::Deflate)),
+    ("format-br", "application/json", Some(Coding::Brotli)),
+    ("format-zstd", "text/plain", Some(Coding::Zstd)),
 ];
 
 /// A target that the list does not name does not build.
-const MEDIA: &str = media(env!("CARGO_BIN_NAME").as_bytes());
+const FORMAT: (&str, Option<Coding>) = format(env!("CARGO_BIN_NAME").as_bytes());
 
-const fn media(target: &[u8]) -> &'static str {
+const fn format(target: &[u8]) -> (&'static str, Option<Coding>) {
     let mut n = 0;
     while n < FORMATS.len() {
         if same(FORMATS[n].0.as_bytes(), target) {
-            return FORMATS[n].1;
+            return (FORMATS[n].1, FORMATS[n].2);
         }
         n += 1;
     }
@@ -48,12 +60,13 @@ thread_local! {
 
 fuzz_target!(|data: &[u8]| {
     let case = Case::with(data, |entropy| {
-        if entropy.once_in(2) {
-            return Body::of(Some(MEDIA), entropy);
+        let (media, coding) = FORMAT;
+        let written = (!entropy.once_in(2)).then(|| entropy.rest().to_vec());
+        let mut body = Body::of(Some(media), entropy);
+        if let Some(bytes) = written {
+            body.bytes = bytes;
         }
-        let bytes = entropy.rest().to_vec();
-        let mut body = Body::of(Some(MEDIA), entropy);
-        body.bytes = bytes;
+        body.coding = coding.or(body.coding);
         body
     });
     POLICIES.with(|policies| {

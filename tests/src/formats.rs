@@ -69,16 +69,12 @@ pub enum Read {
     Pass(&'static str),
 }
 
-const MEDIA: &str = "no reader: refused as unknown_media";
-const ENCODING: &str = "no decoder: refused as unknown_encoding";
-
 const fn body(name: &'static str, media: &'static [&'static str], plant: Plant) -> Format {
     Format { name, seat: Seat::Media(media), side: Side::Both, read: Read::Rewrite, plant }
 }
 
 const fn coding(name: &'static str, plant: Plant) -> Format {
-    let read = Read::Block(ENCODING);
-    Format { name, seat: Seat::Coding(name), side: Side::Both, read, plant }
+    Format { name, seat: Seat::Coding(name), side: Side::Both, read: Read::Rewrite, plant }
 }
 
 const fn place(name: &'static str, seat: Seat, side: Side, plant: Plant) -> Format {
@@ -88,10 +84,6 @@ const fn place(name: &'static str, seat: Seat, side: Side, plant: Plant) -> Form
 impl Format {
     const fn blocked(self, why: &'static str) -> Self {
         Self { read: Read::Block(why), ..self }
-    }
-
-    const fn passed(self, why: &'static str) -> Self {
-        Self { read: Read::Pass(why), ..self }
     }
 }
 
@@ -109,17 +101,17 @@ pub const FORMATS: &[Format] = &[
         plant::json::lines,
     ),
     body("form", &["application/x-www-form-urlencoded"], plant::form::pairs),
-    body("multipart", &["multipart/form-data"], plant::multipart::fields).blocked(MEDIA),
+    body("multipart", &["multipart/form-data"], plant::multipart::fields),
     body("csv", &["text/csv"], plant::records::commas),
     body("tsv", &["text/tab-separated-values"], plant::records::tabs),
-    body("xml", &["application/xml", "text/xml", "+xml"], plant::markup::xml).blocked(MEDIA),
+    body("xml", &["application/xml", "text/xml", "+xml"], plant::markup::xml),
     body("html", &["text/html"], plant::markup::html),
     body("sse", &["text/event-stream"], plant::events::stream),
     Format {
         name: "graphql",
         seat: Seat::GraphQl,
         side: Side::Both,
-        read: Read::Block(MEDIA),
+        read: Read::Rewrite,
         plant: plant::graphql::document,
     },
     body("text", &["text/plain", "text/markdown"], plant::text::lines),
@@ -134,28 +126,24 @@ pub const FORMATS: &[Format] = &[
         "protobuf",
         &["application/x-protobuf", "application/protobuf", "application/vnd.google.protobuf"],
         plant::proto::message,
-    )
-    .blocked(MEDIA),
-    body("grpc", &["application/grpc", "application/grpc+proto"], plant::proto::grpc)
-        .blocked(MEDIA),
+    ),
+    body("grpc", &["application/grpc", "application/grpc+proto"], plant::proto::grpc),
     body(
         "grpc-web",
         &["application/grpc-web", "application/grpc-web+proto"],
         plant::proto::grpc_web,
-    )
-    .blocked(MEDIA),
+    ),
     body(
         "grpc-web-text",
         &["application/grpc-web-text", "application/grpc-web-text+proto"],
         plant::proto::grpc_web_text,
-    )
-    .blocked(MEDIA),
+    ),
     coding("gzip", plant::coded::gzip),
     coding("deflate", plant::coded::deflate),
     coding("br", plant::coded::brotli),
     coding("zstd", plant::coded::zstd),
-    place("utf-16", Seat::Charset(UTF_16), Side::Both, plant::charset::utf_16).blocked(ENCODING),
-    place("latin-1", Seat::Charset(LATIN_1), Side::Both, plant::charset::latin_1).blocked(ENCODING),
+    place("utf-16", Seat::Charset(UTF_16), Side::Both, plant::charset::utf_16),
+    place("latin-1", Seat::Charset(LATIN_1), Side::Both, plant::charset::latin_1),
     place("path", Seat::Path, Side::Request, plant::place::path),
     place("query", Seat::Query, Side::Request, plant::place::query),
     place("header", Seat::Header, Side::Both, plant::place::header),
@@ -168,8 +156,7 @@ pub const FORMATS: &[Format] = &[
         Seat::Named("authorization"),
         Side::Request,
         plant::place::authorization,
-    )
-    .passed("Basic credentials are not decoded"),
+    ),
     place("referer", Seat::Named("referer"), Side::Request, plant::place::referer),
     place("location", Seat::Named("location"), Side::Response, plant::place::location),
     place("forwarded", Seat::Named("forwarded"), Side::Request, plant::place::forwarded),

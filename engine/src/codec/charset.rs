@@ -31,7 +31,7 @@ pub(super) enum Order {
 /// The charset of a body, by its content type.
 pub(super) fn of(content_type: Option<&[u8]>, media: Media) -> Result<Charset, Reason> {
     // What passes unread has no text.
-    if matches!(media, Media::Opaque(_) | Media::Framed(_)) {
+    if matches!(media, Media::Opaque(_)) {
         return Ok(Charset::Utf8);
     }
     let Some(label) = content_type.map_or(Ok(None), label)? else { return Ok(Charset::Utf8) };
@@ -58,10 +58,11 @@ pub(super) fn of(content_type: Option<&[u8]>, media: Media) -> Result<Charset, R
         (Media::Form, Charset::Latin1 | Charset::Windows1252 | Charset::Utf16(_)) => {
             Err(Reason::UnknownEncoding)
         }
-        // Parts have charsets of their own, and events are UTF-8 (WHATWG HTML, section 9.2).
-        (Media::Multipart(_) | Media::Events, Charset::Ascii) => Ok(Charset::Utf8),
+        // Parts have charsets of their own; events (WHATWG HTML, section 9.2) and strings of
+        // protobuf are UTF-8.
+        (Media::Multipart(_) | Media::Events | Media::Framed(_), Charset::Ascii) => Ok(Charset::Utf8),
         (
-            Media::Multipart(_) | Media::Events,
+            Media::Multipart(_) | Media::Events | Media::Framed(_),
             Charset::Latin1 | Charset::Windows1252 | Charset::Utf16(_),
         ) => Err(Reason::UnknownEncoding),
         (_, charset) => Ok(charset),

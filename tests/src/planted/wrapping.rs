@@ -20,10 +20,6 @@ const fn own(name: &'static str, spelling: Spelling) -> Wrapping {
     Wrapping { name, read: true, spelling, wrap: str::to_owned }
 }
 
-const fn unread(name: &'static str, wrap: fn(&str) -> String) -> Wrapping {
-    Wrapping { name, read: false, spelling: Spelling::Plain, wrap }
-}
-
 const fn read(name: &'static str, wrap: fn(&str) -> String) -> Wrapping {
     Wrapping { name, read: true, spelling: Spelling::Plain, wrap }
 }
@@ -32,15 +28,15 @@ const fn read(name: &'static str, wrap: fn(&str) -> String) -> Wrapping {
 pub const WRAPPINGS: &[Wrapping] = &[
     own("plain", Spelling::Plain),
     own("the format's escapes", Spelling::Escaped),
-    unread("percent", |value| value.bytes().map(|byte| format!("%{byte:02x}")).collect()),
-    unread("base64", |value| base64(padded(value, 0).as_bytes())),
-    unread("base64, 1 byte on", |value| base64(padded(value, 1).as_bytes())),
-    unread("base64, 2 bytes on", |value| base64(padded(value, 2).as_bytes())),
-    unread("base64url", |value| url_safe(&padded(value, 3))),
+    read("percent", |value| value.bytes().map(|byte| format!("%{byte:02x}")).collect()),
+    read("base64", |value| base64(padded(value, 0).as_bytes())),
+    read("base64, 1 byte on", |value| base64(padded(value, 1).as_bytes())),
+    read("base64, 2 bytes on", |value| base64(padded(value, 2).as_bytes())),
+    read("base64url", |value| url_safe(&padded(value, 3))),
     read("JSON in a string", |value| format!("{{\"note\":\"{value}\"}}")),
-    unread("entities", |value| each(value, |c| format!("&#x{:x};", u32::from(c)))),
-    unread("\\u escapes", |value| each(value, |c| format!("\\u{:04x}", u32::from(c)))),
-    unread("percent in base64", |value| {
+    read("entities", |value| each(value, |c| format!("&#x{:x};", u32::from(c)))),
+    read("\\u escapes", |value| each(value, |c| format!("\\u{:04x}", u32::from(c)))),
+    read("percent in base64", |value| {
         let inner: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
         base64(inner.as_bytes())
     }),
