@@ -439,7 +439,9 @@ impl Splice {
             let holds = |(from, end, kind): &(u64, u64, Kind)| {
                 (end - from > f.end - f.from || kind.depth < f.kind.depth)
                     && kind.strength >= f.kind.strength
-                    && (f.kind.depth == 0 || kind.severity >= f.kind.severity)
+                    && (f.kind.depth == 0
+                        || kind.field.is_some()
+                        || kind.severity >= f.kind.severity)
                     && !f.kind.insists()
             };
             f.further || !spans.iter().filter(around).any(|span| again(span) || holds(span))

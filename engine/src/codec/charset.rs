@@ -60,7 +60,9 @@ pub(super) fn of(content_type: Option<&[u8]>, media: Media) -> Result<Charset, R
         }
         // Parts have charsets of their own; events (WHATWG HTML, section 9.2) and strings of
         // protobuf are UTF-8.
-        (Media::Multipart(_) | Media::Events | Media::Framed(_), Charset::Ascii) => Ok(Charset::Utf8),
+        (Media::Multipart(_) | Media::Events | Media::Framed(_), Charset::Ascii) => {
+            Ok(Charset::Utf8)
+        }
         (
             Media::Multipart(_) | Media::Events | Media::Framed(_),
             Charset::Latin1 | Charset::Windows1252 | Charset::Utf16(_),

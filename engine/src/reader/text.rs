@@ -19,6 +19,8 @@ pub(crate) struct Text {
     utf8: Utf8,
     begun: bool,
     lenient: bool,
+    /// Nothing is looked through: others read the same bytes who do that.
+    shallow: bool,
     context: ContextSets,
     fields: FieldSet,
 }
@@ -26,13 +28,33 @@ pub(crate) struct Text {
 impl Text {
     /// For bodies.
     pub(crate) fn strict() -> Self {
-        let value = Value::new();
-        Self { value, utf8: Utf8::default(), begun: false, lenient: false, context: 0, fields: 0 }
+        Self {
+            value: Value::new(),
+            utf8: Utf8::default(),
+            begun: false,
+            lenient: false,
+            shallow: false,
+            context: 0,
+            fields: 0,
+        }
     }
 
     /// For bodies that stand at a place of another one.
     pub(crate) fn within(spot: Spot) -> Self {
         Self { context: spot.context, fields: spot.fields, ..Self::strict() }
+    }
+
+    /// The same text, read beside others who look through what it hides.
+    pub(crate) fn shallow(self) -> Self {
+        Self { shallow: true, ..self }
+    }
+
+    /// From here on nobody else reads it.
+    pub(crate) fn alone(&mut self, judge: &Judge<'_, '_>) {
+        self.shallow = false;
+        if self.begun {
+            self.value.look_through_all(judge);
+        }
     }
 
     /// The text that goes on from one body to the next.
@@ -134,6 +156,9 @@ impl Text {
         if !core::mem::replace(&mut self.begun, true) {
             self.value.begin(at, self.context, self.fields, Style::Plain, judge);
             self.value.follow(TEXT, at, judge);
+            if self.shallow {
+                self.value.look_through_nothing();
+            }
         }
     }
 }

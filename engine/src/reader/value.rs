@@ -191,7 +191,7 @@ impl Value {
         self.found = false;
         self.dropped = false;
         self.wrapped = Wrapped::default();
-        self.depth = judge.law.tables.limits.unwrap.min(limits::UNWRAP_MAX);
+        self.look_through_all(judge);
         self.read = 0;
         self.field = match judge.by_field(fields, style) {
             Some((kind, applying)) => ByField::Short { kind, applying, start: at },
@@ -620,6 +620,16 @@ impl Value {
     pub(crate) fn begin_within(&mut self, depth: u8, context: ContextSets, judge: &Judge<'_, '_>) {
         self.begin(0, context, 0, Style::Plain, judge);
         (self.depth, self.inner) = (depth, true);
+    }
+
+    /// Looks through as many layers as the policy says, from here on.
+    pub(crate) fn look_through_all(&mut self, judge: &Judge<'_, '_>) {
+        self.depth = judge.law.tables.limits.unwrap.min(limits::UNWRAP_MAX);
+    }
+
+    /// Looks through no layer.
+    pub(crate) fn look_through_nothing(&mut self) {
+        self.depth = 0;
     }
 
     /// Looks through one layer less.

@@ -236,7 +236,7 @@ fn read_rules(reader: &mut Reader<'_>, fields: Fields<'_>) -> RulesForm {
         mode: fields.get("mode").and_then(|node| read_mode(reader, node)),
         ..RulesForm::default()
     };
-    form.fields_only = fields.get("fields_only").map(|node| field::read_all(reader, node).into());
+    form.fields_only = fields.get("fields_only").map(|node| read_fields_only(reader, node));
     if let Some(node) = fields.get("delivery") {
         let choices = [
             ("auto", DeliveryForm::Auto),
@@ -473,4 +473,15 @@ fn read_tokenize(reader: &mut Reader<'_>, node: &Node) -> Option<ActionForm> {
     let shared = fields.get("shared_with");
     let shared_with = shared.map(|node| reader.texts(node, "boundaries")).unwrap_or_default();
     Some(ActionForm::Tokenize { key: key?, prefix, shared_with })
+}
+
+/// The only fields that cross: one at least.
+fn read_fields_only(reader: &mut Reader<'_>, node: &Node) -> Box<[Spanned<FieldPath>]> {
+    let paths = field::read_all(reader, node);
+    if matches!(&node.value, Value::List(items) if items.is_empty()) {
+        let message = "no field would cross, and so no body";
+        let help = "name the fields that may: `fields_only: [\"$.day\", \"$.lines[*].amount\"]`";
+        reader.diagnostics.push(Diagnostic::new(Code::Value, node.span, message).help(help));
+    }
+    paths.into()
 }

@@ -14,13 +14,15 @@ const HTML: &str = "<!DOCTYPE html><p title=zed.quux@example.com>4111<b>1111</b>
                     <script>a('</p>')</script><textarea>&commat;&#64</textarea>";
 
 fn send(policies: &Policies, media: &'static str, bytes: Vec<u8>, plan: &Plan) -> Outcome {
+    let begin = String::from_utf8_lossy(&bytes).chars().take(40).collect::<String>();
     let message = Message {
         way: Way::Request,
         body: Body { media: Some(media), bytes, ..Body::default() },
         trailers: None,
     };
     let outcome = run(&policies.bundles[0], &policies.settings, &message, plan);
-    assert!(outcome.kept_max <= CARRY_BYTES_MAX, "{} bytes were kept", outcome.kept_max);
+    let kept = outcome.kept_max;
+    assert!(kept <= CARRY_BYTES_MAX, "{kept} bytes were kept of {media} {begin:?}");
     assert_eq!(outcome.wrong, None);
     outcome
 }

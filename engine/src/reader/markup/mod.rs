@@ -117,7 +117,7 @@ impl Markup {
             claim,
             given_up: false,
             lenient,
-            plain: if lenient { Text::lenient(0, 0) } else { Text::strict() },
+            plain: if lenient { Text::lenient(0, 0) } else { Text::strict() }.shallow(),
             text: Joined::new([1, 2, 4]),
             part: Value::beside(3),
             in_part: false,
@@ -155,15 +155,18 @@ impl Markup {
         let Err(stop) = read else {
             return self.plain.read(raw, at, judge);
         };
+        // What comes first is told, in whatever pieces it comes.
+        let before = usize::try_from(stop.at.saturating_sub(at)).unwrap_or(usize::MAX);
+        let (before, rest) = raw.split_at(before.min(raw.len()));
         if self.claim != Claim::Declared
             && matches!(stop.reason, Reason::Unparsable | Reason::TooDeep)
         {
             self.give_up(stop.at, judge)?;
-            return self.plain.read(raw, at, judge);
+            self.plain.read(before, at, judge)?;
+            self.plain.alone(judge);
+            let behind = at.saturating_add(length(before));
+            return self.plain.read(rest, behind, judge);
         }
-        // What comes first is told, in whatever pieces it comes.
-        let before = usize::try_from(stop.at.saturating_sub(at)).unwrap_or(usize::MAX);
-        let before = raw.get(..before.min(raw.len())).unwrap_or_default();
         self.plain.read(before, at, judge)?;
         Err(stop)
     }
