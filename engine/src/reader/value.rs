@@ -66,6 +66,8 @@ pub(crate) struct Value {
     running: Option<Box<Running>>,
     /// Which of the readings of these raw bytes this is: each has findings of its own that are open.
     reading: u8,
+    /// Nothing that it hides is looked through.
+    shallow: bool,
     /// What is hidden in it, and how many layers of that are looked through.
     wrapped: Wrapped,
     depth: u8,
@@ -114,6 +116,7 @@ impl Value {
             dropped: false,
             running: None,
             reading: 0,
+            shallow: false,
             wrapped: Wrapped::default(),
             depth: 0,
             level: 0,
@@ -122,9 +125,10 @@ impl Value {
         }
     }
 
-    /// A value that is read beside others, over the same raw bytes.
+    /// A value that is read beside others, over the same raw bytes. What it hides by an encoding
+    /// of its own is not looked through.
     pub(crate) fn beside(reading: u8) -> Self {
-        Self { reading, ..Self::new() }
+        Self { reading, shallow: true, ..Self::new() }
     }
 
     /// The same text up to here, as another reading goes on with it. What it is by its place stays
@@ -613,6 +617,7 @@ impl Value {
             read: from,
             running: None,
             reading: self.reading,
+            shallow: self.shallow,
         }
     }
 
@@ -624,7 +629,8 @@ impl Value {
 
     /// Looks through as many layers as the policy says, from here on.
     pub(crate) fn look_through_all(&mut self, judge: &Judge<'_, '_>) {
-        self.depth = judge.law.tables.limits.unwrap.min(limits::UNWRAP_MAX);
+        let layers = judge.law.tables.limits.unwrap.min(limits::UNWRAP_MAX);
+        self.depth = if self.shallow { 0 } else { layers };
     }
 
     /// Looks through no layer.

@@ -42,8 +42,24 @@ pub const WRAPPINGS: &[Wrapping] = &[
     }),
 ];
 
-/// Wrappings, with a format each, in which a value means something else there.
-pub const EXCEPT: &[(&str, &str)] = &[];
+/// Wrappings, with a format each, that are not looked through there: markup undoes its own
+/// references, and what its text hides beside them is not read again.
+pub const EXCEPT: &[(&str, &str)] = &[
+    ("percent", "xml"),
+    ("base64", "xml"),
+    ("base64, 1 byte on", "xml"),
+    ("base64, 2 bytes on", "xml"),
+    ("base64url", "xml"),
+    ("\\u escapes", "xml"),
+    ("percent in base64", "xml"),
+    ("percent", "html"),
+    ("base64", "html"),
+    ("base64, 1 byte on", "html"),
+    ("base64, 2 bytes on", "html"),
+    ("base64url", "html"),
+    ("\\u escapes", "html"),
+    ("percent in base64", "html"),
+];
 
 fn each(value: &str, spell: impl Fn(char) -> String) -> String {
     value.chars().map(spell).collect()

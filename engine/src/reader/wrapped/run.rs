@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 pub(super) const LETTERS_MIN: usize = 16;
 /// Raw bytes behind which a run goes on as another piece: where it stands in a message, and where
 /// it stands in another run and is replaced with that one.
-const PIECE_RAW_BYTES: u64 = 3 * 1024;
+const PIECE_RAW_BYTES: u64 = 2 * 1024;
 const PIECE_INNER_BYTES: u64 = 1024;
 /// Most white space behind the end of a line in a run, and most dots in a token.
 const INDENT_MAX: u8 = 8;
