@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(decoded(Alphabet::Base64, "YW5uQGV4"), b"ann@ex");
         assert_eq!(decoded(Alphabet::Hex, "616e6E40"), b"ann@");
         assert_eq!(decoded(Alphabet::Base32, "MFXG4QDF"), b"ann@e");
-        assert_eq!(decoded(Alphabet::Base64, "_-8"), [0xff, 0xef]);
+        assert_eq!(decoded(Alphabet::Base64, "_-__"), [0xff, 0xef, 0xff]);
     }
 
     #[test]
