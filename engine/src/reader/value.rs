@@ -420,6 +420,9 @@ impl Value {
         }
         self.found |= !candidates.is_empty() || progress.open.is_some();
         for candidate in candidates.drain(..) {
+            if stands_for_character(&self.text, candidate.start, candidate.end) {
+                continue;
+            }
             let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();
             let mut spread = self.spread(candidate.start, candidate.end);
             spread.start = wrapped.begin_of(spread.start);
@@ -697,4 +700,12 @@ impl Value {
 
 fn len(run: &[u8]) -> u64 {
     u64::try_from(run.len()).unwrap_or(u64::MAX)
+}
+
+/// Whether digits are a character of markup by its number, `&#65279;`, and no value of their own.
+fn stands_for_character(text: &[u8], start: usize, end: usize) -> bool {
+    // The last character there is, 1114111, has seven digits.
+    let short = end.saturating_sub(start) <= 7;
+    let digits = || text.get(start..end).is_some_and(|text| text.iter().all(u8::is_ascii_digit));
+    short && text.get(..start).is_some_and(|before| before.ends_with(b"&#")) && digits()
 }

@@ -129,9 +129,9 @@ pub fn unread(runner: &mut dyn Runner) -> Result<Vec<Unread>> {
     Ok(tried)
 }
 
-/// The plain policy of most cases: everything that counts is redacted.
+/// Everything that counts is redacted, and what hides it looked through.
 fn policy() -> Result<Rc<Policy>> {
-    Policies::new(&corpus::folder("policies")).named("basic")
+    Policies::new(&corpus::folder("policies")).named("wrapped")
 }
 
 fn directions(format: &Format) -> impl Iterator<Item = Subject> + use<> {
@@ -246,7 +246,7 @@ fn case(direction: Subject, sent: &Sent) -> Case {
     planted(if is_request { &mut request } else { &mut response });
     Case {
         name: "planted".to_owned(),
-        policy: "basic".to_owned(),
+        policy: "wrapped".to_owned(),
         via: Via { port: Some(8443), cluster: Some("vault".to_owned()), ..Via::default() },
         settings: HostSettings::default(),
         request,
