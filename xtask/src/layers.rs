@@ -14,12 +14,16 @@ const DATA_PLANE: &[&str] = &["cofferdam-engine", "cofferdam-filter"];
 
 /// Foreign crates that may be linked into the filter.
 const DATA_PLANE_FOREIGN: &[&str] = &[
+    "adler2",
+    "alloc-no-stdlib",
     "base64",
     "block-buffer",
+    "brotli-decompressor",
     "cfg-if",
     "cmov",
     "cobs",
     "cpufeatures",
+    "crc32fast",
     "crypto-common",
     "ctutils",
     "digest",
@@ -31,13 +35,16 @@ const DATA_PLANE_FOREIGN: &[&str] = &[
     "itoa",
     "log",
     "memchr",
+    "miniz_oxide",
     "postcard",
     "proxy-wasm",
     "serde",
     "serde_core",
     "serde_json",
     "sha2",
+    "simd-adler32",
     "thiserror",
+    "twox-hash",
     "typenum",
     "zmij",
 ];
