@@ -77,9 +77,24 @@ impl Policies {
     }
 }
 
+/// The first policy, which blocks no finding, made to look through encodings within values.
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+pub fn unwrapping() -> Rc<Bundle> {
+    let (all, own) = ("on_unparsable:", "unwrap: 2\n  on_unparsable:");
+    let text = written(0, Write::AsItIs);
+    assert!(text.contains(all), "the policy says nothing of what cannot be read");
+    read(compiled(0, &text.replacen(all, own, 1)))
+}
+
 fn blob(n: usize, write: Write) -> Vec<u8> {
-    let text = written(n, write);
-    let mut source = Source::new("laws.yaml", &text);
+    compiled(n, &written(n, write))
+}
+
+fn compiled(n: usize, text: &str) -> Vec<u8> {
+    let mut source = Source::new("laws.yaml", text);
     source.attach("described.pb", DESCRIPTORS.to_vec());
     match cofferdam_policy_compiler::compile_source(&source) {
         Ok(compiled) => compiled.blob,
