@@ -477,10 +477,12 @@ impl Reply {
             let mut head: Headers = vec![
                 (b":status".into(), b"200".into()),
                 (b"content-type".into(), b"application/grpc".into()),
-                (b"grpc-status".into(), status.into_bytes()),
             ];
+            let own = self.headers.iter().filter(|(name, _)| name != b"content-type");
+            head.extend(own.cloned());
+            head.push((b"grpc-status".into(), status.into_bytes()));
             if !self.body.is_empty() {
-                head.push((b"grpc-message".into(), self.body.clone()));
+                head.push((b"grpc-message".into(), grpc_message(&self.body)));
             }
             return (head, Vec::new());
         }
@@ -494,6 +496,15 @@ impl Reply {
         }
         (head, if head_request { Vec::new() } else { self.body.clone() })
     }
+}
+
+/// Text as gRPC over HTTP/2 spells it: what is not printable ASCII, and `%`, percent-encoded.
+fn grpc_message(text: &[u8]) -> Vec<u8> {
+    let spell = |byte: &u8| match byte {
+        b'%' | 0..=0x1f | 0x7f.. => format!("%{byte:02X}").into_bytes(),
+        _ => vec![*byte],
+    };
+    text.iter().flat_map(spell).collect()
 }
 
 /// The mapping of gRPC over HTTP for status codes that are not 200.

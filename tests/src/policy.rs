@@ -58,12 +58,13 @@ impl Policies {
     }
 }
 
-/// Compiles one policy text.
+/// Compiles one policy text, which may name the descriptors of the laws.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn compile(name: &str, source: String) -> Result<Policy> {
-    let text = Source::new(&format!("{name}.yaml"), &source);
+    let mut text = Source::new(&format!("{name}.yaml"), &source);
+    text.attach("described.pb", cofferdam_laws::policies::DESCRIPTORS.to_vec());
     compiled(name, source, &text)
 }
 

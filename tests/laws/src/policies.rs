@@ -8,7 +8,8 @@ use cofferdam_policy_compiler::diagnostic::Source;
 use std::rc::Rc;
 
 /// Types of messages that every other policy describes.
-const DESCRIPTORS: &[u8] = include_bytes!("../../policies/described.pb");
+/// What some of the policies name as `described.pb`.
+pub const DESCRIPTORS: &[u8] = include_bytes!("../../policies/described.pb");
 
 /// How many policies [`Policies::new`] makes.
 pub const COUNT: usize = 16;

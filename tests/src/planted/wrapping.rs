@@ -43,7 +43,8 @@ pub const WRAPPINGS: &[Wrapping] = &[
 ];
 
 /// Wrappings, with a format each, that are not looked through there: markup undoes its own
-/// references, and what its text hides beside them is not read again.
+/// references, and what its text hides beside them is not read again; a path with a backslash is
+/// refused; and Basic credentials are a layer more than the policy looks through.
 pub const EXCEPT: &[(&str, &str)] = &[
     ("percent", "xml"),
     ("base64", "xml"),
@@ -52,6 +53,10 @@ pub const EXCEPT: &[(&str, &str)] = &[
     ("base64url", "xml"),
     ("\\u escapes", "xml"),
     ("percent in base64", "xml"),
+    ("entities", "xml"),
+    ("entities", "html"),
+    ("\\u escapes", "path"),
+    ("percent in base64", "authorization"),
     ("percent", "html"),
     ("base64", "html"),
     ("base64, 1 byte on", "html"),
