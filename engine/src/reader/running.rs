@@ -27,6 +27,8 @@ const HISTORY_BYTES: usize = 96;
 const UNITS_MAX: usize = 72;
 /// Raw bytes behind the first undecided one in which more may come.
 const HOLD_RAW_BYTES: u64 = 6 * 1024;
+/// Letters that wait for what may make a candidate of them.
+const WORD_BYTES_MAX: usize = 12;
 /// Breaks over which a candidate may go.
 const BREAKS_MAX: usize = 24;
 /// From so many bytes on a piece that comes again is taken for a name, not for text.
@@ -281,6 +283,13 @@ impl Followed {
         }
     }
 
+    /// Whether what is undecided is words that run on, and too long for a name in an address: a
+    /// stream of states or titles is not held for that.
+    fn is_only_words(&self) -> bool {
+        let pending = self.text.get(self.from..).unwrap_or_default();
+        pending.len() > WORD_BYTES_MAX && pending.iter().all(u8::is_ascii_alphabetic)
+    }
+
     /// Raw offset of the first byte that is undecided.
     fn pending(&self) -> Option<u64> {
         (self.from < self.text.len()).then(|| self.raw_start(self.from))
@@ -342,7 +351,7 @@ impl Followed {
         self.forget();
         if self.breaks.is_empty() {
             self.patience = BREAKS_MAX;
-        } else if self.breaks.len() > self.patience {
+        } else if self.breaks.len() > self.patience || self.is_only_words() {
             self.begin_anew(judge, found, key_missing);
             // Words without end: from now on only pairs of pieces are read.
             self.patience = 0;
