@@ -28,7 +28,7 @@ const UNITS_MAX: usize = 72;
 /// Raw bytes behind the first undecided one in which more may come.
 const HOLD_RAW_BYTES: u64 = 6 * 1024;
 /// Letters that wait for what may make a candidate of them.
-const WORD_BYTES_MAX: usize = 12;
+const WORD_BYTES_MAX: usize = 8;
 /// Breaks over which a candidate may go.
 const BREAKS_MAX: usize = 24;
 /// From so many bytes on a piece that comes again is taken for a name, not for text.
