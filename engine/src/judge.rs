@@ -141,6 +141,11 @@ impl Law<'_> {
 }
 
 impl Judge<'_, '_> {
+    /// Whether encodings within values are looked through.
+    pub(crate) fn looks_through(&self) -> bool {
+        self.law.tables.limits.unwrap > 0
+    }
+
     /// Whether findings are only told, and nothing crosses that could be stopped.
     pub(crate) fn surveys(&self) -> bool {
         self.tally.located.is_some()

@@ -217,9 +217,10 @@ impl Detection {
     }
 
     /// Looks over raw bytes: where there is nothing to read in them but plain text in which nothing
-    /// begins. More bytes may follow.
-    pub(crate) fn survey(&self, raw: &[u8]) -> Survey {
-        Survey::new(raw, &self.beginnings, &self.sift)
+    /// begins; and, if it is to be looked `through`, where nothing may be hidden. More bytes may
+    /// follow.
+    pub(crate) fn survey(&self, raw: &[u8], through: bool) -> Survey {
+        Survey::new(raw, through, &self.beginnings, &self.sift)
     }
 
     /// The same, trying every detector at every position: what a faster scan is compared with.

@@ -17,22 +17,25 @@ pub(crate) struct Survey {
     nearby: Nearby,
     /// Quotes, backslashes, control characters, and what is not ASCII: 64 bytes a row.
     stops: Vec<u64>,
-    /// Where something may be hidden by an encoding: 64 bytes a row.
+    /// Where something may be hidden by an encoding: 64 bytes a row, where that is looked for.
     signs: Vec<u64>,
 }
 
 impl Survey {
-    /// Looks over a piece; more bytes may follow it.
-    pub(super) fn new(raw: &[u8], beginnings: &Beginnings, sift: &Sift) -> Self {
+    /// Looks over a piece; more bytes may follow it. `through` looks for what may be hidden, too.
+    pub(super) fn new(raw: &[u8], through: bool, beginnings: &Beginnings, sift: &Sift) -> Self {
         let mut marks = Marks::default();
         marks.fill(raw, 0, false, beginnings, sift);
         let rows = raw.len().div_ceil(BLOCK_BYTES);
-        let (mut stops, mut signs) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
+        let mut stops = Vec::with_capacity(rows);
+        let mut signs = Vec::with_capacity(if through { rows } else { 0 });
         let mut letters = Signs::default();
         for piece in raw.chunks(BLOCK_BYTES) {
             let block = Block::new(piece);
             stops.push(block.is_either(b'"', b'\\') | block.controls() | block.high());
-            signs.push(letters.of(&block));
+            if through {
+                signs.push(letters.of(&block));
+            }
         }
         Self { marks, nearby: Nearby::default(), stops, signs }
     }

@@ -210,8 +210,8 @@ impl Json {
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         // PERF: a short piece is read before it would be looked over.
         let alone = self.value.running_mut().is_none();
-        let mut survey =
-            (alone && raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw));
+        let mut survey = (alone && raw.len() >= SURVEY_BYTES_MIN)
+            .then(|| judge.law.detection.survey(raw, judge.looks_through()));
         let mut done = 0;
         while let Some(byte) = raw.get(done) {
             if let Some(survey) = &mut survey
@@ -295,8 +295,8 @@ impl Json {
         }
         let value = passed.value.clone();
         if passed.style == Style::Plain
+            && judge.looks_through()
             && survey.may_hide(&value)
-            && judge.law.tables.limits.unwrap > 0
             && wrapped::may_hold(raw.get(value.clone()).unwrap_or_default())
         {
             return None;

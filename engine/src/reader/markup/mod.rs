@@ -6,7 +6,7 @@
 
 mod beside;
 mod elements;
-mod reference;
+pub(super) mod reference;
 mod referred;
 mod tokens;
 
@@ -199,7 +199,8 @@ impl Markup {
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         // PERF: a short piece is read before it would be looked over.
-        let mut survey = (raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw));
+        let mut survey =
+            (raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw, false));
         let mut done = 0;
         while let Some(&byte) = raw.get(done) {
             let here = at.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));

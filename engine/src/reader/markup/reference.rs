@@ -5,7 +5,7 @@
 /// Longest reference by number, in raw bytes: more are zeros, that only hide.
 pub(super) const NUMBER_BYTES_MAX: usize = 12;
 /// Longest name that is looked up.
-pub(super) const NAME_BYTES_MAX: usize = 24;
+pub(in crate::reader) const NAME_BYTES_MAX: usize = 24;
 
 /// A reference that is being read: what has come behind the `&`.
 #[derive(Default)]
@@ -75,7 +75,7 @@ pub(super) fn html_number(code: u32) -> char {
 }
 
 /// A name of HTML, which a `;` follows.
-pub(super) fn html(name: &[u8]) -> Option<char> {
+pub(in crate::reader) fn html(name: &[u8]) -> Option<char> {
     let at = NAMES.binary_search_by_key(&name, |(name, _)| name.as_bytes()).ok();
     let named = at.and_then(|at| NAMES.get(at)).map(|(_, c)| *c);
     named.or_else(|| xml(name)).or_else(|| bare(name))
@@ -102,6 +102,7 @@ fn bare(name: &[u8]) -> Option<char> {
 /// In the order of their bytes.
 const NAMES: &[(&str, char)] = &[
     ("ApplyFunction", '\u{2061}'),
+    ("Hyphen", '\u{2010}'),
     ("InvisibleComma", '\u{2063}'),
     ("InvisibleTimes", '\u{2062}'),
     ("MediumSpace", '\u{205f}'),

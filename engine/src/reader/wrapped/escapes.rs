@@ -4,13 +4,11 @@
 
 use super::super::utf8::{Decoded, Utf8};
 use super::super::value::{Piece, Value};
-use super::entity;
 use crate::judge::Judge;
+use crate::reader::markup::reference::{self, NAME_BYTES_MAX};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// Longest name of a character.
-const NAME_BYTES_MAX: usize = 16;
 /// Text behind the last escape after which the reading ends.
 const BEHIND: usize = 512;
 
@@ -420,7 +418,7 @@ fn named(rest: &[u8]) -> Escape {
     let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     match rest.get(name) {
         _ if name > NAME_BYTES_MAX || name == 0 => Escape::Nothing,
-        Some(b';') => match rest.get(..name).and_then(entity::named) {
+        Some(b';') => match rest.get(..name).and_then(reference::html) {
             Some(c) => Escape::Char(c, name + 2),
             None => Escape::Nothing,
         },

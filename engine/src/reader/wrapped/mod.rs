@@ -3,7 +3,6 @@
 //! as a whole; what is found among escapes, exactly. Counts layers, so that their number is bounded.
 
 mod alphabet;
-mod entity;
 mod escapes;
 mod gate;
 mod hints;
