@@ -2,6 +2,7 @@
 //! Keeps what is undecided and a little history; never more of a value, however long it is.
 
 use super::hidden::Allowance;
+use super::markup::reference;
 use super::names::Names;
 use super::running::Running;
 use super::wrapped::{Outer, Wrapped};
@@ -420,7 +421,9 @@ impl Value {
         }
         self.found |= !candidates.is_empty() || progress.open.is_some();
         for candidate in candidates.drain(..) {
-            if stands_for_character(&self.text, candidate.start, candidate.end) {
+            if stands_for_character(&self.text, candidate.start, candidate.end)
+                || self.shallow && reference::ends_letter(&self.text, candidate.start)
+            {
                 continue;
             }
             let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();

@@ -74,6 +74,19 @@ pub(super) fn html_number(code: u32) -> char {
     }
 }
 
+/// Whether what begins at `at` stands behind a letter or digit that is written by its number: a
+/// reading that undoes it sees one word there, and this one must not see two.
+pub(in crate::reader) fn ends_letter(text: &[u8], at: usize) -> bool {
+    let Some((b';', before)) = text.get(..at).and_then(<[u8]>::split_last) else { return false };
+    let begin = before.len().saturating_sub(NUMBER_BYTES_MAX);
+    let near = before.get(begin..).unwrap_or_default();
+    let Some(behind) = near.iter().rposition(|byte| *byte == b'&') else { return false };
+    let text = near.get(behind + 1..).unwrap_or_default().to_vec();
+    let reference = Reference { text, at: 0, open: true };
+    let number = reference.is_number().then(|| reference.number()).flatten();
+    number.is_some_and(|number| html_number(number).is_alphanumeric())
+}
+
 /// A name of HTML, which a `;` follows.
 pub(in crate::reader) fn html(name: &[u8]) -> Option<char> {
     let at = NAMES.binary_search_by_key(&name, |(name, _)| name.as_bytes()).ok();
@@ -180,6 +193,18 @@ mod tests {
         assert!(NAMES.windows(2).all(|pair| pair[0].0.as_bytes() < pair[1].0.as_bytes()));
         assert!(NAMES.iter().all(|(name, c)| html(name.as_bytes()) == Some(*c)));
         assert!(NAMES.iter().all(|(name, _)| name.len() <= NAME_BYTES_MAX));
+    }
+
+    #[test]
+    fn a_letter_by_its_number_is_one() {
+        for letter in ["&#109;", "a&#x6d;", "&#52;", "&#X34;", "&#233;"] {
+            assert!(ends_letter(letter.as_bytes(), letter.len()), "{letter}");
+        }
+        for other in
+            ["", ";", "&#;", "&#32;", "&#8203;", "&amp;", "m;", "&#x;", "&#00000000000109;"]
+        {
+            assert!(!ends_letter(other.as_bytes(), other.len()), "{other}");
+        }
     }
 
     #[test]
