@@ -178,7 +178,8 @@ impl Crossing {
     /// Whether something may still come out at the end, though no more comes in.
     pub(crate) fn keeps_back(&self) -> bool {
         let frames = self.frames.as_ref().is_some_and(|frames| frames.keeps_back());
-        !self.aside && (!self.splice.is_empty() || !self.sniffed.is_empty() || frames)
+        let again = self.codec.as_ref().is_some_and(|codec| codec.again.is_on());
+        !self.aside && (!self.splice.is_empty() || !self.sniffed.is_empty() || frames || again)
     }
 
     /// A chunk of the body.
@@ -252,7 +253,8 @@ impl Crossing {
         if self.aside && self.state == State::Pass {
             return Ok(());
         }
-        let Codec { codings, transcoder } = codec;
+        let before = out.len();
+        let Codec { codings, transcoder, again } = codec;
         let mut decoded = codings.push(chunk, &mut |content| {
             if self.aside {
                 out.clear();
@@ -269,7 +271,7 @@ impl Crossing {
             self.unreadable(law, &[], reason, out)?;
         }
         if !end {
-            return Ok(());
+            return again.push(before, out);
         }
         if let Some(Err(reason)) = transcoder.as_ref().map(Transcoder::finish) {
             self.unreadable(law, &[], reason, out)?;
@@ -277,7 +279,9 @@ impl Crossing {
         let mut last = Vec::new();
         self.finish(law, &mut last)?;
         write(transcoder, &last, out);
-        Ok(())
+        again.push(before, out)?;
+        // An empty body stays empty.
+        if self.bytes_in == 0 { Ok(()) } else { again.finish(out) }
     }
 
     /// A piece of what a body holds, in the charset of the body.
@@ -553,6 +557,9 @@ impl Crossing {
             true => self.again(decided, out)?,
             false => (decided, self.splice.pending(decided)),
         };
+        if !self.lenient && codec::begins_wide(from, &rest) {
+            return self.unreadable(law, &[], Reason::UnknownEncoding, out);
+        }
         self.reader = Some(Reader::Text(self.text()));
         let read = self.with_reader(law, |reader, judge| reader.read(&rest, from, judge));
         self.settle(law, read.unwrap_or(Ok(())), out)

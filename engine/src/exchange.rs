@@ -12,7 +12,7 @@ use crate::fields_only;
 use crate::head::{self, Part};
 use crate::headers;
 use crate::judge::Law;
-use crate::model::{Mode, Rules, Tables, UNPLACED, ZoneId};
+use crate::model::{Mode, Recompress, Rules, Tables, UNPLACED, ZoneId};
 use crate::report::{self, Message};
 use crate::request_path;
 use crate::settings::Settings;
@@ -98,6 +98,8 @@ pub struct Exchange {
     shapes: Option<(u16, u16)>,
     /// The request says that it is gRPC-Web.
     grpc_web: bool,
+    /// The request says that its sender reads gzip.
+    reads_gzip: bool,
 }
 
 /// What the policy says for an exchange.
@@ -130,6 +132,7 @@ impl Exchange {
             scrubbed: None,
             shapes: None,
             grpc_web: false,
+            reads_gzip: false,
         }
     }
 
@@ -149,6 +152,7 @@ impl Exchange {
         let placement = self.given.unwrap_or_else(place);
         self.placement = Some(placement);
         let (media, _) = headers::content_type(head);
+        self.reads_gzip = codec::accepts_gzip(head);
         self.grpc_web = media.is_some_and(|media| media.starts_with("application/grpc-web"));
         let mut tally = Tally::default();
         match self.route(&bundle, placement, head, end, &mut tally) {
@@ -394,7 +398,10 @@ impl Exchange {
                 return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
             }
         };
+        let again = recompresses(law, head, media, self.reads_gzip);
+        let codec = codec.map(|codec| if again { codec.in_gzip() } else { codec });
         let decodes = codec.as_ref().is_some_and(Codec::decodes);
+        let again = codec.as_ref().is_some_and(|codec| codec.again.is_on());
         if law.fields_only.is_some() && !fields_only::may_have_fields(media) {
             head::refuse(law, &mut tally, Reason::NoFields)?;
             return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
@@ -406,7 +413,11 @@ impl Exchange {
         }
         let rewrites = law.rewrites() && !matches!(media, body::Media::Opaque(_));
         if rewrites || decodes {
-            unfix(edited.get_or_insert_with(|| head.clone()), decodes);
+            let edited = edited.get_or_insert_with(|| head.clone());
+            unfix(edited, decodes);
+            if again {
+                headers::set(edited, b"content-encoding", b"gzip");
+            }
         }
         if rewrites {
             keep_none(edited.get_or_insert_with(|| head.clone()));
@@ -595,6 +606,19 @@ fn ask_for_all(reply: Law<'_>, head: &mut Headers) {
     if reads && reply.rewrites() {
         headers::remove(head, &[b"if-none-match", b"if-modified-since"]);
     }
+}
+
+/// Whether a body that came coded goes on in gzip: who gets it must read that, and must not wait for
+/// parts of it, as of a stream. Who sends a request in gzip knows that it is read.
+fn recompresses(law: Law<'_>, head: &Headers, media: body::Media, reads_gzip: bool) -> bool {
+    let wanted = law.tables.limits.recompress == Recompress::Gzip;
+    let streams =
+        matches!(media, body::Media::Events | body::Media::JsonLines | body::Media::Framed(_));
+    let reads = match headers::header(head, b":status") {
+        Some(_) => reads_gzip,
+        None => codec::comes_in_gzip(head),
+    };
+    wanted && reads && !streams && law.rules.mode == Mode::Enforce
 }
 
 /// A body that may change or is decoded has no length and no digest yet, and is not the one that a

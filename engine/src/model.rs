@@ -135,6 +135,8 @@ pub struct Limits {
     /// Layers of encoding within a value that are looked through, at most
     /// [`crate::limits::UNWRAP_MAX`].
     pub unwrap: u8,
+    /// How a body goes on that came in a content coding.
+    pub recompress: Recompress,
     /// Media types that pass unread, as globs (`image/*`), lower case.
     pub opaque_media: Vec<String>,
 }
@@ -146,6 +148,15 @@ pub enum OnOversize {
     Block,
     /// Go on as a stream: a later block is a cut.
     Stream,
+}
+
+/// See [`Limits::recompress`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Recompress {
+    /// As it is.
+    Never,
+    /// In gzip, where it is known that this is read, and nobody waits for parts of it.
+    Gzip,
 }
 
 /// See [`Limits::on_unparsable`].

@@ -5,6 +5,7 @@ use crate::case::{Case, Expect, ExpectBody, ExpectVerdict, Headers};
 use crate::runner::{Outcome, Received, Seen};
 use cofferdam_engine::verdict::Reason;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use std::borrow::Cow;
 use std::io::Read;
 
 /// Shortest run of a leak that must not be told anywhere.
@@ -101,6 +102,20 @@ fn opened(body: &[u8]) -> Vec<u8> {
     content.extend_from_slice(body);
     content.retain(|byte| *byte != 0);
     content
+}
+
+/// What a body holds that says that it is in gzip, which it must be to its last byte; any other as
+/// it came.
+fn content(received: &Received) -> Cow<'_, [u8]> {
+    let body = received.body.as_slice();
+    if received.header("content-encoding") != Some(b"gzip".as_slice()) {
+        return body.into();
+    }
+    let mut content = Vec::new();
+    match MultiGzDecoder::new(body).read_to_end(&mut content) {
+        Ok(_) => content.into(),
+        Err(_) => body.into(),
+    }
 }
 
 fn echoes(leak: &[u8], line: &str) -> bool {
@@ -237,7 +252,7 @@ impl Differences {
         }
         match &expect.body {
             ExpectBody::Same => self.body(side, sent, &received.body),
-            ExpectBody::Exact(body) => self.body(side, body, &received.body),
+            ExpectBody::Exact(body) => self.body(side, body, &content(received)),
             ExpectBody::Open => {}
         }
         self.texts(side, expect, received);
@@ -276,7 +291,8 @@ impl Differences {
     }
 
     fn texts(&mut self, side: &str, expect: &Expect, received: &Received) {
-        let text = String::from_utf8_lossy(&received.body);
+        let content = content(received);
+        let text = String::from_utf8_lossy(&content);
         for part in expect.contains.iter().filter(|part| !text.contains(*part)) {
             self.say(&format!("{side}: the body lacks `{part}`"));
         }

@@ -65,6 +65,40 @@ pub(crate) fn accepted(head: &Headers) -> Vec<u8> {
     accepted
 }
 
+/// Whether who sends this head reads gzip (RFC 9110, 12.5.3): it is named, or all codings are, and
+/// not with a weight of zero.
+pub(crate) fn accepts_gzip(head: &Headers) -> bool {
+    let values = head.iter().filter(|(name, _)| name == b"accept-encoding");
+    let wanted = values.flat_map(|(_, value)| value.split(|byte| *byte == b','));
+    let (mut named, mut all) = (None, None);
+    for wanted in wanted {
+        let mut parts = wanted.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        let name = parts.next().unwrap_or_default();
+        let wanted = !parts.any(is_weight_zero);
+        if name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"x-gzip") {
+            named = Some(wanted);
+        } else if name == b"*" {
+            all = Some(wanted);
+        }
+    }
+    named.or(all).unwrap_or(false)
+}
+
+/// Whether a body is in gzip, and in nothing around it.
+pub(crate) fn comes_in_gzip(head: &Headers) -> bool {
+    let gzip =
+        |name: &[u8]| name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"x-gzip");
+    names(head).last().is_some_and(gzip)
+}
+
+/// `q=0`, `q=0.000`.
+fn is_weight_zero(part: &[u8]) -> bool {
+    let Some((b'q' | b'Q', value)) = part.split_first() else { return false };
+    let Some((b'=', digits)) = value.trim_ascii_start().split_first() else { return false };
+    let digits = digits.trim_ascii();
+    digits.first() == Some(&b'0') && digits.iter().all(|byte| matches!(byte, b'0' | b'.'))
+}
+
 fn is_identity(name: &[u8]) -> bool {
     name.is_empty() || name.eq_ignore_ascii_case(b"identity")
 }

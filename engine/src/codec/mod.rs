@@ -1,6 +1,7 @@
 //! Stands in front of the readers: undoes what a body is coded in, and hands on UTF-8.
 //! What it hands on is all that leaves, so names, comments, checksums and whatever else a coding
-//! carries beside the content stay behind. Never codes content anew, but for its charset.
+//! carries beside the content stay behind. Codes content anew in gzip, where the policy says so and
+//! who gets it reads that.
 
 #[cfg(feature = "brotli")]
 mod brotli;
@@ -12,13 +13,15 @@ mod deflate;
 mod gzip;
 #[cfg(any(feature = "deflate", feature = "gzip"))]
 mod inflate;
+#[cfg(feature = "gzip")]
+mod recompress;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "zstd")]
 mod zstd;
 
 pub(crate) use charset::{Transcoder, begins_wide};
-pub(crate) use coding::accepted;
+pub(crate) use coding::{accepted, accepts_gzip, comes_in_gzip};
 
 use crate::body::Media;
 use crate::headers::{self, Headers};
@@ -37,6 +40,14 @@ type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> Result<(), Reason>;
 pub(crate) struct Codec {
     pub(crate) codings: Codings,
     pub(crate) transcoder: Option<Transcoder>,
+    pub(crate) again: Again,
+}
+
+/// What codes a body again, if anything does.
+#[derive(Default)]
+pub(crate) struct Again {
+    #[cfg(feature = "gzip")]
+    gzip: Option<recompress::Recompress>,
 }
 
 /// The content codings of a body, the outermost first.
@@ -69,7 +80,17 @@ impl Codec {
             other => Some(Transcoder::new(other)),
         };
         let plain = codings.stages.is_empty() && transcoder.is_none();
-        Ok((!plain).then_some(Self { codings, transcoder }))
+        Ok((!plain).then_some(Self { codings, transcoder, again: Again::default() }))
+    }
+
+    /// The same, coded in gzip again where something was undone. A build without gzip sends it as
+    /// it is.
+    pub(crate) fn in_gzip(self) -> Self {
+        #[cfg(feature = "gzip")]
+        if self.decodes() {
+            return Self { again: Again { gzip: Some(recompress::Recompress::default()) }, ..self };
+        }
+        self
     }
 
     /// Whether a body within a body needs nothing undone: its head says no coding, and a charset
@@ -87,7 +108,45 @@ impl Codec {
 
     /// Bytes that the decoders have set aside now.
     pub(crate) fn decoder_bytes(&self) -> usize {
-        self.codings.stages.iter().map(|stage| stage.decoder.bytes()).sum()
+        let decoders: usize = self.codings.stages.iter().map(|stage| stage.decoder.bytes()).sum();
+        decoders.saturating_add(self.again.bytes())
+    }
+}
+
+#[cfg_attr(not(feature = "gzip"), expect(clippy::unused_self, reason = "gzip is all there is"))]
+impl Again {
+    /// Whether a body is coded again.
+    pub(crate) fn is_on(&self) -> bool {
+        #[cfg(feature = "gzip")]
+        return self.gzip.is_some();
+        #[cfg(not(feature = "gzip"))]
+        false
+    }
+
+    /// Puts what stands in `out` behind `before` in its coding.
+    pub(crate) fn push(&mut self, before: usize, out: &mut Vec<u8>) -> Result<(), Reason> {
+        #[cfg(feature = "gzip")]
+        if let Some(gzip) = &mut self.gzip {
+            let content = out.split_off(before.min(out.len()));
+            return gzip.push(&content, out);
+        }
+        Ok(())
+    }
+
+    /// The body has ended.
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Reason> {
+        #[cfg(feature = "gzip")]
+        if let Some(gzip) = &mut self.gzip {
+            return gzip.finish(out);
+        }
+        Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        #[cfg(feature = "gzip")]
+        return self.gzip.as_ref().map_or(0, recompress::Recompress::bytes);
+        #[cfg(not(feature = "gzip"))]
+        0
     }
 }
 

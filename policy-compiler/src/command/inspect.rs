@@ -5,7 +5,7 @@ use clap::{ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::model::{
     Action, AddressBlock, Boundary, Decision, Delivery, Ignored, Member, Mode, PlaceSelector,
-    Reply, Rules, Tables, When,
+    Recompress, Reply, Rules, Tables, When,
 };
 use cofferdam_policy_compiler::report;
 use std::fmt::Write as _;
@@ -47,6 +47,11 @@ fn describe(bundle: &Bundle) -> String {
     let _ = writeln!(out, "mode       {}", mode(tables.mode));
     let _ = writeln!(out, "inspect    {} bytes", tables.limits.inspect_bytes_max);
     let _ = writeln!(out, "unwrap     {} layers", tables.limits.unwrap);
+    let recompress = match tables.limits.recompress {
+        Recompress::Never => "never",
+        Recompress::Gzip => "gzip",
+    };
+    let _ = writeln!(out, "recompress {recompress}");
     let _ = writeln!(out, "opaque     {}", list(&tables.limits.opaque_media));
     let _ = writeln!(out, "keys       {}", list(&tables.keys));
     let _ = writeln!(out, "\nzones");

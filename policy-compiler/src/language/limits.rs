@@ -5,7 +5,7 @@ use super::read::{Name, Reader, Vocabulary};
 use super::yaml::{Node, escape};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use cofferdam_engine::limits::UNWRAP_MAX;
-use cofferdam_engine::model::{OnOversize, OnUnparsable};
+use cofferdam_engine::model::{OnOversize, OnUnparsable, Recompress};
 
 /// How much is held when the policy does not say.
 const INSPECT_BYTES_DEFAULT: u64 = 1 << 20;
@@ -26,6 +26,7 @@ const LIMITS: Vocabulary = Vocabulary {
         "opaque_media",
         "on_upgrade",
         "unwrap",
+        "recompress",
     ],
     later: &["depth", "decoder_window", "stream_max_age"],
 };
@@ -40,6 +41,7 @@ pub(crate) struct LimitsForm {
     pub(crate) on_unparsable_span: Span,
     pub(crate) opaque_media: Vec<String>,
     pub(crate) unwrap: u8,
+    pub(crate) recompress: Recompress,
 }
 
 impl Default for LimitsForm {
@@ -51,6 +53,7 @@ impl Default for LimitsForm {
             on_unparsable_span: Span::default(),
             opaque_media: OPAQUE_MEDIA_DEFAULT.map(str::to_owned).to_vec(),
             unwrap: UNWRAP_DEFAULT,
+            recompress: Recompress::Never,
         }
     }
 }
@@ -88,6 +91,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> LimitsForm {
     }
     if let Some(layers) = fields.get("unwrap").and_then(|node| read_layers(reader, node)) {
         limits.unwrap = layers;
+    }
+    if let Some(node) = fields.get("recompress") {
+        let choices = [("never", Recompress::Never), ("gzip", Recompress::Gzip)];
+        limits.recompress = reader.choice(node, &choices).unwrap_or(limits.recompress);
     }
     limits
 }

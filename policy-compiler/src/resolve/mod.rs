@@ -124,6 +124,7 @@ pub(crate) fn resolve(
             on_oversize: policy.limits.on_oversize,
             on_unparsable: policy.limits.on_unparsable,
             unwrap: policy.limits.unwrap,
+            recompress: policy.limits.recompress,
             opaque_media: policy.limits.opaque_media.clone(),
         },
         zones: zones.list,

@@ -220,6 +220,7 @@ fn written(n: usize, write: Write) -> String {
         2 | 3 | 11 | 15 => "  inspect: 48B\n  on_oversize: stream\n",
         _ => "",
     };
+    let recompress = if n % 3 == 1 { "  recompress: gzip\n" } else { "" };
     let (request, reply) = (rules(n, write, &mut entropy), rules(n, write, &mut entropy));
     let speaks = unparsable == "block" && n % 2 == 1;
     let specific = if speaks { specific(write) } else { String::new() };
@@ -235,7 +236,7 @@ fn written(n: usize, write: Write) -> String {
     format!(
         "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: \
          2030-01-01\nlimits:\n  \
-         on_unparsable: {unparsable}\n{oversize}{proto}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
+         on_unparsable: {unparsable}\n{oversize}{recompress}{proto}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
          sensitivity: \
          high }}\nmembers:\n  - {{ zone: a, listener_port: 8443 }}\n  - {{ zone: b, cluster: b }}\n\
          categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n  project: {{ words: [quokka, \"zap \

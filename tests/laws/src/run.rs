@@ -10,6 +10,8 @@ use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Headers, Refusal,
 use cofferdam_engine::limits::{DECODER_BYTES_MAX, WINDOW_BYTES_MAX};
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::{Reason, Verdict};
+use flate2::read::GzDecoder;
+use std::io::Read as _;
 use std::rc::Rc;
 
 /// Which way a message goes.
@@ -64,6 +66,7 @@ pub fn run(
 ) -> Outcome {
     let exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), [7; 16], NOW);
     let mut play = Play { exchange, way: message.way, stash: Vec::new(), outcome: Outcome::new() };
+    let mut gzip = false;
     let inspected = match play.head(message) {
         HeadStep::Block(refusal) => {
             play.refused(&refusal);
@@ -74,7 +77,8 @@ pub fn run(
             play.outcome.trailers.clone_from(&message.trailers);
             false
         }
-        HeadStep::Forward(_, BodyPlan::Inspect) | HeadStep::Hold(_) => {
+        HeadStep::Forward(edited, BodyPlan::Inspect) | HeadStep::Hold(edited) => {
+            gzip = edited.is_some_and(|head| head.contains(&pair("content-encoding", "gzip")));
             play.rest(message, plan);
             true
         }
@@ -86,8 +90,23 @@ pub fn run(
     if inspected && told != Some(outcome.left.len()) {
         outcome.note("the entry tells of other bytes than those that left");
     }
+    if gzip {
+        outcome.left = ungzip(&mut outcome);
+    }
     outcome.left = message.body.read(outcome.left);
     outcome
+}
+
+/// The content of what left in gzip: all of it, or as much as there is where it was cut.
+fn ungzip(outcome: &mut Outcome) -> Vec<u8> {
+    let mut content = Vec::new();
+    let mut decoder = GzDecoder::new(outcome.left.as_slice());
+    let read = decoder.read_to_end(&mut content);
+    let whole = read.is_ok() && decoder.into_inner().is_empty();
+    if outcome.verdict.is_ok() && !whole {
+        outcome.note("what left is no gzip");
+    }
+    content
 }
 
 impl Outcome {
@@ -212,6 +231,7 @@ fn request_head(body: Option<&Body>) -> Headers {
         pair(":scheme", "http"),
         pair(":authority", "b.example.com"),
         pair(":path", "/shop.Orders/Get"),
+        pair("accept-encoding", "gzip"),
     ];
     let said = body.map(Body::headers).unwrap_or_default();
     head.extend(said.iter().map(|(name, value)| pair(name, value)));
