@@ -65,7 +65,9 @@ pub(crate) fn media(headers: &Headers, limits: &Limits) -> Result<Media, Reason>
         return multipart::media(kind, value).ok_or(Reason::UnknownMedia);
     }
     let known = match media.as_str() {
-        other if let Some(framing) = Framing::of(other) => Some(Media::Framed(framing)),
+        other if let Some(framing) = Framing::of(other) => {
+            Some(Media::Framed(framing.coded(headers)))
+        }
         "application/json" | "text/json" => Some(Media::Json),
         "application/x-ndjson"
         | "application/jsonl"

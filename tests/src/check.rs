@@ -4,7 +4,7 @@
 use crate::case::{Case, Expect, ExpectBody, ExpectVerdict, Headers};
 use crate::runner::{Outcome, Received, Seen};
 use cofferdam_engine::verdict::Reason;
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -98,6 +98,10 @@ fn opened(body: &[u8]) -> Vec<u8> {
     // What is in another coding is no stream of this one, or ends early: both are no matter here.
     for reader in &mut readers {
         let _ = reader.read_to_end(&mut content);
+    }
+    // Messages of gRPC are coded one by one.
+    for at in body.windows(3).enumerate().filter(|(_, magic)| *magic == [0x1f, 0x8b, 8]) {
+        let _ = GzDecoder::new(&body[at.0..]).read_to_end(&mut content);
     }
     content.extend_from_slice(body);
     content.retain(|byte| *byte != 0);

@@ -34,10 +34,20 @@ const CODINGS: &[(&[u8], Make)] = &[
     (b"zstd", || Box::<super::zstd::Zstd>::default()),
 ];
 
-/// What makes the decoder of a coding; `None` where the coding is unknown.
-pub(super) fn decoder(name: &[u8]) -> Option<Make> {
-    let known = CODINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    known.map(|(_, make)| *make)
+/// A coding that can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Coding(u8);
+
+impl Coding {
+    /// `None` where it is unknown.
+    pub(crate) fn named(name: &[u8]) -> Option<Self> {
+        let at = CODINGS.iter().position(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        u8::try_from(at).ok().map(Self)
+    }
+
+    pub(super) fn decoder(self) -> Option<Box<dyn Decode>> {
+        CODINGS.get(usize::from(self.0)).map(|(_, make)| make())
+    }
 }
 
 /// The names of the codings of a body, in the order in which they were put on.
@@ -56,7 +66,7 @@ pub(crate) fn accepted(head: &Headers) -> Vec<u8> {
     let mut accepted = Vec::new();
     for wanted in wanted.map(<[u8]>::trim_ascii) {
         let name = wanted.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        if decoder(name).is_some() {
+        if Coding::named(name).is_some() {
             accepted.extend_from_slice(wanted);
             accepted.extend_from_slice(b", ");
         }

@@ -21,7 +21,7 @@ mod tests;
 mod zstd;
 
 pub(crate) use charset::{Transcoder, begins_wide};
-pub(crate) use coding::{accepted, accepts_gzip, comes_in_gzip};
+pub(crate) use coding::{Coding, accepted, accepts_gzip, comes_in_gzip};
 
 use crate::body::Media;
 use crate::headers::{self, Headers};
@@ -154,14 +154,32 @@ impl Codings {
     fn of(head: &Headers) -> Result<Self, Reason> {
         let mut stages = Vec::new();
         for name in coding::names(head) {
-            let decoder = coding::decoder(name).ok_or(Reason::UnknownEncoding)?;
+            let decoder = Coding::named(name).and_then(Coding::decoder);
+            let decoder = decoder.ok_or(Reason::UnknownEncoding)?;
             if stages.len() >= limits::CODINGS_MAX {
                 return Err(Reason::UnknownEncoding);
             }
             // Codings are listed as they were put on; the last is the outermost.
-            stages.insert(0, Stage { decoder: decoder(), taken: 0, given: 0 });
+            stages.insert(0, Stage { decoder, taken: 0, given: 0 });
         }
         Ok(Self { stages, taken: 0, given: 0 })
+    }
+
+    /// The content of what has come whole: a longer one than `most` is not decoded to its end.
+    pub(crate) fn undo(coding: Coding, coded: &[u8], most: usize) -> Result<Vec<u8>, Reason> {
+        let decoder = coding.decoder().ok_or(Reason::UnknownEncoding)?;
+        let mut codings =
+            Self { stages: alloc::vec![Stage { decoder, taken: 0, given: 0 }], taken: 0, given: 0 };
+        let mut content = Vec::new();
+        codings.push(coded, &mut |piece| {
+            if content.len().saturating_add(piece.len()) > most {
+                return Err(Reason::Oversize);
+            }
+            content.extend_from_slice(piece);
+            Ok(())
+        })?;
+        codings.finish()?;
+        Ok(content)
     }
 
     /// More of the body. All that can be decoded of it goes to the sink, and then what is wrong

@@ -5,6 +5,7 @@
 use super::tails::Tails;
 use super::web_text::WebText;
 use super::{Frame, Framing, Payload, trailer};
+use crate::codec::Codings;
 use crate::judge::Law;
 use crate::tally::Tally;
 use crate::verdict::Reason;
@@ -144,6 +145,7 @@ impl Frames {
         match *flag {
             _ if self.ended => return Err(Reason::Unparsable),
             0 => {}
+            COMPRESSED if self.framing.coding.is_some() => {}
             COMPRESSED => return Err(Reason::UnknownEncoding),
             TRAILERS if web => {}
             flag if web && flag == TRAILERS | COMPRESSED => return Err(Reason::UnknownEncoding),
@@ -164,9 +166,10 @@ impl Frames {
         let Some((head, payload)) = frame.split_at_checked(HEAD_BYTES) else { return Ok(None) };
         let flag = head.first().copied().unwrap_or_default();
         self.ended = flag == TRAILERS;
-        let protected = match self.ended {
-            true => trailer::protect(law, tally, payload)?,
-            false => self.message(law, tally, payload)?,
+        let (flag, protected) = match flag {
+            TRAILERS => (flag, trailer::protect(law, tally, payload)?),
+            COMPRESSED => (0, Some(self.compressed(law, tally, payload)?)),
+            _ => (flag, self.message(law, tally, payload)?),
         };
         let Some(payload) = protected else { return Ok(None) };
         if is_long(payload.len(), law) {
@@ -177,6 +180,20 @@ impl Frames {
         frame.extend_from_slice(&length.to_be_bytes());
         frame.extend_from_slice(&payload);
         Ok(Some(frame))
+    }
+
+    /// A message that is compressed goes on as it is without that.
+    fn compressed(
+        &mut self,
+        law: Law<'_>,
+        tally: &mut Tally,
+        payload: &[u8],
+    ) -> Result<Vec<u8>, Reason> {
+        let coding = self.framing.coding.ok_or(Reason::UnknownEncoding)?;
+        let most = usize::try_from(law.tables.limits.inspect_bytes_max).unwrap_or(usize::MAX);
+        let message = Codings::undo(coding, payload, most)?;
+        let protected = self.message(law, tally, &message)?;
+        Ok(protected.unwrap_or(message))
     }
 
     fn message(

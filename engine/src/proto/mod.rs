@@ -17,6 +17,8 @@ mod wire;
 
 pub(crate) use frames::Frames;
 
+use crate::codec::Coding;
+use crate::headers::{self, Headers};
 use crate::judge::{Judge, Law, Place};
 use crate::limits;
 use crate::model::Mode;
@@ -36,6 +38,8 @@ const PASSES_MAX: usize = 4;
 pub(crate) struct Framing {
     pub(crate) frame: Frame,
     pub(crate) payload: Payload,
+    /// What messages are compressed in that say that they are.
+    pub(crate) coding: Option<Coding>,
 }
 
 /// What stands around messages.
@@ -63,7 +67,7 @@ impl Framing {
     pub(crate) fn of(media: &str) -> Option<Self> {
         let bare = ["application/protobuf", "application/x-protobuf"];
         if bare.contains(&media) || media == "application/vnd.google.protobuf" {
-            return Some(Self { frame: Frame::Bare, payload: Payload::Protobuf });
+            return Some(Self { frame: Frame::Bare, payload: Payload::Protobuf, coding: None });
         }
         let rest = media.strip_prefix("application/grpc")?;
         let (frame, rest) = [("-web-text", Frame::WebText), ("-web", Frame::Web)]
@@ -75,7 +79,13 @@ impl Framing {
             "+json" => Payload::Json,
             _ => return None,
         };
-        Some(Self { frame, payload })
+        Some(Self { frame, payload, coding: None })
+    }
+
+    /// The same, compressed as `grpc-encoding` says.
+    pub(crate) fn coded(self, head: &Headers) -> Self {
+        let name = headers::header(head, b"grpc-encoding");
+        Self { coding: name.and_then(Coding::named), ..self }
     }
 }
 

@@ -117,6 +117,8 @@ enum Part {
         flag: u8,
         /// Where it lies.
         length: Option<u32>,
+        /// What it is compressed in.
+        coding: Option<String>,
     },
     /// Other parts, encoded.
     Base64 {
@@ -215,8 +217,13 @@ impl Part {
             Self::Repeat { repeat, times } => Ok(repeat.repeat(*times).into_bytes()),
             Self::Hex { hex } => unhex(hex),
             Self::Proto { proto } => proto::message(proto),
-            Self::Grpc { grpc, flag, length } => {
-                proto::frame(*flag, *length, &proto::message(grpc)?)
+            Self::Grpc { grpc, flag, length, coding } => {
+                let mut message = proto::message(grpc)?;
+                if let Some(name) = coding {
+                    let coding = Coding::ALL.iter().find(|coding| coding.name() == name);
+                    message = coding.context("an unknown coding")?.encode(&message);
+                }
+                proto::frame(*flag, *length, &message)
             }
             Self::Base64 { base64 } => {
                 let parts = Text::Parts(base64.clone()).bytes()?;
