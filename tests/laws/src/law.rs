@@ -488,12 +488,17 @@ fn delimiters(bytes: &[u8]) -> usize {
     bytes.windows(4).filter(|window| *window == b"--x7").count()
 }
 
-/// How many lines of payloads are JSON with a structure.
+/// How many events have payloads that are JSON with a structure.
 fn payloads(bytes: &[u8]) -> usize {
-    let lines = bytes.split(|byte| matches!(byte, b'\r' | b'\n'));
-    let payloads = lines.filter_map(|line| line.strip_prefix(b"data: "));
-    let structured = |payload: &&[u8]| matches!(payload.first(), Some(b'{' | b'['));
-    payloads.filter(structured).filter(|payload| one_value(payload)).count()
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
+    let payload = |event: &str| {
+        let data = event.lines().filter_map(|line| line.strip_prefix("data:"));
+        let data: Vec<_> = data.map(|data| data.strip_prefix(' ').unwrap_or(data)).collect();
+        data.join("\n").into_bytes()
+    };
+    let structured = |payload: &Vec<u8>| matches!(payload.first(), Some(b'{' | b'['));
+    let payloads = text.split("\n\n").map(payload).filter(structured);
+    payloads.filter(|payload| one_value(payload)).count()
 }
 
 fn one_value(bytes: &[u8]) -> bool {
