@@ -2,6 +2,7 @@
 //! Decides nothing about bytes: what leaves when is Envoy's rule, and what leaves is the guest's.
 
 use crate::Headers;
+use crate::map::Map;
 use crate::state::{Phase, State};
 use crate::stream::{
     Callback, Half, Outcome, Pending, Reply, Side, Stream, StreamId, StreamSpec, Waiting,
@@ -146,6 +147,11 @@ impl Vm {
         if self.is_dead(id) {
             return;
         }
+        let map = match side {
+            Side::Request => Map::RequestHead,
+            Side::Response => Map::ResponseHead,
+        };
+        let head = map.of(head);
         let count = head.len() as u32;
         self.with(id, |stream| {
             stream.responding |= side == Side::Response;
@@ -204,6 +210,11 @@ impl Vm {
             self.with(id, |stream| stream.half(side).waiting.push(waiting));
             return;
         }
+        let map = match side {
+            Side::Request => Map::RequestTrailers,
+            Side::Response => Map::ResponseTrailers,
+        };
+        let trailers = map.of(trailers);
         let count = trailers.len() as u32;
         self.with(id, |stream| {
             let half = stream.half(side);

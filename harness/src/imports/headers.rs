@@ -4,11 +4,22 @@
 
 use super::{Guest, memory};
 use crate::Headers;
+use crate::map::Map;
 use crate::state::{Phase, State};
 use crate::status::{Fail, HostResult, Status};
 
-/// The map, where it exists now.
-fn map(state: &mut State, number: u32) -> Result<&mut Headers, Status> {
+/// The map, where it exists now, and which one it is.
+fn map(state: &mut State, number: u32) -> Result<(Map, &mut Headers), Status> {
+    let kind = match number {
+        0 => Map::RequestHead,
+        1 => Map::RequestTrailers,
+        3 => Map::ResponseTrailers,
+        _ => Map::ResponseHead,
+    };
+    held(state, number).map(|held| (kind, held))
+}
+
+fn held(state: &mut State, number: u32) -> Result<&mut Headers, Status> {
     if number == 6 {
         let answer = state.http_answer.as_mut();
         return answer.map(|answer| &mut answer.head).ok_or(Status::BadArgument);
@@ -43,7 +54,7 @@ pub(super) fn proxy_get_header_map_size(
     number: u32,
     out: u32,
 ) -> HostResult {
-    let size = map(guest.data_mut(), number).map_or(0, |map| pairs_to_bytes(map).len());
+    let size = held(guest.data_mut(), number).map_or(0, |held| pairs_to_bytes(held).len());
     memory::write_u32(guest, out, size as u32)
 }
 
@@ -53,8 +64,8 @@ pub(super) fn proxy_get_header_map_pairs(
     out: u32,
     out_length: u32,
 ) -> HostResult {
-    let bytes = match map(guest.data_mut(), number) {
-        Ok(map) if !map.is_empty() => pairs_to_bytes(map),
+    let bytes = match held(guest.data_mut(), number) {
+        Ok(held) if !held.is_empty() => pairs_to_bytes(held),
         _ => Vec::new(),
     };
     memory::hand_over(guest, &bytes, out, out_length)
@@ -68,7 +79,8 @@ pub(super) fn proxy_set_header_map_pairs(
 ) -> HostResult {
     let bytes = memory::read(guest, pairs, length)?;
     let pairs = pairs_from_bytes(&bytes).ok_or(Status::BadArgument)?;
-    *map(guest.data_mut(), number)? = pairs;
+    let (map, held) = map(guest.data_mut(), number)?;
+    *held = map.of(pairs);
     Ok(())
 }
 
@@ -81,8 +93,9 @@ pub(super) fn proxy_get_header_map_value(
     out_length: u32,
 ) -> HostResult {
     let name = name(guest, at, length)?;
-    let map = map(guest.data_mut(), number)?;
-    let found = map.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+    let (map, held) = map(guest.data_mut(), number)?;
+    let name = map.known_as(&name);
+    let found = held.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
     let value = found.ok_or(Status::NotFound)?;
     memory::hand_over(guest, &value, out, out_length)
 }
@@ -97,7 +110,8 @@ pub(super) fn proxy_add_header_map_value(
 ) -> HostResult {
     let name = name(guest, at, length)?;
     let value = memory::read(guest, value, value_length)?;
-    map(guest.data_mut(), number)?.push((name, value));
+    let (map, held) = map(guest.data_mut(), number)?;
+    map.add(held, name, value);
     Ok(())
 }
 
@@ -111,10 +125,8 @@ pub(super) fn proxy_replace_header_map_value(
 ) -> HostResult {
     let name = name(guest, at, length)?;
     let value = memory::read(guest, value, value_length)?;
-    let map = map(guest.data_mut(), number)?;
-    let first = map.iter().position(|(other, _)| *other == name).unwrap_or(map.len());
-    map.retain(|(other, _)| *other != name);
-    map.insert(first, (name, value));
+    let (map, held) = map(guest.data_mut(), number)?;
+    map.replace(held, &name, value);
     Ok(())
 }
 
@@ -125,7 +137,8 @@ pub(super) fn proxy_remove_header_map_value(
     length: u32,
 ) -> HostResult {
     let name = name(guest, at, length)?;
-    map(guest.data_mut(), number)?.retain(|(other, _)| *other != name);
+    let (map, held) = map(guest.data_mut(), number)?;
+    map.remove(held, &name);
     Ok(())
 }
 
