@@ -51,7 +51,7 @@ fn message(start: &[(&str, &str)], chunks: &[&str], trailers: bool) -> Message {
             .enumerate()
             .map(|(n, chunk)| (chunk.as_bytes().to_vec(), n + 1 == last && !trailers))
             .collect(),
-        trailers: if trailers { vec![(b"t".into(), b"1".into())] } else { Vec::new() },
+        trailers: trailers.then(|| vec![(b"t".into(), b"1".into())]),
     }
 }
 

@@ -86,7 +86,7 @@ fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
             "total_size" => return number(stream.request_bytes + headers_bytes(&stream.request)),
             _ => {}
         }
-        if phase.is_response() {
+        if !stream.request.head_at_hand && phase != Phase::Log {
             return None;
         }
         let head = stream.request.head.as_ref()?;
@@ -107,13 +107,20 @@ fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
         "size" => number(stream.response_bytes),
         "total_size" => number(stream.response_bytes + headers_bytes(&stream.response)),
         "flags" => number(0),
-        "trailers" => Some(headers::pairs_to_bytes(stream.response.trailers.as_ref()?)),
+        "trailers" => {
+            let trailers = stream.response.trailers.as_ref();
+            Some(headers::pairs_to_bytes(trailers.unwrap_or(&Vec::new())))
+        }
         "code_details" => Some(stream.details.clone().into_bytes()),
         "code" => {
             let status = joined(stream.response.head.as_ref()?, ":status")?;
             number(std::str::from_utf8(&status).ok()?.parse().ok()?)
         }
-        _ => joined(stream.response.head.as_ref()?, name.strip_prefix("headers.")?),
+        _ => {
+            let at_hand = stream.response.head_at_hand || phase == Phase::Log;
+            let head = stream.response.head.as_ref().filter(|_| at_hand)?;
+            joined(head, name.strip_prefix("headers.")?)
+        }
     }
 }
 

@@ -59,6 +59,8 @@ const CHUNKS_MAX: usize = 16;
 /// Longest body: a frame and a read of a host have 16 KiB, and more would arrive in other chunks
 /// than those that were sent.
 const BODY_BYTES_MAX: usize = 12 * 1024;
+/// Longest head: a host refuses one of more than 60 KiB before any filter.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Names by which a host frames messages, routes them, or tells their age: never generated ones.
 const OF_HOST: &[&str] =
     &["connection", "content-length", "host", "te", "transfer-encoding", "upgrade", "via"];
@@ -214,6 +216,16 @@ impl Part {
             !again && !lost && is_own(name)
         });
         self.trailers.retain(|(name, _)| is_own(name));
+        if let Some((_, path)) = self.head.iter_mut().find(|(name, _)| name == b":path") {
+            path.truncate(HEAD_BYTES_MAX / 2);
+        }
+        for lines in [&mut self.head, &mut self.trailers] {
+            let mut bytes = 0;
+            lines.retain(|(name, value)| {
+                bytes += name.len() + value.len();
+                bytes <= HEAD_BYTES_MAX
+            });
+        }
         let Some(body) = &mut self.body else {
             self.trailers.clear();
             self.sizes.clear();
@@ -285,7 +297,7 @@ impl Part {
             Some(last) if http == Http::Two && !self.bare_end => last.1 = true,
             _ => chunks.push((Vec::new(), true)),
         }
-        let trailers = arrived(self.trailers.clone(), http, trailers_map);
+        let trailers = ended.then(|| arrived(self.trailers.clone(), http, trailers_map));
         host::Message { head, chunks, trailers }
     }
 }
