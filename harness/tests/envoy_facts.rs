@@ -327,7 +327,7 @@ fn a_grpc_request_is_refused_with_trailers_only() {
 
 #[test]
 fn filter_state_is_read_back_by_both_names_and_written_in_the_log_callback_too() {
-    let script = "request_headers: state k v; property k; property filter_state.wasm.k; \
+    let script = "request_headers: state k v; property k; property filter_state.wasm~k; \
                   property wasm.k\nlog: state k last";
     let outcome = run(script, request(&[], false), response(&[], false));
     assert_eq!(said(&outcome)[1..5], ["state=0", "property=0:v", "property=0:v", "property=1:"]);

@@ -9,6 +9,9 @@ use crate::state::{Phase, State};
 use crate::status::{Fail, HostResult, Status};
 use crate::stream::Side;
 
+/// The last of the maps that the ABI knows.
+const HTTP_CALL_TRAILERS: u32 = 7;
+
 /// Nothing, of which there is something to read.
 static NONE: Headers = Vec::new();
 
@@ -92,6 +95,9 @@ pub(super) fn proxy_get_header_map_pairs(
     out: u32,
     out_length: u32,
 ) -> HostResult {
+    if number > HTTP_CALL_TRAILERS {
+        return Err(Status::BadArgument.into());
+    }
     let bytes = match read(guest.data_mut(), number) {
         Ok(held) if !held.is_empty() => pairs_to_bytes(held),
         _ => Vec::new(),

@@ -15,7 +15,12 @@ pub(super) fn proxy_get_property(
     out: u32,
     out_length: u32,
 ) -> HostResult {
-    let path = dotted(&memory::read(guest, path, length)?)?;
+    let path = memory::read(guest, path, length)?;
+    // The key of filter state is one segment, whatever dots it has.
+    if path.starts_with(b"filter_state\0") && segments(&path) != 2 {
+        return Err(Status::NotFound.into());
+    }
+    let path = dotted(&path)?;
     let value = property(guest.data_mut(), &path)?;
     memory::hand_over(guest, &value, out, out_length)
 }
@@ -32,6 +37,10 @@ pub(super) fn proxy_set_property(
     let stream = guest.data_mut().stream()?;
     stream.filter_state.insert(format!("wasm.{path}"), value);
     Ok(())
+}
+
+fn segments(path: &[u8]) -> usize {
+    path.strip_suffix(b"\0").unwrap_or(path).split(|byte| *byte == 0).count()
 }
 
 /// Segments come with a zero between, and perhaps one behind.

@@ -269,7 +269,8 @@ fn operate_more(words: &[&str], small: impl Fn(usize) -> u32) -> String {
     let text = |n: usize| words.get(n).copied().unwrap_or("");
     match text(0) {
         "property" => {
-            let path = text(1).replace('.', "\0");
+            // A tilde is a dot within a segment.
+            let path = text(1).replace('.', "\0").replace('~', ".");
             let (status, found) = taken(&|at, n| unsafe {
                 host::proxy_get_property(path.as_ptr(), path.len(), at, n)
             });

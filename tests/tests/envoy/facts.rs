@@ -222,6 +222,72 @@ const HEADS: &[Fact] = &[
         BARE,
         "pairs=0:0",
     ),
+    // A head is at hand until its own callback says to go on, and to be read in the log.
+    fact(
+        "request_headers: header 0 x / request_body: header 0 x; values 0 x; replace 0 x 2; add 0 x \
+         1; remove 0 x; put 0 a=b; pairs 0; property request.headers.x; property request.path",
+        Sent { head: &[("x", "1"), ("x", "2")], chunks: &["ab"], trailers: &[] },
+        BARE,
+        "remove=2",
+    ),
+    fact(
+        "request_headers: pause / request_body: header 0 x; replace 0 x 2 / request_body#3: header 0 \
+         x; property request.headers.x",
+        Sent { head: &[("x", "1"), ("x", "3")], chunks: &["ab", "cd"], trailers: &[] },
+        BARE,
+        "header=0:2",
+    ),
+    fact(
+        "response_headers: header 2 y / response_body: header 2 y; replace 2 y 4; pairs 2; property \
+         response.headers.y; property response.code_details / log: header 2 y; replace 2 y 7; \
+         header 2 y; header 1 t; pairs 1; header 3 t; pairs 3; get 1 0 9; set 1 0 0 x",
+        BARE,
+        Sent { head: &[("y", "3")], chunks: &["ab"], trailers: &[("t", "1")] },
+        "replace=2",
+    ),
+    fact("log: header 1 t; pairs 1; header 3 t; pairs 3; add 1 a b", ended(&["a"]), BARE, "add=2"),
+    // Continuing takes what there is of a request out of hand, but not what the host keeps.
+    fact(
+        "request_headers: pause / request_body#1: pause / request_body#2: get 0 0 9; header 0 x; \
+         resume 0; header 0 x; get 0 0 9; set 0 0 0 Z; pause / request_body#3: header 0 x; get 0 0 9",
+        Sent { head: &[("x", "1")], chunks: &["ab", "cd"], trailers: &[] },
+        BARE,
+        "header=2:",
+    ),
+    fact(
+        "request_headers: pause / request_body#1: resume 0; header 0 x; get 0 0 9; set 0 0 0 y; pause",
+        Sent { head: &[("x", "1")], chunks: &["ab"], trailers: &[] },
+        BARE,
+        "set=2",
+    ),
+    fact(
+        "response_headers: pause / response_body#1: resume 1; header 2 y; get 1 0 9; set 1 0 size Z; \
+         pause / response_body#2: header 2 y; get 1 0 9; set 1 0 size QQ",
+        BARE,
+        Sent { head: &[("y", "2")], chunks: &["abc"], trailers: &[] },
+        "get=0:Z",
+    ),
+    fact(
+        "request_body: pause / request_trailers: resume 0; set 0 0 max zz; header 1 t; pause",
+        ended(&["a"]),
+        BARE,
+        "header=2:",
+    ),
+    // Reading trailers that are not there does not make them; writing them at the end does.
+    fact(
+        "request_body: header 1 t; pairs 1; replace 1 t 1; header 1 t; pairs 1",
+        body(&["ab"]),
+        BARE,
+        "pairs=0:1",
+    ),
+    // Maps and buffers of other numbers.
+    fact(
+        "request_headers: header 9 t; pairs 9; get 9 0 9; set 9 0 0 x; header 4 x; pairs 4; get 2 0 9; \
+         get 4 0 9; get 7 0 9; set 7 0 0 x; resume 9; close 9",
+        BARE,
+        BARE,
+        "get=1:",
+    ),
 ];
 
 const REFUSALS: &[Fact] = &[
@@ -278,7 +344,8 @@ const REFUSALS: &[Fact] = &[
 const CALLS: &[Fact] = &[
     // Filter state is read by two of its names.
     fact(
-        "request_headers: state k v; property k; property filter_state.wasm.k; property wasm.k / \
+        "request_headers: state k v; property k; property filter_state.wasm~k; property \
+         filter_state.wasm.k; property wasm.k / \
          log: state k last; property k",
         BARE,
         BARE,
