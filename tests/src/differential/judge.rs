@@ -100,10 +100,10 @@ pub(super) fn is_accident(envoy: &Came) -> bool {
 }
 
 /// Whether what an upstream has may be the rest of the request before, whose reset came late. What
-/// really gets through comes again when the exchange is repeated.
+/// really gets through, or is cut, comes again when the exchange is repeated.
 pub(super) fn is_leftover(harness: &Came, envoy: &Came) -> bool {
-    let cut = envoy.outcome.upstream.as_ref().is_some_and(|received| received.cut);
-    harness.outcome.upstream.is_none() && cut
+    let cut = |came: &Came| came.outcome.upstream.as_ref().is_some_and(|received| received.cut);
+    cut(envoy) && !cut(harness)
 }
 
 fn entries(came: &Came, chunks: Chunks) -> Vec<String> {

@@ -103,6 +103,9 @@ pub fn run(options: &Options) -> Result<Report> {
             break;
         }
     }
+    let wanted = if options.only.is_some() { 0 } else { options.messages };
+    let enough = report.messages >= wanted || !report.failures.is_empty();
+    ensure!(enough, "fewer messages than were asked for");
     Ok(report)
 }
 

@@ -13,6 +13,7 @@ use cofferdam_laws::head::HeadCase;
 use cofferdam_laws::law;
 use cofferdam_laws::plan::Plan;
 use cofferdam_laws::run::Way;
+use cofferdam_laws::words;
 use std::time::Duration;
 
 /// What carries a message.
@@ -150,7 +151,10 @@ impl Part {
         let mut choices = Entropy::new(&choices);
         let mut head = generated_head(&head, way);
         let mut entropy = Entropy::new(&body);
-        let generated = Body::generate(&mut entropy);
+        let generated = match choices.once_in(12) {
+            true => rare(&mut entropy),
+            false => Body::generate(&mut entropy),
+        };
         // Half of all requests are questions without a body; nearly all answers have one.
         let some = match way {
             Way::Request => choices.below(4) > 0,
@@ -165,6 +169,13 @@ impl Part {
         let sizes = plan.chunks(&body).into_iter().map(|(chunk, _)| chunk.len()).collect();
         let trailers = if choices.once_in(3) { trailers(random) } else { Headers::new() };
         // What an answer to `HEAD` has, or one that says that nothing changed, speaks of a body too.
+        while choices.once_in(3) {
+            let name = choices.pick(known_to_hosts(way));
+            let text = words::text(&mut choices, 2).into_bytes();
+            let fine = text.into_iter().filter(|byte| *byte >= b' ' && *byte != 0x7f);
+            let value = fine.collect::<Vec<_>>().trim_ascii().to_vec();
+            head.push((name.into(), value));
+        }
         if some || choices.once_in(2) {
             let lines = generated.headers().into_iter();
             head.extend(lines.map(|(name, value)| (name.into(), value.into_bytes())));
@@ -339,6 +350,50 @@ fn straight(target: &str) -> String {
     let dots = |segment: &&str| matches!(segment.split(';').next(), Some("." | ".."));
     let segments = plain.split('/').filter(|segment| !segment.is_empty() && !dots(segment));
     format!("/{}{query}", segments.collect::<Vec<_>>().join("/"))
+}
+
+/// Names that hosts know, and join where they come twice, beside those that the laws ask of.
+fn known_to_hosts(way: Way) -> &'static [&'static str] {
+    match way {
+        Way::Request => &[
+            "accept",
+            "cache-control",
+            "if-none-match",
+            "origin",
+            "pragma",
+            "x-forwarded-for",
+            "x-forwarded-host",
+        ],
+        Way::Response => &[
+            "access-control-allow-origin",
+            "cache-control",
+            "etag",
+            "expires",
+            "grpc-status",
+            "vary",
+        ],
+    }
+}
+
+/// A body of a type that the laws do not generate, or that nobody reads.
+fn rare(entropy: &mut Entropy<'_>) -> Body {
+    let media: &'static str = entropy.pick(&[
+        "application/graphql",
+        "application/json-seq",
+        "application/octet-stream",
+        "image/png",
+        "text/markdown",
+    ]);
+    let text = words::text(entropy, 6);
+    let bytes = match media {
+        "application/graphql" => {
+            let text = text.replace(['"', '\\', '\n'], " ");
+            format!("query Notes {{ note(text: \"{text}\") {{ id }} }}").into_bytes()
+        }
+        "application/json-seq" => format!("\u{1e}[17]\n\u{1e}{{\"a\":{text:?}}}\n").into_bytes(),
+        _ => text.into_bytes(),
+    };
+    Body { media: Some(media), bytes, ..Body::default() }
 }
 
 fn generated_head(bytes: &[u8], way: Way) -> Headers {

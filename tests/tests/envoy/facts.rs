@@ -7,8 +7,11 @@ use cofferdam_harness::{self as host, Guard, Harness, Options, StreamSpec};
 use cofferdam_policy_compiler::deploy::{self, Filter, Source};
 use cofferdam_tests::envoy::{
     Client, Envoy, Framing, Headers, Message, Received, Start, Upstream, module, process::Tail,
+    wire,
 };
 use cofferdam_tests::wasm::GUARD;
+use std::io::BufReader;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -723,6 +726,48 @@ fn the_maps_join_the_names_that_envoys_join() {
             let theirs = real.run(&fact, Duration::from_millis(10));
             assert!(theirs.said.contains(&expected), "Envoy, {callback}: {:?}", theirs.said);
         }
+    }
+}
+
+/// An interim answer has a head of its own, which no filter sees: it must stop at the host.
+#[test]
+fn interim_answers_go_no_further_than_the_host() {
+    let path = scripted();
+    let mut real = Real::start(filter(&path), |text| text);
+    for interim in ["100 Continue", "102 Processing", "103 Early Hints"] {
+        let told = [("host", "service.test"), ("x-script", "response_headers: header 2 :status")];
+        let first = format!("HTTP/1.1 {interim}\r\nlink: ann@example.com\r\n\r\nHTTP/1.1 200 OK");
+        real.upstream.answer(body(&["ok"]).message(&first, &[], Duration::ZERO));
+        let request = BARE.message("GET / HTTP/1.1", &told, Duration::ZERO);
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, real.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+        wire::send(&stream, &request).unwrap();
+        let came = wire::receive_head(&mut BufReader::new(stream)).unwrap().unwrap();
+        assert_eq!((came.status(), came.header("link")), (200, None), "{interim}");
+        let said = real.log.read().unwrap();
+        let seen: Vec<_> = said.lines().filter_map(guest_line).collect();
+        assert_eq!(seen, ["response_headers end=0", "header=0:200"], "{interim}");
+    }
+}
+
+/// A head of more than 60 KiB is refused before any filter sees it.
+#[test]
+fn a_head_that_is_too_long_reaches_no_filter() {
+    let path = scripted();
+    let mut real = Real::start(filter(&path), |text| text);
+    for (bytes, status) in [(50 << 10, 200), (62 << 10, 431)] {
+        let value = "x".repeat(bytes);
+        let told = [
+            ("host", "service.test"),
+            ("x-script", "request_headers: continue"),
+            ("x-long", &value),
+        ];
+        real.upstream.answer(body(&["ok"]).message("HTTP/1.1 200 OK", &[], Duration::ZERO));
+        let request = BARE.message("GET / HTTP/1.1", &told, Duration::ZERO);
+        let came = Client::new(real.port).exchange(&request).unwrap();
+        assert_eq!(came.status(), status, "{bytes} bytes");
+        let seen = real.log.read().unwrap().lines().filter_map(guest_line).count();
+        assert_eq!(seen > 0, status == 200, "{bytes} bytes");
     }
 }
 
