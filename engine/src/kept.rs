@@ -98,6 +98,10 @@ impl Kept {
 
     /// The next bytes that stay between `base` and `to`, in a finding that begins at `from`.
     pub(crate) fn next(&self, from: u64, base: u64, to: u64) -> Option<(u64, u64)> {
+        if base >= to {
+            // Such bytes may go on behind `to`, and are no next ones then.
+            return None;
+        }
         let runs = self.runs.get(self.first..)?.iter();
         let takes = |run: &Run| run.hold != Hold::Firm && run.start <= from && from < run.end();
         let mut runs = runs.filter(|run| run.end() > base && run.start < to && !takes(run));

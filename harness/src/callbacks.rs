@@ -2,6 +2,7 @@
 //! Decides nothing about bytes: what leaves when is Envoy's rule, and what leaves is the guest's.
 
 use crate::Headers;
+use crate::map::Map;
 use crate::state::{Phase, State};
 use crate::stream::{
     Callback, Half, Outcome, Pending, Reply, Side, Stream, StreamId, StreamSpec, Waiting,
@@ -146,11 +147,17 @@ impl Vm {
         if self.is_dead(id) {
             return;
         }
+        let map = match side {
+            Side::Request => Map::RequestHead,
+            Side::Response => Map::ResponseHead,
+        };
+        let head = map.of(head);
         let count = head.len() as u32;
         self.with(id, |stream| {
             stream.responding |= side == Side::Response;
             let half = stream.half(side);
             half.head = Some(head);
+            half.head_at_hand = true;
             half.ended = end;
         });
         let (name, phase) = side.names().head;
@@ -159,6 +166,7 @@ impl Vm {
             return;
         }
         if action == CONTINUE {
+            self.with(id, |stream| stream.half(side).head_at_hand = false);
             self.pass(id, side);
         } else {
             self.with(id, |stream| stream.half(side).stop_at_head());
@@ -171,7 +179,8 @@ impl Vm {
             self.with(id, |stream| stream.half(side).waiting.push(waiting));
             return;
         }
-        let mut size = 0;
+        let (mut size, mut is_past) = (0, false);
+        let most = self.options.response_buffer_bytes_max;
         self.with(id, |stream| {
             match side {
                 Side::Request => stream.request_bytes += chunk.len() as u64,
@@ -183,7 +192,13 @@ impl Vm {
             half.buffer.extend_from_slice(chunk);
             half.ended = end;
             size = half.buffer.len() as u32;
+            // What the host keeps already it finds too much before it asks for the rest.
+            is_past = side == Side::Response && half.body_paused && half.buffer.len() > most;
         });
+        if is_past {
+            self.watch_limit(id, side);
+            return;
+        }
         let (name, phase) = side.names().body;
         let action = self.call_and_carry_out(id, phase, name, (id.0, size, u32::from(end)));
         if self.is_over(id, side) {
@@ -204,10 +219,16 @@ impl Vm {
             self.with(id, |stream| stream.half(side).waiting.push(waiting));
             return;
         }
+        let map = match side {
+            Side::Request => Map::RequestTrailers,
+            Side::Response => Map::ResponseTrailers,
+        };
+        let trailers = map.of(trailers);
         let count = trailers.len() as u32;
         self.with(id, |stream| {
             let half = stream.half(side);
             half.trailers = Some(trailers);
+            half.trailers_at_hand = true;
             half.ended = true;
         });
         let (name, phase) = side.names().trailers;
@@ -216,7 +237,11 @@ impl Vm {
             return;
         }
         if action == CONTINUE {
-            self.with(id, |stream| stream.half(side).lose_what_was_resumed());
+            self.with(id, |stream| {
+                let half = stream.half(side);
+                half.trailers_at_hand = false;
+                half.lose_what_was_resumed();
+            });
             self.pass(id, side);
         } else {
             self.with(id, |stream| stream.half(side).stop_at_trailers());
@@ -362,7 +387,10 @@ impl Vm {
     ) -> u32 {
         let action = self.call(id, phase, name, parameters).unwrap_or(CONTINUE);
         self.carry_out(id);
-        self.with(id, |stream| stream.in_body = None);
+        self.with(id, |stream| {
+            stream.in_body = None;
+            stream.request_resumed = false;
+        });
         action
     }
 
@@ -481,7 +509,7 @@ impl Reply {
             let own = self.headers.iter().filter(|(name, _)| name != b"content-type");
             head.extend(own.cloned());
             head.push((b"grpc-status".into(), status.into_bytes()));
-            if !self.body.is_empty() {
+            if !self.body.is_empty() && !head_request {
                 head.push((b"grpc-message".into(), grpc_message(&self.body)));
             }
             return (head, Vec::new());

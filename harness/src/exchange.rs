@@ -12,13 +12,13 @@ pub struct Message {
     /// The chunks; with each, whether it ends the message. None at all: the head ends it, or the
     /// trailers do.
     pub chunks: Vec<(Vec<u8>, bool)>,
-    /// The trailers, which end the message where there are some.
-    pub trailers: Headers,
+    /// The trailers, which end the message. A codec may have taken all of them away.
+    pub trailers: Option<Headers>,
 }
 
 impl Message {
     fn ends_with_head(&self) -> bool {
-        self.chunks.is_empty() && self.trailers.is_empty()
+        self.chunks.is_empty() && self.trailers.is_none()
     }
 }
 
@@ -40,7 +40,7 @@ impl Message {
             head: self.head.clone(),
             body: chunks.clone().collect::<Vec<_>>().concat(),
             chunks: chunks.map(<[u8]>::len).filter(|length| *length > 0).collect(),
-            trailers: self.trailers.clone(),
+            trailers: self.trailers.clone().unwrap_or_default(),
             complete: true,
         }
     }
@@ -76,8 +76,8 @@ impl Vm {
         for (chunk, end) in &request.chunks {
             self.request_body(id, chunk, *end);
         }
-        if !request.trailers.is_empty() {
-            self.request_trailers(id, request.trailers.clone());
+        if let Some(trailers) = &request.trailers {
+            self.request_trailers(id, trailers.clone());
         }
         if self.upstream_answers(id) {
             let response = &exchange.response;
@@ -85,8 +85,8 @@ impl Vm {
             for (chunk, end) in &response.chunks {
                 self.response_body(id, chunk, *end);
             }
-            if !response.trailers.is_empty() {
-                self.response_trailers(id, response.trailers.clone());
+            if let Some(trailers) = &response.trailers {
+                self.response_trailers(id, trailers.clone());
             }
         }
         self.close(id)

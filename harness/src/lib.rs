@@ -12,6 +12,7 @@
 mod callbacks;
 mod exchange;
 mod imports;
+mod map;
 mod profile;
 mod state;
 mod status;
@@ -20,6 +21,7 @@ mod vm;
 mod worker;
 
 pub use exchange::{Exchange, Message};
+pub use map::Map;
 pub use state::{HttpAnswer, HttpCall, LogLevel, LogLine, Metric, MetricKind, Shared};
 pub use status::Status;
 pub use stream::{Callback, Outcome, Received, StreamId, StreamSpec};

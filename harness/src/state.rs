@@ -145,16 +145,6 @@ pub(crate) enum Phase {
     Done,
 }
 
-impl Phase {
-    pub(crate) fn is_request(self) -> bool {
-        matches!(self, Self::RequestHead | Self::RequestBody | Self::RequestTrailers)
-    }
-
-    pub(crate) fn is_response(self) -> bool {
-        matches!(self, Self::ResponseHead | Self::ResponseBody | Self::ResponseTrailers)
-    }
-}
-
 /// Everything behind the host calls.
 pub(crate) struct State {
     pub(crate) memory: Option<Memory>,

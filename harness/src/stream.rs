@@ -127,6 +127,10 @@ pub(crate) struct Half {
     /// What the guest reads and edits. What has left does not change any more.
     pub(crate) head: Option<Headers>,
     pub(crate) trailers: Option<Headers>,
+    /// The guest can reach the head: it has not said yet that it may go.
+    pub(crate) head_at_hand: bool,
+    /// The same of trailers.
+    pub(crate) trailers_at_hand: bool,
     pub(crate) buffer: Vec<u8>,
     /// The last callback of the head said to pause.
     pub(crate) head_paused: bool,
@@ -204,6 +208,8 @@ pub(crate) struct Stream {
     pub(crate) end_of_stream: bool,
     /// The buffer can be reached: inside of a body callback, or while it is the host's.
     pub(crate) in_body: Option<Side>,
+    /// The callback that runs has let the request on.
+    pub(crate) request_resumed: bool,
     pub(crate) request_bytes: u64,
     pub(crate) response_bytes: u64,
 }
@@ -226,6 +232,7 @@ impl Stream {
             logs_from,
             end_of_stream: false,
             in_body: None,
+            request_resumed: false,
             request_bytes: 0,
             response_bytes: 0,
         }
@@ -244,7 +251,8 @@ impl Stream {
             Side::Request => &self.request,
             Side::Response => &self.response,
         };
-        self.in_body == Some(side) || half.body_paused
+        let resumed = side == Side::Request && self.request_resumed;
+        self.in_body == Some(side) && !resumed || half.body_paused
     }
 
     pub(crate) fn is_head_request(&self) -> bool {

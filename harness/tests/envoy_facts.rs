@@ -51,7 +51,7 @@ fn message(start: &[(&str, &str)], chunks: &[&str], trailers: bool) -> Message {
             .enumerate()
             .map(|(n, chunk)| (chunk.as_bytes().to_vec(), n + 1 == last && !trailers))
             .collect(),
-        trailers: if trailers { vec![(b"t".into(), b"1".into())] } else { Vec::new() },
+        trailers: trailers.then(|| vec![(b"t".into(), b"1".into())]),
     }
 }
 
@@ -327,7 +327,7 @@ fn a_grpc_request_is_refused_with_trailers_only() {
 
 #[test]
 fn filter_state_is_read_back_by_both_names_and_written_in_the_log_callback_too() {
-    let script = "request_headers: state k v; property k; property filter_state.wasm.k; \
+    let script = "request_headers: state k v; property k; property filter_state.wasm~k; \
                   property wasm.k\nlog: state k last";
     let outcome = run(script, request(&[], false), response(&[], false));
     assert_eq!(said(&outcome)[1..5], ["state=0", "property=0:v", "property=0:v", "property=1:"]);

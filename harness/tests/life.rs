@@ -37,7 +37,7 @@ fn exchange() -> Exchange {
         response: Message {
             head: vec![pair(":status", "200")],
             chunks: vec![(b"raw".to_vec(), true)],
-            trailers: Vec::new(),
+            trailers: None,
         },
     }
 }

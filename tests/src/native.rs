@@ -32,7 +32,7 @@ impl Runner for NativeRunner {
         let ends = ends(case);
         run.request(&ends, &case.request, plan)?;
         if run.outcome.client.is_none() && run.outcome.upstream.as_ref().is_some_and(|up| !up.cut) {
-            run.response(&ends_later(case, ends), &case.response, plan)?;
+            run.response(&ends_later(case, ends), case, plan)?;
         }
         run.close()
     }
@@ -120,12 +120,13 @@ impl Run {
         Ok(())
     }
 
-    fn response(&mut self, ends: &Ends, message: &case::Message, plan: Plan) -> Result<()> {
+    fn response(&mut self, ends: &Ends, case: &Case, plan: Plan) -> Result<()> {
         let mut direct = Direct::new(false);
-        self.outcome.client = Some(match direct.pass(&mut self.exchange, ends, message, plan)? {
+        let passed = direct.pass(&mut self.exchange, ends, &case.response, plan)?;
+        self.outcome.client = Some(match passed {
             Came::Through => direct.received,
             Came::Stopped(_) if direct.begun => Received { cut: true, ..direct.received },
-            Came::Stopped(refusal) => refused(&refusal, false, false),
+            Came::Stopped(refusal) => refused(&refusal, false, is_head(&case.request)),
         });
         Ok(())
     }

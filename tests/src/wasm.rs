@@ -183,6 +183,6 @@ fn message(message: &case::Message, plan: Plan) -> host::Message {
     host::Message {
         head: message.head.clone(),
         chunks: chunks.into_iter().map(|(chunk, end)| (chunk.to_vec(), end)).collect(),
-        trailers: message.trailers.clone(),
+        trailers: (!message.trailers.is_empty()).then(|| message.trailers.clone()),
     }
 }

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         seed: number("--seed").or_else(|| set("COFFERDAM_SEED")).unwrap_or(SEED),
         messages: number("--messages").unwrap_or(normal),
         only: number("--only"),
+        folder: env!("CARGO_TARGET_TMPDIR").into(),
     };
     println!("differential: seed {}", options.seed);
     let begun = Instant::now();

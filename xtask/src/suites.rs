@@ -79,9 +79,8 @@ const SUITES: &[(&str, Work)] = &[
     ("envoy-versions", Work::Releases),
 ];
 
-/// Suites that run by name or with `--long` only: they take long, or meet other messages than the
-/// cases do, so that what they find is for who looks for it.
-const RARE: &[&str] = &["differential", "envoy-versions"];
+/// Suites that run by name or with `--long` only: they take long.
+const RARE: &[&str] = &["envoy-versions"];
 
 #[derive(Default)]
 struct Tally {

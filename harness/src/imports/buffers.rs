@@ -21,8 +21,12 @@ fn source(guest: &mut Guest<'_>, buffer: u32) -> Result<Source, Fail> {
             Source::Fixed(answer.body.clone())
         }
         6 => Source::Fixed(state.vm_configuration.clone()),
+        // A stream does not see the plugin's configuration.
+        7 if state.stream().is_ok() => return Err(Status::NotFound.into()),
         7 => Source::Fixed(state.root()?.configuration.clone()),
-        _ => return Err(Status::NotFound.into()),
+        // Of connections and gRPC calls, of which there are none here.
+        2 | 3 | 5 | 8 => Source::Fixed(Vec::new()),
+        _ => return Err(Status::BadArgument.into()),
     })
 }
 

@@ -44,7 +44,14 @@ pub(super) fn proxy_done(guest: &mut Guest<'_>) -> HostResult {
 
 pub(super) fn proxy_continue_stream(guest: &mut Guest<'_>, stream: u32) -> HostResult {
     let side = side(stream)?;
-    guest.data_mut().stream()?.pending.push(Pending::Continue(side));
+    let stream = guest.data_mut().stream()?;
+    stream.pending.push(Pending::Continue(side));
+    if side == Side::Request {
+        // Envoy forgets what is at hand of a request, and of a body what it does not keep itself.
+        stream.request.head_at_hand = false;
+        stream.request.trailers_at_hand = false;
+        stream.request_resumed = true;
+    }
     Ok(())
 }
 

@@ -1,37 +1,79 @@
 //! Host calls on heads and trailers.
-//! A map that does not exist in the callback that runs cannot be touched: reading all of it gives
-//! nothing, everything else is a bad argument.
+//! A map is at hand from its own callback until that says to go on, and to be read in the access log.
+//! Of one that is not, reading all of it gives nothing, and everything else is a bad argument.
 
 use super::{Guest, memory};
 use crate::Headers;
+use crate::map::Map;
 use crate::state::{Phase, State};
 use crate::status::{Fail, HostResult, Status};
+use crate::stream::Side;
 
-/// The map, where it exists now.
-fn map(state: &mut State, number: u32) -> Result<&mut Headers, Status> {
-    if number == 6 {
-        let answer = state.http_answer.as_mut();
-        return answer.map(|answer| &mut answer.head).ok_or(Status::BadArgument);
+/// The last of the maps that the ABI knows.
+const HTTP_CALL_TRAILERS: u32 = 7;
+
+/// Nothing, of which there is something to read.
+static NONE: Headers = Vec::new();
+
+fn kind(number: u32) -> Map {
+    match number {
+        0 => Map::RequestHead,
+        1 => Map::RequestTrailers,
+        3 => Map::ResponseTrailers,
+        _ => Map::ResponseHead,
     }
-    let phase = state.phase;
+}
+
+/// What can be read of a map now.
+fn read(state: &mut State, number: u32) -> Result<&Headers, Status> {
+    if number == 6 {
+        let answer = state.http_answer.as_ref();
+        return answer.map(|answer| &answer.head).ok_or(Status::BadArgument);
+    }
+    let logs = state.phase == Phase::Log;
     let stream = state.stream()?;
-    let ending = stream.end_of_stream;
-    let (half, readable, in_body) = match number {
-        0 | 1 => (&mut stream.request, phase.is_request(), phase == Phase::RequestBody),
-        2 | 3 => (&mut stream.response, phase.is_response(), phase == Phase::ResponseBody),
+    let half = match number {
+        0 | 1 => &stream.request,
+        2 | 3 => &stream.response,
         _ => return Err(Status::BadArgument),
     };
-    if !readable && phase != Phase::Log {
-        return Err(Status::BadArgument);
+    let (held, at_hand) = match number {
+        0 | 2 => (&half.head, half.head_at_hand),
+        _ => (&half.trailers, half.trailers_at_hand),
+    };
+    match (held, number) {
+        // An access log has both heads and the response's trailers, whether they are there or not.
+        (_, 1) if logs => Ok(&NONE),
+        (held, _) if logs => Ok(held.as_ref().unwrap_or(&NONE)),
+        (Some(held), _) if at_hand => Ok(held),
+        _ => Err(Status::BadArgument),
     }
-    if matches!(number, 0 | 2) {
-        return half.head.as_mut().ok_or(Status::BadArgument);
-    }
-    if half.trailers.is_none() && in_body && ending {
-        // Touching them at the end of the stream makes them.
+}
+
+/// The map that can be written now.
+fn write(state: &mut State, number: u32) -> Result<(Map, &mut Headers), Status> {
+    let logs = state.phase == Phase::Log;
+    let stream = state.stream()?;
+    let side = match number {
+        0 | 1 => Side::Request,
+        2 | 3 => Side::Response,
+        _ => return Err(Status::BadArgument),
+    };
+    let ends = stream.end_of_stream && stream.in_body == Some(side);
+    let half = stream.half(side);
+    if matches!(number, 1 | 3) && half.trailers.is_none() && ends {
+        // Writing them at the end of the stream makes them.
         half.trailers = Some(Vec::new());
+        half.trailers_at_hand = true;
     }
-    half.trailers.as_mut().ok_or(Status::BadArgument)
+    let (held, at_hand) = match number {
+        0 | 2 => (&mut half.head, half.head_at_hand),
+        _ => (&mut half.trailers, half.trailers_at_hand),
+    };
+    match held {
+        Some(held) if at_hand && !logs => Ok((kind(number), held)),
+        _ => Err(Status::BadArgument),
+    }
 }
 
 fn name(guest: &Guest<'_>, at: u32, length: u32) -> Result<Vec<u8>, Fail> {
@@ -43,7 +85,7 @@ pub(super) fn proxy_get_header_map_size(
     number: u32,
     out: u32,
 ) -> HostResult {
-    let size = map(guest.data_mut(), number).map_or(0, |map| pairs_to_bytes(map).len());
+    let size = read(guest.data_mut(), number).map_or(0, |held| pairs_to_bytes(held).len());
     memory::write_u32(guest, out, size as u32)
 }
 
@@ -53,8 +95,11 @@ pub(super) fn proxy_get_header_map_pairs(
     out: u32,
     out_length: u32,
 ) -> HostResult {
-    let bytes = match map(guest.data_mut(), number) {
-        Ok(map) if !map.is_empty() => pairs_to_bytes(map),
+    if number > HTTP_CALL_TRAILERS {
+        return Err(Status::BadArgument.into());
+    }
+    let bytes = match read(guest.data_mut(), number) {
+        Ok(held) if !held.is_empty() => pairs_to_bytes(held),
         _ => Vec::new(),
     };
     memory::hand_over(guest, &bytes, out, out_length)
@@ -68,7 +113,8 @@ pub(super) fn proxy_set_header_map_pairs(
 ) -> HostResult {
     let bytes = memory::read(guest, pairs, length)?;
     let pairs = pairs_from_bytes(&bytes).ok_or(Status::BadArgument)?;
-    *map(guest.data_mut(), number)? = pairs;
+    let (map, held) = write(guest.data_mut(), number)?;
+    *held = map.of(pairs);
     Ok(())
 }
 
@@ -81,8 +127,9 @@ pub(super) fn proxy_get_header_map_value(
     out_length: u32,
 ) -> HostResult {
     let name = name(guest, at, length)?;
-    let map = map(guest.data_mut(), number)?;
-    let found = map.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+    let held = read(guest.data_mut(), number)?;
+    let name = kind(number).known_as(&name);
+    let found = held.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
     let value = found.ok_or(Status::NotFound)?;
     memory::hand_over(guest, &value, out, out_length)
 }
@@ -97,7 +144,8 @@ pub(super) fn proxy_add_header_map_value(
 ) -> HostResult {
     let name = name(guest, at, length)?;
     let value = memory::read(guest, value, value_length)?;
-    map(guest.data_mut(), number)?.push((name, value));
+    let (map, held) = write(guest.data_mut(), number)?;
+    map.add(held, name, value);
     Ok(())
 }
 
@@ -111,10 +159,8 @@ pub(super) fn proxy_replace_header_map_value(
 ) -> HostResult {
     let name = name(guest, at, length)?;
     let value = memory::read(guest, value, value_length)?;
-    let map = map(guest.data_mut(), number)?;
-    let first = map.iter().position(|(other, _)| *other == name).unwrap_or(map.len());
-    map.retain(|(other, _)| *other != name);
-    map.insert(first, (name, value));
+    let (map, held) = write(guest.data_mut(), number)?;
+    map.replace(held, &name, value);
     Ok(())
 }
 
@@ -125,7 +171,8 @@ pub(super) fn proxy_remove_header_map_value(
     length: u32,
 ) -> HostResult {
     let name = name(guest, at, length)?;
-    map(guest.data_mut(), number)?.retain(|(other, _)| *other != name);
+    let (map, held) = write(guest.data_mut(), number)?;
+    map.remove(held, &name);
     Ok(())
 }
 

@@ -15,7 +15,12 @@ pub(super) fn proxy_get_property(
     out: u32,
     out_length: u32,
 ) -> HostResult {
-    let path = dotted(&memory::read(guest, path, length)?)?;
+    let path = memory::read(guest, path, length)?;
+    // The key of filter state is one segment, whatever dots it has.
+    if path.starts_with(b"filter_state\0") && segments(&path) != 2 {
+        return Err(Status::NotFound.into());
+    }
+    let path = dotted(&path)?;
     let value = property(guest.data_mut(), &path)?;
     memory::hand_over(guest, &value, out, out_length)
 }
@@ -32,6 +37,10 @@ pub(super) fn proxy_set_property(
     let stream = guest.data_mut().stream()?;
     stream.filter_state.insert(format!("wasm.{path}"), value);
     Ok(())
+}
+
+fn segments(path: &[u8]) -> usize {
+    path.strip_suffix(b"\0").unwrap_or(path).split(|byte| *byte == 0).count()
 }
 
 /// Segments come with a zero between, and perhaps one behind.
@@ -86,7 +95,7 @@ fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
             "total_size" => return number(stream.request_bytes + headers_bytes(&stream.request)),
             _ => {}
         }
-        if phase.is_response() {
+        if !stream.request.head_at_hand && phase != Phase::Log {
             return None;
         }
         let head = stream.request.head.as_ref()?;
@@ -107,13 +116,20 @@ fn of_messages(stream: &Stream, phase: Phase, path: &str) -> Option<Vec<u8>> {
         "size" => number(stream.response_bytes),
         "total_size" => number(stream.response_bytes + headers_bytes(&stream.response)),
         "flags" => number(0),
-        "trailers" => Some(headers::pairs_to_bytes(stream.response.trailers.as_ref()?)),
+        "trailers" => {
+            let trailers = stream.response.trailers.as_ref();
+            Some(headers::pairs_to_bytes(trailers.unwrap_or(&Vec::new())))
+        }
         "code_details" => Some(stream.details.clone().into_bytes()),
         "code" => {
             let status = joined(stream.response.head.as_ref()?, ":status")?;
             number(std::str::from_utf8(&status).ok()?.parse().ok()?)
         }
-        _ => joined(stream.response.head.as_ref()?, name.strip_prefix("headers.")?),
+        _ => {
+            let at_hand = stream.response.head_at_hand || phase == Phase::Log;
+            let head = stream.response.head.as_ref().filter(|_| at_hand)?;
+            joined(head, name.strip_prefix("headers.")?)
+        }
     }
 }
 

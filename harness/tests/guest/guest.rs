@@ -51,6 +51,14 @@ mod host {
             value: *const u8,
             value_n: usize,
         ) -> u32;
+        pub fn proxy_add_header_map_value(
+            map: u32,
+            name: *const u8,
+            n: usize,
+            value: *const u8,
+            value_n: usize,
+        ) -> u32;
+        pub fn proxy_set_header_map_pairs(map: u32, pairs: *const u8, n: usize) -> u32;
         pub fn proxy_remove_header_map_value(map: u32, name: *const u8, n: usize) -> u32;
         pub fn proxy_get_property(
             path: *const u8,
@@ -103,6 +111,7 @@ struct Script {
     lines: HashMap<String, String>,
     counts: HashMap<String, u32>,
     last_stream: u32,
+    is_told: bool,
 }
 
 static SCRIPT: Mutex<Option<Script>> = Mutex::new(None);
@@ -218,6 +227,21 @@ fn operate_headers(words: &[&str], small: impl Fn(usize) -> u32) -> String {
                 taken(&|at, n| unsafe { host::proxy_get_header_map_pairs(small(1), at, n) });
             format!("pairs={status}:{}", found.bytes().next().unwrap_or(0))
         }
+        "values" => format!("values={}", values(small(1), text(2)).join("|")),
+        "joins" => {
+            let (map, names) = (small(1), words.get(2..).unwrap_or_default());
+            let joined = names.iter().filter(|name| joins(map, name));
+            format!("joins={}", joined.copied().collect::<Vec<_>>().join(" "))
+        }
+        "add" => format!("add={}", add(small(1), text(2), text(3))),
+        "put" => {
+            let lines = words.get(2..).unwrap_or_default();
+            let lines: Vec<_> = lines.iter().filter_map(|line| line.split_once('=')).collect();
+            let bytes = pairs(&lines);
+            let status =
+                unsafe { host::proxy_set_header_map_pairs(small(1), bytes.as_ptr(), bytes.len()) };
+            format!("put={status}")
+        }
         "replace" => {
             let (name, value) = (text(2), text(3));
             let status = unsafe {
@@ -245,7 +269,8 @@ fn operate_more(words: &[&str], small: impl Fn(usize) -> u32) -> String {
     let text = |n: usize| words.get(n).copied().unwrap_or("");
     match text(0) {
         "property" => {
-            let path = text(1).replace('.', "\0");
+            // A tilde is a dot within a segment.
+            let path = text(1).replace('.', "\0").replace('~', ".");
             let (status, found) = taken(&|at, n| unsafe {
                 host::proxy_get_property(path.as_ptr(), path.len(), at, n)
             });
@@ -347,6 +372,62 @@ fn operate_vm(words: &[&str], small: impl Fn(usize) -> u32) -> String {
     }
 }
 
+fn add(map: u32, name: &str, value: &str) -> u32 {
+    unsafe {
+        host::proxy_add_header_map_value(
+            map,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    }
+}
+
+/// Whether a name that is added twice to a map stands there once; leaves none of it.
+fn joins(map: u32, name: &str) -> bool {
+    let remove = || unsafe { host::proxy_remove_header_map_value(map, name.as_ptr(), name.len()) };
+    remove();
+    add(map, name, "1");
+    add(map, name, "2");
+    let found = values(map, name);
+    remove();
+    found.len() == 1
+}
+
+/// Every value of a name; of `*`, all lines.
+fn values(map: u32, name: &str) -> Vec<String> {
+    let (_, raw) = {
+        let (mut at, mut n) = (std::ptr::null_mut(), 0);
+        let status = unsafe { host::proxy_get_header_map_pairs(map, &mut at, &mut n) };
+        let bytes = match at.is_null() {
+            true => Vec::new(),
+            false => unsafe { Vec::from_raw_parts(at, n, n) },
+        };
+        (status, bytes)
+    };
+    let number = |at: usize| {
+        let four = raw.get(at..at + 4).and_then(|four| four.try_into().ok()).unwrap_or_default();
+        u32::from_le_bytes(four) as usize
+    };
+    let (count, mut found) = (number(0), Vec::new());
+    let mut at = 4 + 8 * count;
+    for n in 0..count {
+        let mut text = |length: usize| {
+            let text = String::from_utf8_lossy(raw.get(at..at + length).unwrap_or_default());
+            at += length + 1;
+            text.into_owned()
+        };
+        let (own, value) = (text(number(4 + 8 * n)), text(number(8 + 8 * n)));
+        match name {
+            "*" => found.push(format!("{own}={value}")),
+            _ if own == name => found.push(value),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// Headers as the ABI writes them.
 fn pairs(headers: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = (headers.len() as u32).to_le_bytes().to_vec();
@@ -397,13 +478,30 @@ pub extern "C" fn proxy_on_configure(root: u32, size: u32) -> u32 {
             return 0;
         }
     }
-    let lines = text
-        .lines()
-        .filter_map(|line| line.split_once(':'))
-        .map(|(callback, ops)| (callback.trim().to_owned(), ops.trim().to_owned()));
-    *SCRIPT.lock().unwrap() = Some(Script { lines: lines.collect(), ..Script::default() });
+    if text == "told" {
+        *SCRIPT.lock().unwrap() = Some(Script { is_told: true, ..Script::default() });
+        return 1;
+    }
+    *SCRIPT.lock().unwrap() = Some(script(text.lines()));
     run("configure", root, size, 0);
     1
+}
+
+fn script<'t>(lines: impl Iterator<Item = &'t str>) -> Script {
+    let lines = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(callback, ops)| (callback.trim().to_owned(), ops.trim().to_owned()));
+    Script { lines: lines.collect(), ..Script::default() }
+}
+
+/// Configured to be told, it does what the head of each request says, and marks that it is there.
+fn told() {
+    let mut known = SCRIPT.lock().unwrap();
+    if known.as_ref().is_some_and(|known| known.is_told) {
+        let text = values(0, "x-script").concat();
+        *known = Some(Script { is_told: true, ..script(text.split(" / ")) });
+        operate("state cofferdam.guard ok", 0);
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -413,6 +511,7 @@ pub extern "C" fn proxy_on_tick(root: u32) {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_request_headers(context: u32, count: u32, end: u32) -> u32 {
+    told();
     run("request_headers", context, count, end)
 }
 

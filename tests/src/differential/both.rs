@@ -257,6 +257,8 @@ pub(super) struct Host<'l> {
 
 struct Flight {
     lane: Lane,
+    /// Its number among the exchanges of the run.
+    n: u64,
     begun: Instant,
     done: Option<Done>,
     told: Option<Told>,
@@ -303,10 +305,16 @@ impl<'l> Host<'l> {
     }
 
     /// Begins an exchange on a lane that is free; none where all are taken.
-    pub(super) fn begin(&mut self, sample: &Sample, pause: Duration) -> Result<Option<Lane>> {
+    pub(super) fn begin(
+        &mut self,
+        n: u64,
+        sample: &Sample,
+        pause: Duration,
+    ) -> Result<Option<Lane>> {
         let Some(number) = self.flights.iter().position(Option::is_none) else { return Ok(None) };
         let lane = Lane { number, up: sample.up };
-        self.flights[number] = Some(Flight { lane, begun: Instant::now(), done: None, told: None });
+        self.flights[number] =
+            Some(Flight { lane, n, begun: Instant::now(), done: None, told: None });
         let job = Job { sample: sample.clone(), pause };
         self.lanes.jobs[number].send(job).ok().context("a lane has ended")?;
         Ok(Some(lane))
@@ -330,14 +338,9 @@ impl<'l> Host<'l> {
                 Some(Flight { lane, done: Some(done), told: Some(told), .. }) => {
                     over.push((lane, came(done, told)?));
                 }
-                Some(Flight { begun, done, .. }) if begun.elapsed() > PATIENCE => {
-                    let log = self.envoy.log()?;
-                    let last: Vec<_> = log.lines().rev().take(3).collect();
-                    anyhow::bail!(
-                        "an exchange was never told of; the client has {done:?}, envoy said last: \
-                         {last:#?}",
-                        done = done.map(|done| done.client)
-                    );
+                Some(Flight { n, begun, done, .. }) if begun.elapsed() > PATIENCE => {
+                    let status = done.and_then(|done| done.client).map(|came| came.status());
+                    anyhow::bail!("exchange {n} was never told of; the client has {status:?}");
                 }
                 waiting => *flight = waiting,
             }

@@ -100,10 +100,10 @@ pub(super) fn is_accident(envoy: &Came) -> bool {
 }
 
 /// Whether what an upstream has may be the rest of the request before, whose reset came late. What
-/// really gets through comes again when the exchange is repeated.
+/// really gets through, or is cut, comes again when the exchange is repeated.
 pub(super) fn is_leftover(harness: &Came, envoy: &Came) -> bool {
-    let cut = envoy.outcome.upstream.as_ref().is_some_and(|received| received.cut);
-    harness.outcome.upstream.is_none() && cut
+    let cut = |came: &Came| came.outcome.upstream.as_ref().is_some_and(|received| received.cut);
+    cut(envoy) && !cut(harness)
 }
 
 fn entries(came: &Came, chunks: Chunks) -> Vec<String> {
@@ -157,19 +157,38 @@ fn side(
         };
         let (one, other) = (lines(one, harness), lines(other, envoy));
         if one != other {
-            found.push(format!("{name}: {what}:\n      {one:?}\n      {other:?}"));
+            found.push(format!("{name}: {what}: {}", apart(&one, &other)));
         }
     }
     let (one, other) = (without_crossing(&harness.body), without_crossing(&envoy.body));
     // What a host has not sent yet when a stream is reset, it drops.
     let same = if harness.cut { one.starts_with(&other) } else { one == other };
     if !same {
-        found.push(format!(
-            "{name}: body:\n      {}\n      {}",
-            one.escape_ascii(),
-            other.escape_ascii()
-        ));
+        found.push(format!("{name}: body: {}", parting(&one, &other)));
     }
+}
+
+/// How two lists of lines differ, without what is in them.
+fn apart(one: &[String], other: &[String]) -> String {
+    let names = |lines: &[String]| {
+        let names = lines.iter().map(|line| line.split_once(": ").map_or("", |(name, _)| name));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (here, there) = (names(one), names(other));
+    if here != there {
+        return format!("{here:?} and {there:?}");
+    }
+    let differing = one.iter().zip(other).zip(here).filter(|((one, other), _)| one != other);
+    let told = differing.map(|((one, other), name)| {
+        format!("`{name}`, {}", parting(one.as_bytes(), other.as_bytes()))
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// Where two texts part, without their bytes.
+fn parting(one: &[u8], other: &[u8]) -> String {
+    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    format!("{} and {} bytes, which part after {same}", one.len(), other.len())
 }
 
 /// Lines as one reads them, pseudo-headers first.

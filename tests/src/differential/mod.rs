@@ -21,6 +21,8 @@ use cofferdam_harness::Harness;
 use cofferdam_laws::policies;
 use judge::Chunks;
 use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What to run.
@@ -32,6 +34,8 @@ pub struct Options {
     pub messages: u64,
     /// One exchange alone, by its number.
     pub only: Option<u64>,
+    /// Where exchanges are written that differ.
+    pub folder: PathBuf,
 }
 
 /// What a run came to.
@@ -82,6 +86,7 @@ pub fn run(options: &Options) -> Result<Report> {
         let policy = policy_of(number as usize)?;
         let mut run = Run {
             seed: options.seed,
+            folder: &options.folder,
             harness: Wasmtime::start(&harness, &policy)?,
             envoy: Host::start(&lanes, &policy)?,
             policy,
@@ -98,6 +103,9 @@ pub fn run(options: &Options) -> Result<Report> {
             break;
         }
     }
+    let wanted = if options.only.is_some() { 0 } else { options.messages };
+    let enough = report.messages >= wanted || !report.failures.is_empty();
+    ensure!(enough, "fewer messages than were asked for");
     Ok(report)
 }
 
@@ -112,6 +120,7 @@ fn policy_of(number: usize) -> Result<Policy> {
 /// One policy's share of a run.
 struct Run<'r> {
     seed: u64,
+    folder: &'r Path,
     harness: Wasmtime,
     envoy: Host<'r>,
     policy: Policy,
@@ -151,7 +160,17 @@ impl Run<'_> {
             if !self.envoy.is_busy() {
                 break;
             }
-            for (lane, came) in self.envoy.over()? {
+            let over = match self.envoy.over() {
+                Ok(over) => over,
+                Err(error) => {
+                    for turn in running.iter().flatten() {
+                        self.write(turn.n, &turn.sample, &turn.came)?;
+                    }
+                    let folder = self.folder.display();
+                    return Err(error.context(format!("what was on its way is in {folder}")));
+                }
+            };
+            for (lane, came) in over {
                 let turn = running[lane.number()].take().context("no exchange on a lane")?;
                 match self.weigh(turn, &came) {
                     Weighed::Same => {}
@@ -181,8 +200,15 @@ impl Run<'_> {
     /// Begins an exchange in Envoy, and runs it in the harness meanwhile.
     fn begin(&mut self, mut turn: Turn) -> Result<(usize, Turn)> {
         let pause = Duration::from_millis(PAUSES_MS[turn.attempt.min(PAUSES_MS.len() - 1)]);
-        let lane = self.envoy.begin(&turn.sample, pause)?.context("no lane is free")?;
-        turn.came = self.harness.run(&turn.sample, lane)?;
+        let lane = self.envoy.begin(turn.n, &turn.sample, pause)?;
+        let lane = lane.context("no lane is free")?;
+        turn.came = match self.harness.run(&turn.sample, lane) {
+            Ok(came) => came,
+            Err(error) => {
+                let path = self.write(turn.n, &turn.sample, &Came::default())?;
+                return Err(error.context(format!("exchange {}, in {}", turn.n, path.display())));
+            }
+        };
         self.begun += 1;
         Ok((lane.number(), turn))
     }
@@ -240,11 +266,21 @@ impl Run<'_> {
             true => format!("it differs now and then only: {}", first.join("\n    ")),
             false => found.join("\n    "),
         };
+        let path = self.write(n, &small, &came)?;
         Ok(format!(
-            "exchange {n} (`--seed {seed} --only {n}`), harness and Envoy differ:\n    {found}\n\n{}",
-            paste::case(&format!("exchange {n}"), &self.policy.name, &small, &came),
+            "exchange {n} (`--seed {seed} --only {n}`), harness and Envoy differ:\n    {found}\n    \
+             as a case: {path}",
             seed = self.seed,
+            path = path.display(),
         ))
+    }
+
+    /// Keeps an exchange as a case: a report goes where what is in messages must not.
+    fn write(&self, n: u64, sample: &Sample, came: &Came) -> Result<PathBuf> {
+        let path = self.folder.join(format!("exchange-{seed}-{n}.toml", seed = self.seed));
+        let text = paste::case(&format!("exchange {n}"), &self.policy.name, sample, came);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
     }
 
     /// One exchange by itself, with time between its chunks.

@@ -6,13 +6,14 @@ use crate::case::Headers;
 use crate::envoy::http2;
 use crate::envoy::wire::{Framing, Message};
 use crate::plan;
-use cofferdam_harness as host;
+use cofferdam_harness::{self as host, Map};
 use cofferdam_laws::body::Body;
 use cofferdam_laws::entropy::Entropy;
 use cofferdam_laws::head::HeadCase;
 use cofferdam_laws::law;
 use cofferdam_laws::plan::Plan;
 use cofferdam_laws::run::Way;
+use cofferdam_laws::words;
 use std::time::Duration;
 
 /// What carries a message.
@@ -59,22 +60,8 @@ const CHUNKS_MAX: usize = 16;
 /// Longest body: a frame and a read of a host have 16 KiB, and more would arrive in other chunks
 /// than those that were sent.
 const BODY_BYTES_MAX: usize = 12 * 1024;
-/// Names that hosts hold once, and join where they come twice.
-const SINGLE: &[&str] = &[
-    "authorization",
-    "content-type",
-    "cookie",
-    "date",
-    "etag",
-    "forwarded",
-    "location",
-    "referer",
-    "server",
-    "user-agent",
-    "x-request-id",
-];
-/// The same for trailers.
-const SINGLE_TRAILERS: &[&str] = &["cookie", "grpc-message", "grpc-status"];
+/// Longest head: a host refuses one of more than 60 KiB before any filter.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Names by which a host frames messages, routes them, or tells their age: never generated ones.
 const OF_HOST: &[&str] =
     &["connection", "content-length", "host", "te", "transfer-encoding", "upgrade", "via"];
@@ -137,7 +124,7 @@ impl Sample {
     /// The request as a filter sees it, behind the codec and the connection manager.
     #[must_use]
     pub fn request_seen(&self) -> host::Message {
-        let mut seen = self.request.seen(self.down);
+        let mut seen = self.request.seen(self.down, Map::RequestHead, Map::RequestTrailers);
         for (name, value) in
             [("x-forwarded-proto", "http"), ("x-envoy-external-address", "127.0.0.1")]
         {
@@ -149,7 +136,7 @@ impl Sample {
     /// The answer as a filter sees it.
     #[must_use]
     pub fn response_seen(&self) -> host::Message {
-        let mut seen = self.response.seen(self.up);
+        let mut seen = self.response.seen(self.up, Map::ResponseHead, Map::ResponseTrailers);
         let framed = self.response_sent(Duration::ZERO).framing;
         if self.up == Http::One && self.response.body.is_none() && framed == Framing::Length {
             seen.head.push((b"content-length".into(), b"0".into()));
@@ -164,24 +151,40 @@ impl Part {
         let mut choices = Entropy::new(&choices);
         let mut head = generated_head(&head, way);
         let mut entropy = Entropy::new(&body);
-        let generated = Body::generate(&mut entropy);
+        let generated = match choices.once_in(12) {
+            true => rare(&mut entropy),
+            false => Body::generate(&mut entropy),
+        };
         // Half of all requests are questions without a body; nearly all answers have one.
         let some = match way {
             Way::Request => choices.below(4) > 0,
             Way::Response => choices.below(12) > 0,
         };
-        let status = choices.pick(&["200", "200", "200", "200", "201", "404", "500", "204", "304"]);
+        let status = choices.pick(&[
+            "200", "200", "200", "200", "200", "200", "201", "203", "206", "302", "404", "500",
+            "503", "204", "304",
+        ]);
         let plan = Plan::generate(&mut choices);
-        let sizes = plan.chunks(&generated.bytes).into_iter().map(|(chunk, _)| chunk.len());
+        let body = generated.wire();
+        let sizes = plan.chunks(&body).into_iter().map(|(chunk, _)| chunk.len()).collect();
         let trailers = if choices.once_in(3) { trailers(random) } else { Headers::new() };
-        if some && let Some(media) = generated.media.as_ref() {
-            head.push((b"content-type".into(), media.to_string().into_bytes()));
+        // What an answer to `HEAD` has, or one that says that nothing changed, speaks of a body too.
+        while choices.once_in(3) {
+            let name = choices.pick(known_to_hosts(way));
+            let text = words::text(&mut choices, 2).into_bytes();
+            let fine = text.into_iter().filter(|byte| *byte >= b' ' && *byte != 0x7f);
+            let value = fine.collect::<Vec<_>>().trim_ascii().to_vec();
+            head.push((name.into(), value));
+        }
+        if some || choices.once_in(2) {
+            let lines = generated.headers().into_iter();
+            head.extend(lines.map(|(name, value)| (name.into(), value.into_bytes())));
         }
         let mut part = Self {
             head,
-            body: some.then(|| generated.bytes.clone()),
+            body: some.then_some(body),
             announced: choices.once_in(3),
-            sizes: sizes.collect(),
+            sizes,
             bare_end: plan.bare_end,
             trailers,
         };
@@ -191,9 +194,8 @@ impl Part {
                 part.set(":authority", "b.example.com");
                 // Most generated paths can be read in two ways, and are refused before all else.
                 let path = String::from_utf8_lossy(part.first(":path")).into_owned();
-                let ambiguous = path.contains("//") || path.contains("%0A");
-                if ambiguous && !choices.once_in(6) {
-                    part.set(":path", "/orders/7");
+                if !choices.once_in(12) {
+                    part.set(":path", &straight(&path));
                 }
             }
             Way::Response => part.set(":status", status),
@@ -216,30 +218,26 @@ impl Part {
     }
 
     fn tidy(&mut self) {
-        let mut names: Vec<Vec<u8>> = Vec::new();
+        let mut pseudo: Vec<Vec<u8>> = Vec::new();
         self.head.retain(|(name, value)| {
-            let text = String::from_utf8_lossy(name);
-            let single = text.starts_with(':') || SINGLE.contains(&text.as_ref());
-            let again = single && names.contains(name);
-            names.push(name.clone());
-            // A host takes a referrer away that is no URL, and a cookie that is none.
-            let lost = match text.as_ref() {
-                "referer" => !value.starts_with(b"https://"),
-                "cookie" => value.is_empty(),
-                _ => false,
-            };
-            !again && !lost && !name.is_empty() && !OF_HOST.contains(&text.as_ref())
+            let again = name.starts_with(b":") && pseudo.contains(name);
+            pseudo.push(name.clone());
+            // A host takes a referrer away that is no URL.
+            let lost = name == b"referer" && !value.starts_with(b"https://");
+            !again && !lost && is_own(name)
         });
-        let mut single: Vec<Vec<u8>> = Vec::new();
-        self.trailers.retain(|(name, value)| {
-            // A host puts these together, in trailers too, and leaves out empty cookies.
-            let joined = SINGLE_TRAILERS.iter().any(|own| own.as_bytes() == name);
-            let lost = joined && single.contains(name) || name == b"cookie" && value.is_empty();
-            single.push(name.clone());
-            !lost && !name.is_empty() && !OF_HOST.iter().any(|own| own.as_bytes() == name)
-        });
+        self.trailers.retain(|(name, _)| is_own(name));
+        if let Some((_, path)) = self.head.iter_mut().find(|(name, _)| name == b":path") {
+            path.truncate(HEAD_BYTES_MAX / 2);
+        }
+        for lines in [&mut self.head, &mut self.trailers] {
+            let mut bytes = 0;
+            lines.retain(|(name, value)| {
+                bytes += name.len() + value.len();
+                bytes <= HEAD_BYTES_MAX
+            });
+        }
         let Some(body) = &mut self.body else {
-            self.head.retain(|(name, _)| name != b"content-type");
             self.trailers.clear();
             self.sizes.clear();
             self.announced = false;
@@ -287,10 +285,10 @@ impl Part {
         Message { first, headers, framing, chunks, trailers, pause, cut: false }
     }
 
-    fn seen(&self, http: Http) -> host::Message {
+    fn seen(&self, http: Http, head_map: Map, trailers_map: Map) -> host::Message {
         let mut head = self.head.clone();
         let Some(body) = &self.body else {
-            in_order(&mut head, http);
+            let head = arrived(head, http, head_map);
             return host::Message { head, ..host::Message::default() };
         };
         match (self.announced, http) {
@@ -300,7 +298,7 @@ impl Part {
             (false, Http::One) => head.push((b"transfer-encoding".into(), b"chunked".into())),
             (false, Http::Two) => {}
         }
-        in_order(&mut head, http);
+        let head = arrived(head, http, head_map);
         let mut chunks: Vec<_> = self.chunks().into_iter().map(|chunk| (chunk, false)).collect();
         let ended = !self.trailers.is_empty();
         match chunks.last_mut() {
@@ -310,27 +308,92 @@ impl Part {
             Some(last) if http == Http::Two && !self.bare_end => last.1 = true,
             _ => chunks.push((Vec::new(), true)),
         }
-        let mut trailers = self.trailers.clone();
-        in_order(&mut trailers, http);
+        let trailers = ended.then(|| arrived(self.trailers.clone(), http, trailers_map));
         host::Message { head, chunks, trailers }
     }
 }
 
-/// Puts a head into the order in which it arrives.
-fn in_order(head: &mut Headers, http: Http) {
+/// What a host's map holds of a head or of trailers.
+fn arrived(headers: Headers, http: Http, map: Map) -> Headers {
     if http == Http::One {
-        return;
+        return map.of(headers);
     }
     let (pseudo, own): (Headers, Headers) =
-        head.drain(..).partition(|(name, _)| name.starts_with(b":"));
+        headers.into_iter().partition(|(name, _)| name.starts_with(b":"));
     // As a client has it: what leaves the map for `:authority` changes the order of what stays.
     let host = pseudo.iter().filter(|(name, _)| name == b":authority");
     let host = host.map(|(_, value)| (b"host".to_vec(), value.clone()));
     let own = http2::in_wire_order(&host.chain(own.iter().cloned()).collect()).unwrap_or(own);
-    // A codec of HTTP/2 puts the pieces of a cookie together, behind all else.
-    let (cookies, own): (Headers, Headers) =
-        own.into_iter().partition(|(name, _)| name == b"cookie");
-    *head = [pseudo, own, cookies].concat();
+    map.of_frames([pseudo, own].concat())
+}
+
+/// Whether a name is one that is generated.
+fn is_own(name: &[u8]) -> bool {
+    !name.is_empty() && !OF_HOST.iter().any(|of_host| of_host.as_bytes() == name)
+}
+
+/// A request target whose path can be read in one way only: what makes another of it is taken out.
+fn straight(target: &str) -> String {
+    let (path, query) = target.split_at(target.find('?').unwrap_or(target.len()));
+    let (mut plain, mut rest) = (String::new(), path);
+    while let Some((before, after)) = rest.split_once('%') {
+        plain.push_str(before);
+        let code = after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code.map(char::from) {
+            Some(c) if c.is_ascii_alphanumeric() || "-._~".contains(c) => plain.push(c),
+            Some('/' | '\\' | '\0'..='\x1f' | '\x7f') | None => plain.push('_'),
+            Some(_) => plain.extend(["%", &after[..2]]),
+        }
+        rest = after.get(2..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    let dots = |segment: &&str| matches!(segment.split(';').next(), Some("." | ".."));
+    let segments = plain.split('/').filter(|segment| !segment.is_empty() && !dots(segment));
+    format!("/{}{query}", segments.collect::<Vec<_>>().join("/"))
+}
+
+/// Names that hosts know, and join where they come twice, beside those that the laws ask of.
+fn known_to_hosts(way: Way) -> &'static [&'static str] {
+    match way {
+        Way::Request => &[
+            "accept",
+            "cache-control",
+            "if-none-match",
+            "origin",
+            "pragma",
+            "x-forwarded-for",
+            "x-forwarded-host",
+        ],
+        Way::Response => &[
+            "access-control-allow-origin",
+            "cache-control",
+            "etag",
+            "expires",
+            "grpc-status",
+            "vary",
+        ],
+    }
+}
+
+/// A body of a type that the laws do not generate, or that nobody reads.
+fn rare(entropy: &mut Entropy<'_>) -> Body {
+    let media: &'static str = entropy.pick(&[
+        "application/graphql",
+        "application/json-seq",
+        "application/octet-stream",
+        "image/png",
+        "text/markdown",
+    ]);
+    let text = words::text(entropy, 6);
+    let bytes = match media {
+        "application/graphql" => {
+            let text = text.replace(['"', '\\', '\n'], " ");
+            format!("query Notes {{ note(text: \"{text}\") {{ id }} }}").into_bytes()
+        }
+        "application/json-seq" => format!("\u{1e}[17]\n\u{1e}{{\"a\":{text:?}}}\n").into_bytes(),
+        _ => text.into_bytes(),
+    };
+    Body { media: Some(media), bytes, ..Body::default() }
 }
 
 fn generated_head(bytes: &[u8], way: Way) -> Headers {
