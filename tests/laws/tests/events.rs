@@ -158,6 +158,23 @@ fn what_may_be_a_finding_waits_until_it_is_none() {
 }
 
 #[test]
+fn a_number_waits_for_the_words_that_could_name_it_and_no_longer() {
+    let mut stream = Stream::open();
+    let number = ["Yes", ",", " 4242", "4242", "4242", "4242"];
+    let words = [" as", " edges", " look", " oil", " once", " a", " week", " so", " keep", " it"];
+    number.iter().for_each(|text| stream.push(&piece(text), false));
+    assert_eq!(stream.events(), 2);
+    for (n, text) in words.iter().enumerate() {
+        stream.push(&piece(text), false);
+        // Ten characters behind it, and the word that began there.
+        let due = if n < 3 { 2 } else { number.len() + n };
+        assert!(stream.events() >= due, "`{text}`: {} events", stream.events());
+    }
+    stream.push("data: [DONE]\n\n", false);
+    assert_eq!(joined(&stream.left), format!("Yes, [credit_card]{}", words.concat()));
+}
+
+#[test]
 fn a_stream_that_never_comes_to_an_end_is_held_within_bounds() {
     let mut stream = Stream::open();
     let mut most = 0;
