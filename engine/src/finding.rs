@@ -98,7 +98,8 @@ pub(crate) fn same(finding: &Finding, other: &Finding) -> bool {
 pub(crate) fn tells_more(finding: &Finding, other: &Finding) -> bool {
     let key = |f: &Finding| {
         let detector = f.kind.detector.map(|detector| core::cmp::Reverse(detector.index()));
-        (f.kind.style == Style::Quote, f.kind.strength, detector)
+        // A piece of a longer one is no finding of its own.
+        (f.further, f.kind.style == Style::Quote, f.kind.strength, detector)
     };
     key(finding) > key(other)
 }

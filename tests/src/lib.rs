@@ -11,6 +11,7 @@ pub mod corpus;
 pub mod coverage;
 pub mod differential;
 pub mod envoy;
+pub mod events;
 pub mod formats;
 pub mod native;
 pub mod plan;

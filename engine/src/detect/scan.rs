@@ -138,6 +138,11 @@ impl Detection {
         replacement_at(&self.known(tokens), text, 0, true) == Replacement::Until(text.len())
     }
 
+    /// Whether a replacement begins at a place of a text.
+    pub(crate) fn is_replaced_at(&self, text: &[u8], at: usize, tokens: &dyn Replacements) -> bool {
+        matches!(replacement_at(&self.known(tokens), text, at, true), Replacement::Until(_))
+    }
+
     /// Whether there is a replacement in a whole text.
     #[must_use]
     pub fn has_replacement(&self, text: &[u8], tokens: &dyn Replacements) -> bool {

@@ -65,7 +65,7 @@ impl Events {
             raw = raw.get(taken..).unwrap_or_default();
         }
         if let Some(running) = self.running_mut() {
-            running.expire(end, judge);
+            running.expire_chunk(end);
             running.tell(judge);
         }
         Ok(())
@@ -77,7 +77,7 @@ impl Events {
         if self.line != Line::Name(0) {
             self.end_line(at, judge)?;
         }
-        self.end_event(judge)?;
+        self.end_event(at, judge)?;
         match &mut self.running {
             Some(running) => running.close(judge),
             None => debug_assert!(false, "no payload has it"),
@@ -151,7 +151,7 @@ impl Events {
             Line::Name(name) if NAME.get(name) == Some(&byte) => {
                 self.line = Line::Name(name + 1);
                 if name + 1 == NAME.len() {
-                    self.begin_payload(judge)?;
+                    self.begin_payload(at, judge)?;
                     self.line = Line::Space;
                 }
                 Ok(1)
@@ -200,8 +200,11 @@ impl Events {
         self.text.get_or_insert_with(|| Box::new(Text::strict()))
     }
 
-    /// A line of the payload begins.
-    fn begin_payload(&mut self, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+    /// A line of the payload begins, at raw offset `at`.
+    fn begin_payload(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        if let Some(running) = self.running_mut() {
+            running.expire(at);
+        }
         let Some(payload) = &mut self.payload else {
             let spot = judge.law.paths.root();
             let payload = Nested::new(Media::Unsaid, spot, 0).goes_on(self.running.take());
@@ -214,9 +217,9 @@ impl Events {
     /// The line ends before `at`.
     fn end_line(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         match self.line {
-            Line::Name(0) => self.end_event(judge)?,
+            Line::Name(0) => self.end_event(at, judge)?,
             // A name without a colon is a field too.
-            Line::Name(name) if name + 1 == NAME.len() => self.begin_payload(judge)?,
+            Line::Name(name) if name + 1 == NAME.len() => self.begin_payload(at, judge)?,
             Line::Name(name) => self.no_payload(name, at, judge)?,
             Line::Space | Line::Payload | Line::Other => {}
         }
@@ -228,13 +231,16 @@ impl Events {
         Ok(())
     }
 
-    fn end_event(&mut self, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+    fn end_event(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         let Some(mut payload) = self.payload.take() else { return Ok(()) };
+        if let Some(running) = payload.running_mut() {
+            running.expire(at);
+        }
         let finished = payload.finish(judge);
         self.running = payload.take_running();
         finished?;
         if let Some(running) = &mut self.running {
-            running.end_body(judge);
+            running.end_body(at, judge);
         }
         Ok(())
     }

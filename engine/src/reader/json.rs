@@ -6,7 +6,7 @@ mod fields;
 use super::Stop;
 use super::names::Names;
 use super::number;
-use super::running::{self, Running};
+use super::running::{self, Flow, Running};
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
 use super::wrapped;
@@ -46,6 +46,8 @@ pub(crate) struct Json {
     place: u64,
     /// Whether what comes next is text, and whether it tells apart what else stands there.
     named: Named,
+    /// Whether it stands below a name of text that comes in pieces.
+    pieces: bool,
     /// Where only some fields cross.
     only: Option<Fields>,
     /// Room that is used again.
@@ -155,6 +157,7 @@ struct Level {
     index: u32,
     spot: Spot,
     place: u64,
+    pieces: bool,
     /// It is looked through for the fields that cross.
     open: bool,
     /// None of its members goes on so far.
@@ -178,6 +181,7 @@ impl Json {
             any: false,
             place: 0,
             named: Named::Text,
+            pieces: false,
             only: None,
             memory: Memory::default(),
             candidates: Vec::new(),
@@ -363,6 +367,9 @@ impl Json {
             (State::FirstElement, b']') | (State::FirstKey, b'}') => self.end_level(),
             (State::Top | State::Value | State::FirstElement, _) => {
                 self.any = true;
+                if self.state == State::Top {
+                    (self.place, self.named, self.pieces) = (0, Named::Text, false);
+                }
                 self.choose(byte, at, judge)?;
                 return self.begin_value(byte, at, judge);
             }
@@ -398,7 +405,12 @@ impl Json {
                 let begin = at.saturating_add(1);
                 self.value.begin(begin, context, fields, Style::Plain, judge);
                 if self.named == Named::Text {
-                    self.value.follow(self.place, begin, judge);
+                    let flow = match (self.levels.is_empty(), self.pieces) {
+                        (true, _) => Flow::Bodies,
+                        (false, true) => Flow::Pieces,
+                        (false, false) => Flow::Records,
+                    };
+                    self.value.follow((self.place, flow), begin, judge);
                 }
                 self.state = State::String;
             }
@@ -426,8 +438,8 @@ impl Json {
             return Err(Reason::TooDeep);
         }
         let open = self.only.as_ref().is_some_and(|only| only.opens);
-        let (spot, place) = (self.next, self.place);
-        self.levels.push(Level { array, index: 0, spot, place, open, first: true });
+        let (spot, place, pieces) = (self.next, self.place, self.pieces);
+        self.levels.push(Level { array, index: 0, spot, place, pieces, open, first: true });
         if array {
             self.place = running::below(self.place, &[0]);
             self.next = judge.law.paths.index(self.next, 0);
@@ -444,6 +456,7 @@ impl Json {
             level.index = level.index.saturating_add(1);
             self.next = judge.law.paths.index(level.spot, level.index);
             self.place = running::below(level.place, &level.index.to_le_bytes());
+            self.pieces = level.pieces;
             self.state = State::Value;
         } else {
             self.state = State::Key;
@@ -611,10 +624,12 @@ impl Json {
         let name = if self.key.len() > limits::KEY_BYTES_MAX { &[][..] } else { &self.key };
         self.next = judge.law.paths.key(spot, name, context);
         if self.value.running_mut().is_some() {
-            let place = self.levels.last().map_or(0, |level| level.place);
+            let (place, pieces) =
+                self.levels.last().map_or((0, false), |level| (level.place, level.pieces));
             self.place = running::below(place, name);
+            self.pieces = pieces || running::is_piece(name);
             self.named = match name {
-                b"index" => Named::Index,
+                name if running::is_index(name) => Named::Index,
                 name if running::is_fixed(name) => Named::Fixed,
                 _ => Named::Text,
             };

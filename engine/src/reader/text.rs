@@ -3,7 +3,7 @@
 //! such a byte is a border.
 
 use super::Stop;
-use super::running::{Running, TEXT};
+use super::running::{Flow, Running, TEXT};
 use super::utf8::{Decoded, Utf8, ascii_run};
 use super::value::Value;
 use crate::detect::ContextSets;
@@ -155,7 +155,7 @@ impl Text {
     fn begin(&mut self, at: u64, judge: &Judge<'_, '_>) {
         if !core::mem::replace(&mut self.begun, true) {
             self.value.begin(at, self.context, self.fields, Style::Plain, judge);
-            self.value.follow(TEXT, at, judge);
+            self.value.follow((TEXT, Flow::Bodies), at, judge);
             if self.shallow {
                 self.value.look_through_nothing();
             }

@@ -4,7 +4,7 @@
 use super::hidden::Allowance;
 use super::markup::reference;
 use super::names::Names;
-use super::running::Running;
+use super::running::{Flow, Running};
 use super::wrapped::{Outer, Wrapped};
 use crate::action::Applying;
 use crate::detect::{Candidate, ContextSets, Memory, Text};
@@ -215,7 +215,7 @@ impl Value {
     }
 
     /// What follows goes on with the text of this place in the bodies before.
-    pub(crate) fn follow(&mut self, place: u64, at: u64, judge: &Judge<'_, '_>) {
+    pub(crate) fn follow(&mut self, place: (u64, Flow), at: u64, judge: &Judge<'_, '_>) {
         if let Some(running) = &mut self.running {
             running.follow(place, at, self.context, self.fields, judge);
         }
@@ -349,7 +349,7 @@ impl Value {
             }
         }
         if let Some(running) = &mut self.running {
-            running.end_piece(judge);
+            running.end_piece(at, judge);
         }
         self.clear(at);
     }

@@ -42,7 +42,7 @@ fn data(payload: &str, end: &str, out: &mut String) {
 
 /// A text, in pieces.
 fn pieces(entropy: &mut Entropy<'_>, end: &str, out: &mut String) {
-    let kind = entropy.below(4);
+    let kind = entropy.below(5);
     let text = words::text(entropy, 8);
     let mut rest = text.as_str();
     while !rest.is_empty() {
@@ -56,6 +56,7 @@ fn pieces(entropy: &mut Entropy<'_>, end: &str, out: &mut String) {
             0 => piece.to_owned(),
             1 => written,
             2 => format!("{{\"type\":\"delta\",\"text\":{written}}}"),
+            3 => format!("{{\"n\":7,\"state\":{written}}}"),
             _ => format!("{{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":{written}}}}}]}}"),
         };
         data(&payload, end, out);

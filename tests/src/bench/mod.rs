@@ -7,5 +7,6 @@ pub mod lane;
 pub mod patterns;
 pub mod policies;
 mod sandbox;
+pub mod sse;
 pub mod texts;
 pub mod tools;

@@ -9,6 +9,7 @@ use cofferdam_policy_compiler::deploy::{
 use cofferdam_shop::message::Request;
 use cofferdam_shop::server::{Answer, Service};
 use cofferdam_shop::synthetic;
+use cofferdam_tests::bench::sse;
 use cofferdam_tests::envoy::deployments::{filter_of, root};
 use cofferdam_tests::envoy::{Client, Envoy, Start, free_port, module};
 use serde_json::json;
@@ -94,7 +95,8 @@ fn main() -> Result<()> {
             }
         }
     }
-    report(&mut lanes)
+    report(&mut lanes)?;
+    sse::run(&cpu_time)
 }
 
 /// Orders of a shop, cut to a size: every value is ordinary, some are personal.

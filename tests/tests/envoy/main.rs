@@ -5,6 +5,7 @@ mod bare;
 mod blobs;
 mod checked_in;
 mod crowd;
+mod events;
 mod facts;
 mod front;
 mod http2;

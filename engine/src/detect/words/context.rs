@@ -5,6 +5,7 @@ use super::filter::Filter;
 use crate::detect::ContextSets;
 use crate::limits;
 use crate::model::ContextWord;
+use alloc::vec::Vec;
 
 /// Most words that are looked at in one stretch; more do not fit into what counts as context.
 const WORDS_MAX: usize = limits::KEY_BYTES_MAX / 2;
@@ -102,7 +103,8 @@ impl Words<'_> {
             }
             at += code_point_bytes(text, at);
         };
-        if !cut && open {
+        let in_time = points >= limits::CONTEXT_AFTER;
+        if !cut && open && (!in_time || self.may_grow(text, end, wall, begin_end)) {
             return After::Unknown;
         }
         After::Sets(self.sets(text, end, at.min(wall), begin_end))
@@ -122,6 +124,57 @@ impl Words<'_> {
             at = word.1;
         }
         sets
+    }
+
+    /// Whether more text behind `to` may make a word or phrase of what begins between `from` and
+    /// `begin_end`.
+    fn may_grow(self, text: &[u8], from: usize, to: usize, begin_end: usize) -> bool {
+        let text = text.get(..to).unwrap_or_default();
+        // What follows a capital says where its word begins; and what follows a part of a character,
+        // what that is.
+        if text.last().is_none_or(|last| last.is_ascii_uppercase() || !last.is_ascii()) {
+            return true;
+        }
+        let mut at = from;
+        for _ in 0..WORDS_MAX {
+            let Some(word) = next_word(text, at) else { return false };
+            if word.0 >= begin_end {
+                return false;
+            }
+            if self.grows_from(text, word) {
+                return true;
+            }
+            at = word.1;
+        }
+        true
+    }
+
+    /// The same for what begins with this word.
+    fn grows_from(self, text: &[u8], first: (usize, usize)) -> bool {
+        if !self.begins.may_have(text.get(first.0..first.1).unwrap_or_default()) {
+            return false;
+        }
+        let mut phrase = Vec::new();
+        let mut word = first;
+        loop {
+            let mut last = 0;
+            let letters = text.get(word.0..word.1).unwrap_or_default();
+            phrase.extend(letters.iter().map(|byte| lowercase(&mut last, *byte)));
+            let at = self.words.partition_point(|entry| entry.text.as_bytes() < phrase.as_slice());
+            let entry = self.words.get(at);
+            let goes_on = entry.is_some_and(|entry| entry.text.as_bytes().starts_with(&phrase));
+            if word.1 >= text.len() {
+                // The plural of one may turn out to be another word.
+                let plural = phrase.strip_suffix(b"s").is_some_and(|one| self.of(one) != 0);
+                return goes_on || plural;
+            }
+            let next = word.1 + usize::from(is_gap(text, word.1));
+            match goes_on {
+                true if next >= text.len() => return true,
+                true if is_letter(text, next) => word = (next, word_end(text, next)),
+                _ => return false,
+            }
+        }
     }
 
     /// The sets of the words and phrases that begin with this word.
