@@ -10,6 +10,7 @@ use crate::finding::{Finding, Kind};
 use crate::judge::Judge;
 use crate::model::DetectorId;
 use crate::path::FieldSet;
+use crate::room;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -250,6 +251,18 @@ impl Running {
     pub(crate) fn decided(&self, at: u64) -> u64 {
         let pending = self.places.iter().filter_map(Followed::pending);
         pending.min().unwrap_or(at).min(at)
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.places);
+        room::trim(&mut self.found);
+        for followed in &mut self.places {
+            room::trim(&mut followed.text);
+            room::trim(&mut followed.units);
+            room::trim(&mut followed.breaks);
+            followed.memory.drop_room();
+        }
     }
 
     /// Bytes kept.
