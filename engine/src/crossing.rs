@@ -14,6 +14,7 @@ use crate::reader::json::Json;
 use crate::reader::markup::{Claim, Kind, Markup};
 use crate::reader::text::Text;
 use crate::reader::{Reader, Stop};
+use crate::room;
 use crate::splice::Splice;
 use crate::tally::Tally;
 use crate::verdict::Reason;
@@ -204,7 +205,10 @@ impl Crossing {
             }
         };
         match result {
-            Ok(()) => self.outcome(before, end, out),
+            Ok(()) => {
+                self.trim();
+                self.outcome(before, end, out)
+            }
             Err(reason) => {
                 // A stream's prefix that was decided before the block may leave with it no more:
                 // the host drops it, so it never left.
@@ -350,9 +354,24 @@ impl Crossing {
         self.bytes_out = self.bytes_out.saturating_add(given).saturating_add(stashed);
         if end {
             self.state = State::End;
+            self.reader = None;
+            self.codec = None;
+            self.frames = None;
             return Outcome::End;
         }
         Outcome::Release
+    }
+
+    /// Gives back room: the next chunk may be long in coming, and others come meanwhile.
+    fn trim(&mut self) {
+        self.splice.trim();
+        room::trim(&mut self.sniffed);
+        if let Some(reader) = &mut self.reader {
+            reader.trim();
+        }
+        if let Some(frames) = &mut self.frames {
+            frames.trim();
+        }
     }
 
     /// The next piece to read: never beyond the first byte that may not be held, so that the limit
@@ -446,7 +465,7 @@ impl Crossing {
         self.reader = Some(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
-            Media::Form => Reader::Form(Form::new(law.fields_only)),
+            Media::Form => Reader::Form(Box::new(Form::new(law.fields_only))),
             Media::Csv
             | Media::Tsv
             | Media::Text
@@ -463,7 +482,7 @@ impl Crossing {
             Media::Tsv => csv(Some(b'\t')),
             Media::Text | Media::Unsaid | Media::Opaque(_) | Media::Framed(_) => match looks_like {
                 Some(kind) => markup(kind, Claim::Guessed),
-                None => Reader::Text(self.text()),
+                None => Reader::Text(Box::new(self.text())),
             },
             Media::Multipart(_) | Media::Events => Reader::of(media, false, law.paths.root(), 0)?,
         });
@@ -560,7 +579,7 @@ impl Crossing {
         if !self.lenient && codec::begins_wide(from, &rest) {
             return self.unreadable(law, &[], Reason::UnknownEncoding, out);
         }
-        self.reader = Some(Reader::Text(self.text()));
+        self.reader = Some(Reader::Text(Box::new(self.text())));
         let read = self.with_reader(law, |reader, judge| reader.read(&rest, from, judge));
         self.settle(law, read.unwrap_or(Ok(())), out)
     }

@@ -70,6 +70,9 @@ impl Read {
             },
             "HOLD_HEADERS" => self.settings.hold_headers = self.flag(name, value),
             "DIRECT_ADDRESS" => self.settings.direct_address = self.flag(name, value),
+            "NO_TIMERS" => self.settings.no_timers = self.flag(name, value),
+            "MEMORY_MIB" => self.settings.memory_mib = self.number(name, value),
+            "KEPT_KIB" => self.settings.kept_kib = self.number(name, value),
             _ => match name.strip_prefix(KEY_PREFIX) {
                 Some(key) if !key.is_empty() => self.key(name, key, value),
                 _ => self.warn(name, "is no setting that is known"),
@@ -86,6 +89,18 @@ impl Read {
                 false
             }
         }
+    }
+
+    /// What bounds something and is no number leaves no room at all.
+    fn number(&mut self, name: &str, value: &[u8]) -> Option<u32> {
+        if value.is_empty() {
+            return None;
+        }
+        let number = core::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+        if number.is_none() {
+            self.warn(name, "is no number, taken as `0`");
+        }
+        number.or(Some(0))
     }
 
     fn key(&mut self, name: &str, key: &str, value: &[u8]) {
@@ -140,11 +155,16 @@ mod tests {
             "COFFERDAM_SELF=shop",
             "COFFERDAM_HOLD_HEADERS=1",
             "COFFERDAM_DIRECT_ADDRESS=0",
+            "COFFERDAM_NO_TIMERS=1",
+            "COFFERDAM_MEMORY_MIB=16",
+            "COFFERDAM_KEPT_KIB=",
             &format!("COFFERDAM_KEY_ORDERS_2={hex}"),
         ]));
         assert_eq!(read.settings.own_zone.as_deref(), Some("shop"));
         assert!(read.settings.hold_headers);
         assert!(!read.settings.direct_address);
+        assert!(read.settings.no_timers);
+        assert_eq!((read.settings.memory_mib, read.settings.kept_kib), (Some(16), None));
         let (name, key) = &read.settings.keys[0];
         assert_eq!((name.as_str(), key.expose()), ("ORDERS_2", &vec![15; 32]));
         assert_eq!(read.warnings, Vec::<String>::new());
@@ -160,11 +180,13 @@ mod tests {
             "COFFERDAM_SELF=",
             "COFFERDAM_KEY_=00",
             "COFFERDAM_TYPO=1",
+            "COFFERDAM_MEMORY_MIB=16M",
         ]));
         assert!(!read.settings.hold_headers);
         assert!(read.settings.own_zone.is_none());
         assert!(read.settings.keys.is_empty());
-        assert_eq!(read.warnings.len(), 6);
+        assert_eq!(read.settings.memory_mib, Some(0));
+        assert_eq!(read.warnings.len(), 7);
         assert!(!read.warnings.concat().contains(secret));
     }
 }

@@ -1,6 +1,7 @@
 //! Raw bytes that stay though a finding goes over them: tags within a text, and marks around it.
 //! Knows offsets alone, and forgets what has been let on.
 
+use crate::room;
 use alloc::vec::Vec;
 
 /// How firmly bytes stay.
@@ -76,6 +77,11 @@ impl Kept {
             self.runs.drain(..self.first);
             self.first = 0;
         }
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.runs);
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {

@@ -45,6 +45,7 @@ mod proto;
 mod reader;
 mod report;
 mod request_path;
+mod room;
 mod sensitive;
 pub mod settings;
 mod splice;

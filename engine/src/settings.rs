@@ -14,6 +14,13 @@ pub struct Settings {
     pub hold_headers: bool,
     /// `COFFERDAM_DIRECT_ADDRESS`: `source.address` is the connection's (`1`).
     pub direct_address: bool,
+    /// `COFFERDAM_NO_TIMERS`: the host has no timers (`1`): there is no heartbeat.
+    pub no_timers: bool,
+    /// `COFFERDAM_MEMORY_MIB`: the memory that the host gives to a VM, where it is little.
+    pub memory_mib: Option<u32>,
+    /// `COFFERDAM_KEPT_KIB`: what an exchange may keep at the most, beside what decoders need and
+    /// what waits for a verdict. Less than [`crate::limits::CARRY_BYTES_MAX`] blocks what needs it.
+    pub kept_kib: Option<u32>,
     /// `COFFERDAM_KEY_<NAME>`, hex: name as in the policy (upper case, `-` as `_`), bytes.
     pub keys: Vec<(String, Sensitive<Vec<u8>>)>,
 }

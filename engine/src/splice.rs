@@ -7,6 +7,7 @@ use crate::finding::{self, BLOCK, Finding, Kind, Long, Style};
 use crate::kept::{Hold, Kept};
 use crate::path::FieldSet;
 use crate::proto::carved::Carved;
+use crate::room;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
@@ -100,6 +101,16 @@ impl Splice {
             + self.dropped.len() * size_of::<Dropped>()
             + self.kept.kept_bytes()
             + self.places.len() * size_of::<(u64, FieldSet)>()
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.raw);
+        room::trim(&mut self.findings);
+        room::trim(&mut self.longs);
+        room::trim(&mut self.dropped);
+        room::trim(&mut self.places);
+        self.kept.trim();
     }
 
     /// Whether nothing would come out if the message ended now.

@@ -36,6 +36,8 @@ pub trait Inspect {
     fn chunk(&mut self, chunk: &[u8], end: bool, out: &mut Vec<u8>) -> Step;
     /// Whether something would still come out if the body ended now.
     fn keeps(&self) -> bool;
+    /// Whether what is kept now may be.
+    fn may_keep(&self) -> bool;
     /// Whether so many bytes more may be stashed.
     fn may_stash(&self, bytes: usize) -> bool;
 }
@@ -60,7 +62,7 @@ pub enum Flow {
 pub enum BodyError {
     /// A host call failed.
     Host(HostError),
-    /// The stash is as large as it may be.
+    /// What is kept or stashed is as much as it may be.
     Busy,
     /// Engine and host do not agree on how far the body came.
     Order,
@@ -148,6 +150,7 @@ impl Body {
         out.clear();
         match inspect.chunk(chunk, end, out) {
             Step::Release | Step::Stash if end => Err(BodyError::Order),
+            Step::Release | Step::Stash if !inspect.may_keep() => Err(BodyError::Busy),
             Step::Release => {
                 self.put(buffer, &mut raw, out)?;
                 self.release(buffer, inspect.keeps())

@@ -5,10 +5,11 @@
 
 use crate::config;
 use crate::host::{Buffer, Host, HostError, Level};
-use crate::properties::{self, Node};
+use crate::properties::Node;
 use crate::stream::Stream;
-use crate::vm::{Policy, Vm};
+use crate::vm::{Budget, Policy, Vm};
 use cofferdam_engine::{Bundle, environment};
+use std::cell::Cell;
 use std::rc::Rc;
 
 const TICK_MILLIS: u32 = 1000;
@@ -82,9 +83,14 @@ impl<H: Host + Clone> Root<H> {
 
     fn put_in_force(&mut self, bundle: Bundle) -> Result<(), HostError> {
         self.vm.seed(&self.host, self.context);
-        // First of all, so that a VM that denies goes on telling so.
-        self.host.tick_every(TICK_MILLIS)?;
-        let read = environment::read(&self.host.environment()?);
+        let read = self.host.environment().map(|variables| environment::read(&variables));
+        // Before anything else may fail, so that a VM that denies goes on telling so. A host that
+        // is said to have no timers is not asked for one; any other that lacks them is broken.
+        if !read.as_ref().is_ok_and(|read| read.settings.no_timers) {
+            self.host.tick_every(TICK_MILLIS)?;
+        }
+        let read = read?;
+        self.vm.budget.set(Budget::of(&read.settings));
         let missing = environment::missing(&read.settings, bundle.tables());
         for warning in read.warnings.iter().chain(&missing) {
             self.host.log(Level::Warn, &format!("cofferdam: environment: {warning}"))?;
@@ -96,10 +102,12 @@ impl<H: Host + Clone> Root<H> {
         let digest = bundle.digest().to_string();
         let name = bundle.tables().policy.escape_default().to_string();
         self.host.log(Level::Info, &format!("cofferdam: policy `{name}` {digest} is in force"))?;
+        let untold = Cell::new(read.settings.no_timers);
         self.policy = Some(Rc::new(Policy {
             bundle: Rc::new(bundle),
             settings: Rc::new(read.settings),
             node,
+            untold,
         }));
         self.unannounced = true;
         self.denies = false;
@@ -117,8 +125,7 @@ impl<H: Host + Clone> Root<H> {
         if self.unannounced
             && let Some(policy) = &self.policy
         {
-            let plugin = properties::text(&self.host, "plugin_name")?.unwrap_or_default();
-            self.vm.activate(&self.host, &plugin, &policy.bundle.digest().short())?;
+            self.vm.activate(&self.host, policy)?;
             self.unannounced = false;
         }
         Ok(())

@@ -165,6 +165,10 @@ impl<H: Host> Stream<H> {
         let policy = self.policy.clone().ok_or(Reason::NoPolicy)?;
         self.begun_millis = self.host.now_nanos()? / 1_000_000;
         self.account.open();
+        if policy.untold.get() {
+            self.vm.activate(&self.host, &policy)?;
+            policy.untold.set(false);
+        }
         let head = read_headers(&self.host, Map::RequestHeaders)?;
         self.ends = properties::ends(&self.host, &policy.node, &head)?;
         let exchange = self.exchange.insert(Exchange::new(
@@ -229,12 +233,13 @@ impl<H: Host> Stream<H> {
             let mut out = vm.out.try_borrow_mut().map_err(|_| Reason::Internal)?;
             let exchange = self.exchange.as_mut().ok_or(Reason::Internal)?;
             let account = &self.account;
+            let stashed = self.request.body.stash_bytes() + self.response.body.stash_bytes();
             let buffer = HostBuffer { host: &self.host, message };
             let half = match message {
                 Message::Request => &mut self.request,
                 Message::Response => &mut self.response,
             };
-            let mut inspect = Inspected { exchange, account, message };
+            let mut inspect = Inspected { exchange, account, stashed, message };
             half.body.chunk(&buffer, &mut inspect, bytes, end, &mut out)
         };
         self.hold();
@@ -530,6 +535,8 @@ impl<H: Host> Buffer for HostBuffer<'_, H> {
 struct Inspected<'s> {
     exchange: &'s mut Exchange,
     account: &'s Account,
+    /// Bytes that both bodies have stashed.
+    stashed: usize,
     message: Message,
 }
 
@@ -546,6 +553,12 @@ impl Inspect for Inspected<'_> {
             Message::Request => self.exchange.request_keeps_back(),
             Message::Response => self.exchange.response_keeps_back(),
         }
+    }
+
+    fn may_keep(&self) -> bool {
+        let kept = self.exchange.kept_bytes();
+        let decoders = self.exchange.decoder_bytes();
+        self.account.may_hold(kept.saturating_add(decoders).saturating_add(self.stashed), kept)
     }
 
     fn may_stash(&self, bytes: usize) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::host::{Host, HostError, Level};
 use crate::metrics::Metrics;
-use crate::properties::Node;
+use crate::properties::{self, Node};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::Reason;
@@ -14,8 +14,12 @@ use std::rc::Rc;
 
 /// Most exchanges that are open at once. The next one is refused as `busy`.
 pub const OPEN_MAX: usize = 20_000;
-/// Most bytes kept and stashed at once. A host gives a VM 1 GiB at least.
-pub const BYTES_MAX: usize = 256 * 1024 * 1024;
+/// What an exchange takes beside what it keeps of its messages: what it knows of them, and readers
+/// with the names that a body repeats.
+pub const EXCHANGE_BYTES: usize = 6 * 1024;
+/// Memory of a VM that exchanges do not get, where the host says how much there is: what the module
+/// and its policy take, and one chunk on its way.
+const APART_BYTES: usize = 4 * 1024 * 1024;
 /// Exchanges that may be over and not deleted, or done and not logged. A host tells both at once,
 /// or nearly so; one that never does is caught here.
 pub const UNTOLD_MAX: usize = 64;
@@ -29,6 +33,42 @@ pub struct Policy {
     pub settings: Rc<Settings>,
     /// Who the proxy is.
     pub node: Node,
+    /// It is in force, and no tick will come that tells.
+    pub untold: Cell<bool>,
+}
+
+/// What the exchanges of a VM may take. Over it the next one is refused as `busy`, and so is one
+/// that needs more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Most bytes in all.
+    pub bytes_max: usize,
+    /// Most bytes that an exchange keeps of messages that are on their way.
+    pub kept_bytes_max: usize,
+}
+
+impl Default for Budget {
+    /// A host gives a VM 1 GiB at least.
+    fn default() -> Self {
+        Self { bytes_max: 256 * 1024 * 1024, kept_bytes_max: usize::MAX }
+    }
+}
+
+impl Budget {
+    /// As the host says.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let bytes = |number: u32, unit| {
+            usize::try_from(number).map_or(usize::MAX, |n: usize| n.saturating_mul(unit))
+        };
+        let usual = Self::default();
+        Self {
+            bytes_max: settings.memory_mib.map_or(usual.bytes_max, |mib| {
+                bytes(mib, 1024 * 1024).saturating_sub(APART_BYTES).min(usual.bytes_max)
+            }),
+            kept_bytes_max: settings.kept_kib.map_or(usual.kept_bytes_max, |kib| bytes(kib, 1024)),
+        }
+    }
 }
 
 /// Shared by every context of a VM.
@@ -46,6 +86,8 @@ pub struct Vm {
     pub undeleted: Cell<usize>,
     /// Exchanges that are done but not logged.
     pub unlogged: Cell<usize>,
+    /// What exchanges may take.
+    pub budget: Cell<Budget>,
     open: Cell<usize>,
     bytes: Cell<usize>,
     denied: Cell<bool>,
@@ -104,10 +146,14 @@ impl Vm {
         if self.denied.get() {
             return Err(Reason::Host);
         }
-        if self.open.get() >= OPEN_MAX || self.bytes.get() >= BYTES_MAX {
+        if self.open.get() >= OPEN_MAX || !self.has_room(EXCHANGE_BYTES) {
             return Err(Reason::Busy);
         }
         Ok(())
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        self.bytes.get().saturating_add(bytes) <= self.budget.get().bytes_max
     }
 
     /// Lets nothing through from the next exchange on. For good: what the host does not allow to
@@ -154,12 +200,14 @@ impl Vm {
     ///
     /// # Errors
     /// When the host refuses.
-    pub fn activate(&self, host: &impl Host, plugin: &str, digest: &str) -> Result<(), HostError> {
-        let before = self.active.borrow_mut().insert(plugin.to_owned(), digest.to_owned());
-        if let Some(before) = before.filter(|before| before != digest) {
+    pub fn activate(&self, host: &impl Host, policy: &Policy) -> Result<(), HostError> {
+        let plugin = properties::text(host, "plugin_name")?.unwrap_or_default();
+        let digest = policy.bundle.digest().short();
+        let before = self.active.borrow_mut().insert(plugin, digest.clone());
+        if let Some(before) = before.filter(|before| *before != digest) {
             self.metrics.policy(host, &before, false)?;
         }
-        self.metrics.policy(host, digest, true)
+        self.metrics.policy(host, &digest, true)
     }
 }
 
@@ -182,26 +230,39 @@ impl Account {
         if !self.open {
             self.open = true;
             self.vm.open.set(self.vm.open.get().saturating_add(1));
+            self.hold(0);
         }
     }
 
-    /// The exchange holds so many bytes now.
+    /// The exchange holds so many bytes of messages now.
     pub fn hold(&mut self, bytes: usize) {
-        let others = self.vm.bytes.get().saturating_sub(self.bytes);
-        self.vm.bytes.set(others.saturating_add(bytes));
-        self.bytes = bytes;
+        let bytes = bytes.saturating_add(if self.open { EXCHANGE_BYTES } else { 0 });
+        self.take(bytes);
+    }
+
+    /// Whether it may hold so many bytes of messages, so many of them kept until more comes.
+    #[must_use]
+    pub fn may_hold(&self, bytes: usize, kept: usize) -> bool {
+        let more = bytes.saturating_add(EXCHANGE_BYTES).saturating_sub(self.bytes);
+        kept <= self.vm.budget.get().kept_bytes_max && (more == 0 || self.vm.has_room(more))
     }
 
     /// Whether so many bytes more fit.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
-        self.vm.bytes.get().saturating_add(bytes) <= BYTES_MAX
+        self.vm.has_room(bytes)
+    }
+
+    fn take(&mut self, bytes: usize) {
+        let others = self.vm.bytes.get().saturating_sub(self.bytes);
+        self.vm.bytes.set(others.saturating_add(bytes));
+        self.bytes = bytes;
     }
 }
 
 impl Drop for Account {
     fn drop(&mut self) {
-        self.hold(0);
+        self.take(0);
         if self.open {
             self.vm.open.set(self.vm.open.get().saturating_sub(1));
         }

@@ -25,11 +25,18 @@ const CDN_ABSENT: &[&str] = &[
     "proxy_set_tick_period_milliseconds",
 ];
 
+/// What is said of it: it has no timers, so much memory, and so much of that for each crossing.
+const CDN_ENVIRONMENT: &[(&str, &str)] =
+    &[("COFFERDAM_NO_TIMERS", "1"), ("COFFERDAM_MEMORY_MIB", "16"), ("COFFERDAM_KEPT_KIB", "8")];
+
 impl Options {
-    /// As a content delivery network runs a module that imports and exports `capabilities`.
+    /// As a content delivery network runs a module that imports and exports `capabilities`, and
+    /// tells it so.
     #[must_use]
-    pub fn cdn_strict(self, capabilities: &BTreeSet<String>) -> Self {
+    pub fn cdn_strict(mut self, capabilities: &BTreeSet<String>) -> Self {
         let there = |name: &&String| !CDN_ABSENT.contains(&name.as_str());
+        let told = CDN_ENVIRONMENT.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        self.env.extend(told);
         Self {
             allow_list: Some(capabilities.iter().filter(there).cloned().collect()),
             memory_bytes_max: CDN_MEMORY_BYTES,

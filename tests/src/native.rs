@@ -49,6 +49,7 @@ fn settings(host: &HostSettings, policy: &Policy) -> Settings {
         hold_headers: host.hold_headers,
         direct_address: host.direct_address,
         keys: host.key().map_or_else(Vec::new, named),
+        ..Settings::default()
     }
 }
 

@@ -37,8 +37,9 @@ fn envoy() -> Done {
     measure(&mut bench)
 }
 
-/// Fuel, host calls, memory and time of the filter in wasmtime, by format, and many crossings open
-/// at once. `COFFERDAM_BASELINE=write` keeps what was counted, to be compared with later.
+/// Fuel, host calls, memory and time of the filter in wasmtime, by format, many crossings open at
+/// once, and the size of the module by its decoders. `COFFERDAM_BASELINE=write` keeps what was
+/// counted, to be compared with later.
 fn filter() -> Done {
     measure(&mut in_wasmtime()?)
 }
@@ -49,10 +50,18 @@ pub(crate) fn streams(number: &str) -> Done {
 }
 
 fn in_wasmtime() -> Result<Command, Failure> {
-    let module = setup::filter()?;
+    let modules = setup::filters()?;
+    let line = |(name, path): &(&str, PathBuf)| format!("{name}={}", path.display());
+    let lines: Vec<String> = modules.iter().map(line).collect();
     let mut bench =
         shell::cargo(&["run", "--quiet", "-p", "cofferdam-tests", "--bin", "bench-filter"]);
-    bench.env("COFFERDAM_WASM", module).env("COFFERDAM_BENCH", shell::target().join("bench"));
+    bench.env("COFFERDAM_MODULES", lines.join("\n"));
+    if let Some((_, lean)) = modules.first() {
+        bench.env("COFFERDAM_LEAN_WASM", lean);
+    }
+    // Last, so that it is what stands where modules are built.
+    bench.env("COFFERDAM_WASM", setup::filter()?);
+    bench.env("COFFERDAM_BENCH", shell::target().join("bench"));
     Ok(bench)
 }
 

@@ -55,6 +55,33 @@ pub(crate) fn filter() -> Result<PathBuf, Failure> {
     module("cofferdam-filter", "cofferdam_filter.wasm", Vectors::On)
 }
 
+/// The filter's modules by the decoders that are built into them, the first without any.
+pub(crate) fn filters() -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    const DECODERS: &[(&str, &str)] = &[
+        ("none", ""),
+        ("gzip", "gzip"),
+        ("deflate", "deflate"),
+        ("brotli", "brotli"),
+        ("zstd", "zstd"),
+        ("all", "brotli,deflate,gzip,zstd"),
+    ];
+    let kept = shell::target().join("modules");
+    fs::create_dir_all(&kept).during("cannot make a folder for modules")?;
+    let build = |(name, features): &(&'static str, &str)| {
+        let built = module_with(
+            "cofferdam-filter",
+            "cofferdam_filter.wasm",
+            Vectors::On,
+            &["--no-default-features", "--features", features],
+        )?;
+        // The next one is written to the same place.
+        let path = kept.join(format!("{name}.wasm"));
+        fs::copy(&built, &path).during("cannot keep a module")?;
+        Ok((*name, path))
+    };
+    DECODERS.iter().map(build).collect()
+}
+
 /// The same for hosts without vectors. It finds the same, more slowly.
 pub(crate) fn baseline() -> Result<PathBuf, Failure> {
     module("cofferdam-filter", "cofferdam_filter.wasm", Vectors::Off)
@@ -78,6 +105,15 @@ enum Vectors {
 }
 
 fn module(package: &str, file: &str, vectors: Vectors) -> Result<PathBuf, Failure> {
+    module_with(package, file, vectors, &[])
+}
+
+fn module_with(
+    package: &str,
+    file: &str,
+    vectors: Vectors,
+    features: &[&str],
+) -> Result<PathBuf, Failure> {
     wasm_target()?;
     let (folder, flags) = match vectors {
         Vectors::On => (shell::target(), "-C target-feature=+simd128"),
@@ -86,7 +122,7 @@ fn module(package: &str, file: &str, vectors: Vectors) -> Result<PathBuf, Failur
     };
     let arguments = ["build", "--lib", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
     let mut cargo = shell::cargo(&arguments);
-    cargo.arg("--target-dir").arg(&folder);
+    cargo.args(features).arg("--target-dir").arg(&folder);
     cargo.env("CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS", flags);
     shell::run(&mut cargo)?;
     let path = folder.join(WASM_TARGET).join("wasm").join(file);

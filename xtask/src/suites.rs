@@ -48,6 +48,8 @@ const WASMTIME: &[&str] = &[
     "life",
     "--test",
     "filter",
+    "--test",
+    "memory",
 ];
 
 /// One corpus of cases on four runners: native, wasmtime, Envoy, and Envoy without the filter.

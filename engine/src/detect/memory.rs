@@ -50,6 +50,11 @@ impl Memory {
         }
     }
 
+    /// Gives back all room, before a wait that may be long.
+    pub(crate) fn drop_room(&mut self) {
+        self.room = None;
+    }
+
     /// Bytes that automata have read for this value: what a scan costs.
     #[must_use]
     pub fn steps(&self) -> u64 {

@@ -7,6 +7,7 @@ use super::web_text::WebText;
 use super::{Frame, Framing, Payload, trailer};
 use crate::codec::Codings;
 use crate::judge::Law;
+use crate::room;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
@@ -99,6 +100,15 @@ impl Frames {
     pub(crate) fn keeps_back(&self) -> bool {
         let web_text = self.web_text.as_ref().is_some_and(|text| text.waits() || text.lacks());
         !self.pending.is_empty() || web_text
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.pending);
+        self.tails.trim();
+        if let Some(web_text) = &mut self.web_text {
+            web_text.trim();
+        }
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {

@@ -3,6 +3,7 @@
 //! A message never waits for the next one, so of such a value what comes last is replaced.
 
 use crate::limits;
+use crate::room;
 use alloc::vec::Vec;
 
 /// The numbers of the fields on the way to a value, as one number.
@@ -62,6 +63,13 @@ impl Tails {
         self.before.extend(now);
         let over = self.before.len().saturating_sub(limits::TAILS_MAX);
         self.before.drain(..over);
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.before);
+        room::trim(&mut self.now);
+        self.before.iter_mut().for_each(|tail| room::trim(&mut tail.text));
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {

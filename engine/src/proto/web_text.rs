@@ -73,6 +73,11 @@ impl WebText {
         self.encoder.waits()
     }
 
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.pads.shrink_to_fit();
+    }
+
     pub(crate) fn kept_bytes(&self) -> usize {
         self.pads.len() * size_of::<u64>()
     }

@@ -11,6 +11,7 @@ use crate::finding::Style;
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 
@@ -183,6 +184,14 @@ impl Csv {
         let quote = u64::from(self.state == State::Quote);
         let waiting = u64::from(self.utf8.waiting()) + quote;
         self.value.decided().min(at.saturating_sub(waiting))
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.value.trim();
+        room::trim(&mut self.name);
+        room::trim(&mut self.columns.of);
+        room::trim(&mut self.columns.spots);
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {

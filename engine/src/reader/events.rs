@@ -103,6 +103,19 @@ impl Events {
         }
     }
 
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        if let Some(text) = &mut self.text {
+            text.trim();
+        }
+        if let Some(payload) = &mut self.payload {
+            payload.trim();
+        }
+        if let Some(running) = &mut self.running {
+            running.trim();
+        }
+    }
+
     pub(crate) fn kept_bytes(&self) -> usize {
         let text = self.text.as_ref().map_or(0, |text| text.kept_bytes());
         let payload = self.payload.as_ref().map_or(0, |payload| payload.kept_bytes());

@@ -12,6 +12,7 @@ use crate::fold::{Folded, fold};
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 
@@ -107,6 +108,12 @@ impl Form {
         }
         let decided = self.percent.decided(at, &self.value);
         self.only.as_ref().map_or(decided, |only| only.decided(decided, at))
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.value.trim();
+        room::trim(&mut self.name);
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {

@@ -171,6 +171,12 @@ impl Joined {
         at.min(piece).min(if whole { self.whole.decided() } else { at })
     }
 
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.piece.trim();
+        self.whole.trim();
+    }
+
     pub(crate) fn kept_bytes(&self) -> usize {
         self.piece.kept_bytes() + self.whole.kept_bytes()
     }

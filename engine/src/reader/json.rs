@@ -15,6 +15,7 @@ use crate::finding::Style;
 use crate::judge::{Judge, Spread};
 use crate::limits;
 use crate::path::Spot;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -349,6 +350,17 @@ impl Json {
             _ => at,
         };
         self.decided_of_fields(decided, at)
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.value.trim();
+        self.names.trim();
+        self.memory.drop_room();
+        room::trim(&mut self.levels);
+        room::trim(&mut self.key);
+        room::trim(&mut self.number);
+        room::trim(&mut self.candidates);
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {

@@ -26,6 +26,7 @@ use crate::body::Media;
 use crate::judge::Judge;
 use crate::path::Spot;
 use crate::verdict::Reason;
+use alloc::boxed::Box;
 
 /// Why a reader cannot go on, and the raw offset of the byte that it does not take.
 #[derive(Clone, Copy, Debug)]
@@ -37,19 +38,19 @@ pub(crate) struct Stop {
 /// A reader of one body.
 pub(crate) enum Reader {
     /// JSON, or several values one after another.
-    Json(alloc::boxed::Box<json::Json>),
+    Json(Box<json::Json>),
     /// Comma-separated values.
-    Csv(alloc::boxed::Box<csv::Csv>),
+    Csv(Box<csv::Csv>),
     /// `application/x-www-form-urlencoded`.
-    Form(form::Form),
+    Form(Box<form::Form>),
     /// XML or HTML.
-    Markup(alloc::boxed::Box<markup::Markup>),
+    Markup(Box<markup::Markup>),
     /// Text without structure, in UTF-8.
-    Text(text::Text),
+    Text(Box<text::Text>),
     /// Parts, each with a head of its own.
-    Multipart(alloc::boxed::Box<multipart::Multipart>),
+    Multipart(Box<multipart::Multipart>),
     /// Server-Sent Events.
-    Events(alloc::boxed::Box<events::Events>),
+    Events(Box<events::Events>),
 }
 
 impl Stop {
@@ -65,12 +66,12 @@ impl Stop {
 impl Reader {
     /// The reader of a body within a body.
     pub(crate) fn of(media: Media, like_json: bool, spot: Spot, depth: u8) -> Result<Self, Reason> {
-        let json = |many| Self::Json(alloc::boxed::Box::new(json::Json::new(many, spot)));
-        let csv = |tab| Self::Csv(alloc::boxed::Box::new(csv::Csv::new(tab, false)));
+        let json = |many| Self::Json(Box::new(json::Json::new(many, spot)));
+        let csv = |tab| Self::Csv(Box::new(csv::Csv::new(tab, false)));
         Ok(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
-            Media::Form => Self::Form(form::Form::new(None)),
+            Media::Form => Self::Form(Box::new(form::Form::new(None))),
             Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
                 if like_json =>
             {
@@ -78,15 +79,17 @@ impl Reader {
             }
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
-            Media::Text | Media::Unsaid | Media::Opaque(_) => Self::Text(text::Text::within(spot)),
+            Media::Text | Media::Unsaid | Media::Opaque(_) => {
+                Self::Text(Box::new(text::Text::within(spot)))
+            }
             Media::Multipart(boundary) => {
                 let nested = multipart::Multipart::new(&boundary, depth.saturating_add(1))?;
-                Self::Multipart(alloc::boxed::Box::new(nested))
+                Self::Multipart(Box::new(nested))
             }
-            Media::Events => Self::Events(alloc::boxed::Box::new(events::Events::new())),
+            Media::Events => Self::Events(Box::new(events::Events::new())),
             Media::Markup(kind) => {
                 let markup = markup::Markup::new(kind, markup::Claim::Declared, false);
-                Self::Markup(alloc::boxed::Box::new(markup))
+                Self::Markup(Box::new(markup))
             }
             Media::Framed(_) => return Err(Reason::UnknownMedia),
         })
@@ -114,9 +117,7 @@ impl Reader {
     }
 
     /// Where a reader has the text that goes on from one body to the next.
-    pub(crate) fn running_mut(
-        &mut self,
-    ) -> Option<&mut Option<alloc::boxed::Box<running::Running>>> {
+    pub(crate) fn running_mut(&mut self) -> Option<&mut Option<Box<running::Running>>> {
         match self {
             Self::Json(json) => Some(json.running_mut()),
             Self::Text(text) => Some(text.running_mut()),
@@ -169,6 +170,19 @@ impl Reader {
             Self::Text(text) => text.decided(at),
             Self::Multipart(multipart) => multipart.decided(at),
             Self::Events(events) => events.decided(at),
+        }
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        match self {
+            Self::Json(json) => json.trim(),
+            Self::Csv(csv) => csv.trim(),
+            Self::Form(form) => form.trim(),
+            Self::Markup(markup) => markup.trim(),
+            Self::Text(text) => text.trim(),
+            Self::Multipart(multipart) => multipart.trim(),
+            Self::Events(events) => events.trim(),
         }
     }
 

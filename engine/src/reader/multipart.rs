@@ -9,6 +9,7 @@ use super::part_head::{self, PartHead};
 use crate::body::Media;
 use crate::judge::Judge;
 use crate::limits;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -168,6 +169,14 @@ impl Multipart {
         match &self.inner {
             Some(inner) => inner.decided(held).min(held),
             None => held,
+        }
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.head);
+        if let Some(inner) = &mut self.inner {
+            inner.trim();
         }
     }
 

@@ -3,19 +3,23 @@
 // PERF: keys are a quarter of the instructions of API JSON, and nearly all of them repeat.
 
 use crate::detect::ContextSets;
+use crate::room;
 use alloc::vec::Vec;
 
 /// Longest name that is remembered, in bytes of scan text.
 const NAME_BYTES_MAX: usize = 24;
-/// Names that are remembered: a power of two, since a name is hashed to a group of them.
-const SLOTS: usize = 128;
+/// Most names that are remembered, and room for the first: powers of two, since a name is hashed to
+/// a group of them.
+const SLOTS_MAX: usize = 128;
+const SLOTS_MIN: usize = 32;
 const GROUP: usize = 8;
 /// Most pairs of contexts that are told apart.
 const PAIRS_MAX: usize = 64;
 
 /// Names that were looked at.
 pub(crate) struct Names {
-    slots: [Slot; SLOTS],
+    /// Twice as many whenever a group is full.
+    slots: Vec<Slot>,
     /// What the place of a name gave when it was looked at, and what the name gives.
     pairs: Vec<(ContextSets, ContextSets)>,
 }
@@ -37,7 +41,12 @@ struct Slot {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { slots: [Slot::default(); SLOTS], pairs: Vec::new() }
+        Self { slots: Vec::new(), pairs: Vec::new() }
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.pairs);
     }
 
     /// A name that is short enough to be remembered.
@@ -50,7 +59,7 @@ impl Names {
 
     /// The context of a name in which nothing is found.
     pub(crate) fn recall(&self, name: &[u8], around: ContextSets) -> Option<ContextSets> {
-        let first = place(name)?;
+        let first = place(name, self.slots.len())?;
         let group = self.slots.get(first..first + GROUP)?;
         let mut same = group.iter().filter(|slot| slot.name.text() == name);
         same.find_map(|slot| {
@@ -61,13 +70,40 @@ impl Names {
 
     /// Remembers a name in which nothing was found.
     pub(crate) fn learn(&mut self, name: &Name, around: ContextSets, context: ContextSets) {
-        let Some(first) = place(name.text()) else { return };
         let Some(pair) = self.pair(around, context) else { return };
-        let Some(group) = self.slots.get_mut(first..first + GROUP) else { return };
-        // Where there is no room, only the last gives way: names come again in the same order.
+        if self.slots.is_empty() {
+            self.slots.resize(SLOTS_MIN, Slot::default());
+        }
+        let slot = Slot { name: *name, pair };
+        while !self.put(slot) && self.slots.len() < SLOTS_MAX {
+            self.grow();
+        }
+    }
+
+    /// Puts a name into its group. Where that is full and cannot grow, only the last one of it gives
+    /// way: names come again in the same order.
+    fn put(&mut self, new: Slot) -> bool {
+        let full = self.slots.len() >= SLOTS_MAX;
+        let first = place(new.name.text(), self.slots.len());
+        let group = first.and_then(|first| self.slots.get_mut(first..first + GROUP));
+        // An empty name has no group.
+        let Some(group) = group else { return true };
         let free = group.iter().position(|slot| slot.name.length == 0);
-        if let Some(slot) = group.get_mut(free.unwrap_or(GROUP - 1)) {
-            *slot = Slot { name: *name, pair };
+        let at = free.or(full.then_some(GROUP - 1));
+        match at.and_then(|at| group.get_mut(at)) {
+            Some(slot) => *slot = new,
+            None => return false,
+        }
+        true
+    }
+
+    /// Makes two groups of each: both have room for what was in one.
+    fn grow(&mut self) {
+        let slots = self.slots.len() * 2;
+        let before = core::mem::replace(&mut self.slots, alloc::vec![Slot::default(); slots]);
+        for slot in before.into_iter().filter(|slot| slot.name.length > 0) {
+            let put = self.put(slot);
+            debug_assert!(put, "a group holds half of what two hold");
         }
     }
 
@@ -91,15 +127,15 @@ impl Name {
     }
 }
 
-/// The first slot of the group of a name.
-fn place(name: &[u8]) -> Option<usize> {
+/// The first slot of the group of a name, among so many slots.
+fn place(name: &[u8], slots: usize) -> Option<usize> {
     let end = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
     let short = || name.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
     let (first, last) = (end(name.first_chunk()), end(name.last_chunk()));
     let mixed = first.unwrap_or_else(short) ^ last.unwrap_or(0).rotate_left(29);
     let spread = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let at = usize::try_from(spread >> 48).ok().filter(|_| !name.is_empty())?;
-    Some(at % (SLOTS / GROUP) * GROUP)
+    Some(at.checked_rem(slots / GROUP)? * GROUP)
 }
 
 #[cfg(test)]
@@ -129,7 +165,7 @@ mod tests {
                 }
             }
         }
-        assert!(recalled > SLOTS / 2, "{recalled}");
+        assert!(recalled > SLOTS_MAX / 2, "{recalled}");
         assert_eq!(names_known.recall(b"name_300", 0), None);
     }
 

@@ -9,6 +9,7 @@ use crate::body::{self, Magic, Media};
 use crate::judge::Judge;
 use crate::model::OnUnparsable;
 use crate::path::Spot;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -126,6 +127,18 @@ impl Nested {
         }
     }
 
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.begin);
+        room::trim(&mut self.begin_at);
+        if let Some(running) = &mut self.running {
+            running.trim();
+        }
+        if let Some(reader) = &mut self.reader {
+            reader.trim();
+        }
+    }
+
     pub(crate) fn kept_bytes(&self) -> usize {
         let begin = self.begin.len() * (1 + size_of::<u64>());
         let running = self.running.as_ref().map_or(0, |running| running.kept_bytes());
@@ -193,7 +206,7 @@ impl Nested {
             running.close(judge);
         }
         self.guessed = false;
-        self.set(Reader::Text(Text::within(self.spot)));
+        self.set(Reader::Text(Box::new(Text::within(self.spot))));
         let mut rest = judge.splice.pending(decided);
         rest.truncate(usize::try_from(self.fed.saturating_sub(decided)).unwrap_or(0));
         self.feed(&rest, decided, judge)

@@ -133,6 +133,11 @@ impl Text {
         self.value.decided().min(at.saturating_sub(self.utf8.waiting().into()))
     }
 
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.value.trim();
+    }
+
     pub(crate) fn kept_bytes(&self) -> usize {
         self.value.kept_bytes()
     }

@@ -13,6 +13,7 @@ use crate::fold::{Folded, fold};
 use crate::judge::{Judge, Spread, field_fits};
 use crate::limits;
 use crate::path::FieldSet;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -312,6 +313,18 @@ impl Value {
         let running = self.running.as_ref().map_or(0, |running| running.kept_bytes());
         let units = self.units.len() * size_of::<Unit>();
         self.text.len() + units + running + self.wrapped.kept_bytes()
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.text);
+        room::trim(&mut self.units);
+        room::trim(&mut self.candidates);
+        self.memory.drop_room();
+        self.wrapped.trim();
+        if let Some(running) = &mut self.running {
+            running.trim();
+        }
     }
 
     /// The text, as far as it is kept: all of it while it is short enough for a name.

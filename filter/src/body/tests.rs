@@ -132,6 +132,10 @@ impl Inspect for Script {
         !self.undecided.is_empty()
     }
 
+    fn may_keep(&self) -> bool {
+        true
+    }
+
     fn may_stash(&self, _bytes: usize) -> bool {
         self.room
     }

@@ -3,7 +3,7 @@
 
 use crate::fake::{Fault, Missing, Over, Proxy, Sent};
 use crate::host::Message;
-use crate::vm::{OPEN_MAX, UNTOLD_MAX};
+use crate::vm::{EXCHANGE_BYTES, OPEN_MAX, UNTOLD_MAX};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -47,7 +47,12 @@ fn blob(delivery: &str) -> Vec<u8> {
 }
 
 fn proxy(delivery: &str, fault: Fault) -> Proxy {
-    let (proxy, accepted) = Proxy::new(&blob(delivery), &["COFFERDAM_HOLD_HEADERS=1"], fault);
+    proxy_in(&["COFFERDAM_HOLD_HEADERS=1"], delivery, fault)
+}
+
+/// The same in a VM with this environment.
+fn proxy_in(environment: &[&str], delivery: &str, fault: Fault) -> Proxy {
+    let (proxy, accepted) = Proxy::new(&blob(delivery), environment, fault);
     assert!(accepted, "what only one VM knows never refuses a configuration");
     {
         let mut state = proxy.host.0.borrow_mut();
@@ -341,6 +346,53 @@ fn a_full_vm_refuses_the_next_exchange() {
     // Streams that were dropped without a log line gave the host away.
     assert!(proxy.vm.is_denied());
     assert_eq!(Rc::strong_count(&proxy.vm), 2);
+}
+
+#[test]
+fn a_host_that_says_it_has_no_timers_is_served_without_them() {
+    let told = |environment: &[&str]| {
+        let proxy = proxy_in(environment, "stream", Fault::Restricted("tick"));
+        let over = proxy.play(&request(), &response());
+        assert!(!leaks(&over));
+        let policy: i64 = {
+            let state = proxy.host.0.borrow();
+            let gauges = state.metrics.iter().filter(|(name, _)| name.contains("policy_active"));
+            gauges.map(|(_, value)| value).sum()
+        };
+        (over.client.complete, policy, proxy.host.metric("cofferdam_heartbeat_total"))
+    };
+    assert_eq!(told(&["COFFERDAM_HOLD_HEADERS=1"]), (false, 0, 0));
+    assert_eq!(told(&["COFFERDAM_HOLD_HEADERS=1", "COFFERDAM_NO_TIMERS=1"]), (true, 1, 0));
+}
+
+#[test]
+fn a_small_vm_refuses_what_it_has_no_room_for() {
+    let proxy = proxy_in(&["COFFERDAM_MEMORY_MIB=5"], "stream", Fault::None);
+    let mut streams = Vec::new();
+    for _ in 0..(1024 * 1024 / EXCHANGE_BYTES) {
+        let mut stream = proxy.root.stream();
+        proxy.host.0.borrow_mut().maps.insert(0, request().head);
+        stream.request_headers(true);
+        streams.push(stream);
+    }
+    assert!(proxy.host.0.borrow().reply.is_none());
+    let over = proxy.play(&request(), &response());
+    assert!(over.reply.is_some_and(|(status, body)| status == 503 && body.contains("\"busy\"")));
+}
+
+#[test]
+fn an_exchange_that_needs_to_keep_more_than_it_may_is_refused() {
+    let mut long = Sent { chunks: chunks(&format!("[{}]", "7".repeat(3000))), ..request() };
+    long.head.push(("content-type".into(), "application/json".into()));
+    long.head.retain(|(_, value)| value != b"text/plain");
+    let over = |kib: &str| {
+        let proxy = proxy_in(&["COFFERDAM_HOLD_HEADERS=1", kib], "stream", Fault::None);
+        proxy.play(&long, &response())
+    };
+    assert!(over("COFFERDAM_KEPT_KIB=8").client.complete);
+    let refused = over("COFFERDAM_KEPT_KIB=2");
+    assert!(refused.reply.is_some_and(|(status, body)| status == 503 && body.contains("busy")));
+    assert_eq!((refused.upstream.complete, text(&refused.upstream.body)), (false, "["));
 }
 
 #[test]

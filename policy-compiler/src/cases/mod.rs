@@ -42,7 +42,7 @@ pub fn run(source: &Source) -> Result<Vec<CaseResult>, Diagnostics> {
     };
     let keys = bundle.tables().keys.iter();
     let keys = keys.map(|key| (setting_name(key), Sensitive::new(TEST_KEY.to_vec()))).collect();
-    let settings = Settings { own_zone: None, hold_headers: true, direct_address: false, keys };
+    let settings = Settings { hold_headers: true, keys, ..Settings::default() };
     let (bundle, settings) = (Rc::new(bundle), Rc::new(settings));
     Ok(policy.cases.iter().map(|case| run_case(case, &bundle, &settings)).collect())
 }

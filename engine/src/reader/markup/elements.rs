@@ -5,6 +5,7 @@ use crate::detect::ContextSets;
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 
@@ -45,6 +46,11 @@ impl Elements {
 
     pub(super) fn is_empty(&self) -> bool {
         self.levels.is_empty()
+    }
+
+    /// Gives back room, before a wait.
+    pub(super) fn trim(&mut self) {
+        room::trim(&mut self.levels);
     }
 
     pub(super) fn kept_bytes(&self) -> usize {

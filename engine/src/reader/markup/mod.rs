@@ -22,6 +22,7 @@ use crate::judge::{Judge, Spread};
 use crate::kept::Hold;
 use crate::limits;
 use crate::path::Spot;
+use crate::room;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -293,6 +294,20 @@ impl Markup {
         let part = if self.in_part { self.part.decided() } else { at };
         let utf8 = at.saturating_sub(self.utf8.waiting().into());
         plain.min(waiting).min(part).min(utf8).min(self.text.decided(at))
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        self.plain.trim();
+        self.text.trim();
+        self.part.trim();
+        self.memory.drop_room();
+        self.elements.trim();
+        self.names.trim();
+        room::trim(&mut self.token);
+        room::trim(&mut self.reference.text);
+        room::trim(&mut self.tag.attributes);
+        room::trim(&mut self.candidates);
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {

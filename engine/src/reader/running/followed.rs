@@ -8,6 +8,7 @@ use crate::finding::{Finding, Kind};
 use crate::judge::Judge;
 use crate::model::DetectorId;
 use crate::path::FieldSet;
+use crate::room;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -111,6 +112,14 @@ impl Followed {
     pub(super) fn pending(&self) -> Option<u64> {
         let held = self.held();
         (held < self.text.len()).then(|| self.raw_start(held))
+    }
+
+    /// Gives back room, before a wait.
+    pub(super) fn trim(&mut self) {
+        room::trim(&mut self.text);
+        room::trim(&mut self.units);
+        room::trim(&mut self.breaks);
+        self.memory.drop_room();
     }
 
     pub(super) fn kept_bytes(&self) -> usize {

@@ -12,6 +12,7 @@ use crate::detect::ContextSets;
 use crate::finding::Finding;
 use crate::judge::Judge;
 use crate::path::FieldSet;
+use crate::room;
 use alloc::vec::Vec;
 use followed::Followed;
 
@@ -267,6 +268,13 @@ impl Running {
     pub(crate) fn decided(&self, at: u64) -> u64 {
         let pending = self.places.iter().filter_map(Followed::pending);
         pending.min().unwrap_or(at).min(at)
+    }
+
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        room::trim(&mut self.places);
+        room::trim(&mut self.out.found);
+        self.places.iter_mut().for_each(Followed::trim);
     }
 
     /// Bytes kept.

@@ -6,6 +6,7 @@ use super::super::utf8::{Decoded, Utf8};
 use super::super::value::{Piece, Value};
 use crate::judge::Judge;
 use crate::reader::markup::reference::{self, NAME_BYTES_MAX};
+use crate::room;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -283,6 +284,13 @@ impl Reading {
         let n = self.spots.partition_point(|(start, _)| *start <= at);
         let spot = n.checked_sub(1).and_then(|n| self.spots.get(n));
         spot.filter(|(_, end)| at < *end).map_or(at, |(start, _)| *start)
+    }
+
+    /// Gives back room, before a wait.
+    pub(super) fn trim(&mut self) {
+        self.value.trim();
+        room::trim(&mut self.pending);
+        room::trim(&mut self.spots);
     }
 
     pub(super) fn kept_bytes(&self) -> usize {

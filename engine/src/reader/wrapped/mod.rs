@@ -159,6 +159,16 @@ impl Wrapped {
         self.reading.as_ref().map_or(run, |reading| reading.decided().min(run))
     }
 
+    /// Gives back room, before a wait.
+    pub(crate) fn trim(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.trim();
+        }
+        if let Some(reading) = &mut self.reading {
+            reading.trim();
+        }
+    }
+
     pub(crate) fn kept_bytes(&self) -> usize {
         let run = self.run.as_ref().map_or(0, |run| run.kept_bytes());
         run + self.reading.as_ref().map_or(0, |reading| reading.kept_bytes())

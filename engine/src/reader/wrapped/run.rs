@@ -8,6 +8,7 @@ use super::stream::{Hit, Stream};
 use crate::detect::ContextSets;
 use crate::finding::Finding;
 use crate::judge::Judge;
+use crate::room;
 use alloc::vec::Vec;
 
 /// Shortest run that is looked into, in letters.
@@ -433,6 +434,14 @@ impl Run {
     /// Raw offset before which nothing of it can change any more.
     pub(super) fn decided(&self) -> u64 {
         self.pieces.first().copied().unwrap_or(self.end)
+    }
+
+    /// Gives back room, before a wait.
+    pub(super) fn trim(&mut self) {
+        self.streams.iter_mut().for_each(Stream::trim);
+        room::trim(&mut self.streams);
+        room::trim(&mut self.hits);
+        room::trim(&mut self.pieces);
     }
 
     pub(super) fn kept_bytes(&self) -> usize {

@@ -8,6 +8,7 @@ use crate::action::Applied;
 use crate::detect::ContextSets;
 use crate::finding::{Finding, Kind, Long};
 use crate::judge::Judge;
+use crate::room;
 use crate::splice::Splice;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -154,6 +155,13 @@ impl Stream {
     /// The piece before which nothing changes any more.
     pub(super) fn decided(&self) -> u32 {
         self.piece(self.value.decided().saturating_sub(SLACK))
+    }
+
+    /// Gives back room, before a wait.
+    pub(super) fn trim(&mut self) {
+        self.value.trim();
+        self.splice.trim();
+        room::trim(&mut self.marks);
     }
 
     pub(super) fn kept_bytes(&self) -> usize {
