@@ -149,9 +149,8 @@ pub fn joined(stream: &str) -> Result<(usize, String)> {
 /// When an upstream sends its next event.
 #[derive(Clone, Copy, Debug)]
 pub enum Pace {
-    /// The second when the first has come, and each other one when no more than so many are on
-    /// their way.
-    Behind(usize),
+    /// The second when the first has come, and all others at once, a write for each.
+    AfterFirst,
     /// After so long.
     Every(Duration),
 }
@@ -301,11 +300,11 @@ impl Shared {
 
     /// Waits until event `n` may be sent.
     fn wait(&self, n: usize) {
-        let window = match self.pace {
+        match self.pace {
             Pace::Every(pause) => return thread::sleep(pause),
-            Pace::Behind(window) => window,
-        };
-        let least = if n == 1 { 1 } else { n.saturating_sub(window) };
+            Pace::AfterFirst => {}
+        }
+        let least = usize::from(n == 1);
         let until = Instant::now() + PATIENCE;
         let mut state = self.state();
         while state.seen < least && state.stalled.is_none() {

@@ -19,8 +19,6 @@ const PAUSE: Duration = Duration::from_millis(1);
 const PACED_ANSWERS: usize = 3;
 /// Answers that come as fast as they can, for CPU.
 const FAST_ANSWERS: usize = 20;
-/// Events on their way at once in those.
-const BEHIND: usize = 64;
 
 /// One way through.
 struct Lane {
@@ -39,9 +37,9 @@ struct Lane {
 impl Lane {
     fn start(name: &'static str, filtered: bool) -> Result<Self> {
         let source = |events, pace| Source::start(Answer::new(7, events).events, pace);
-        let short = source(SHORT_EVENTS, Pace::Behind(BEHIND))?;
+        let short = source(SHORT_EVENTS, Pace::AfterFirst)?;
         let paced = source(EVENTS, Pace::Every(PAUSE))?;
-        let fast = source(EVENTS, Pace::Behind(BEHIND))?;
+        let fast = source(EVENTS, Pace::AfterFirst)?;
         let envoy = |source: &Source| envoy(filtered, source.port());
         let envoys = [envoy(&short)?, envoy(&paced)?, envoy(&fast)?];
         let (first, late, cpu) = (Vec::new(), Vec::new(), Duration::ZERO);

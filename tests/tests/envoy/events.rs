@@ -1,5 +1,5 @@
 //! A model's answer of 2,000 events with values cut over them: none comes through, nothing else
-//! changes, and no event waits for more than what may be part of a value.
+//! changes, and the first event does not wait for the second.
 
 use crate::front::{Front, plain_filter};
 use cofferdam_policy_compiler::deploy::{Cluster, Deployment, Listener, Route, Side};
@@ -7,16 +7,13 @@ use cofferdam_tests::envoy::{Envoy, Start, free_port};
 use cofferdam_tests::events::{Answer, Pace, Source, joined};
 
 const EVENTS: usize = 2000;
-/// Most events that may be on their way at once: the pieces of a value, and what must follow it to
-/// tell that it has ended.
-const BEHIND: usize = 16;
 
 #[test]
 fn an_answer_in_pieces_loses_its_values_and_nothing_else() {
     let answer = Answer::new(7, EVENTS);
     assert!(answer.events.len() == EVENTS && answer.values.len() > 80, "{}", answer.values.len());
     let sent = answer.events.concat();
-    let source = Source::start(answer.events, Pace::Behind(BEHIND)).unwrap();
+    let source = Source::start(answer.events, Pace::AfterFirst).unwrap();
     let (port, filter) = plain_filter().unwrap();
     let _front = Front::start_before(port, filter, source.port()).unwrap();
     // The second event is sent when the first has come.
@@ -33,7 +30,7 @@ fn an_answer_in_pieces_loses_its_values_and_nothing_else() {
 fn without_the_filter_all_values_come_through() {
     let answer = Answer::new(7, EVENTS);
     let sent = answer.events.concat();
-    let source = Source::start(answer.events, Pace::Behind(BEHIND)).unwrap();
+    let source = Source::start(answer.events, Pace::AfterFirst).unwrap();
     let port = free_port().unwrap();
     let mut listener = Listener::new(port, Side::Gateway);
     listener.routes.push(Route::to("upstream"));
