@@ -29,8 +29,9 @@ pub(crate) struct Form {
     only: Option<Members>,
     /// No pair goes on so far.
     first: bool,
-    /// What the value stands for that is read.
+    /// What the value stands for that is read, and where it, or its name, begins.
     spot: Spot,
+    part_at: u64,
     names: Names,
     in_place: InPlace,
 }
@@ -59,6 +60,7 @@ impl Form {
             in_value: false,
             begun: false,
             spot: Spot::default(),
+            part_at: 0,
             names: Names::new(),
             in_place: InPlace::default(),
         }
@@ -115,8 +117,8 @@ impl Form {
         sight: &mut Sight,
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
-        // Nothing of it has come, and nothing waits.
-        if self.value.raw_end() != sight.offset(at) || !self.percent.is_idle() {
+        // INVARIANT: nothing of it has come, not even what is read as nothing; so nothing waits.
+        if self.part_at != sight.offset(at) {
             return None;
         }
         let in_value = self.in_value;
@@ -147,7 +149,7 @@ impl Form {
     fn begin_part(&mut self, begin: u64, spot: Spot, in_value: bool, judge: &Judge<'_, '_>) {
         self.name.clear();
         self.percent.folded = false;
-        (self.in_value, self.spot) = (in_value, spot);
+        (self.in_value, self.spot, self.part_at) = (in_value, spot, begin);
         self.value.begin(begin, spot.context, spot.fields, Style::Percent, judge);
     }
 
@@ -210,6 +212,7 @@ impl Form {
                 }
             }
             let Spot { context, .. } = judge.law.paths.root();
+            self.part_at = at;
             self.value.begin(at, context, 0, Style::Percent, judge);
         }
         Ok(())
@@ -295,11 +298,6 @@ impl Form {
 }
 
 impl Percent {
-    /// Whether nothing waits for more.
-    fn is_idle(&self) -> bool {
-        self.escape.is_none() && self.utf8.waiting() == 0
-    }
-
     /// One raw byte at `at`. What is no escape stands for itself.
     pub(crate) fn push(
         &mut self,
