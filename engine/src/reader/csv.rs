@@ -3,6 +3,7 @@
 //! The first `,`, `;`, tab or `|` outside of quotes is what parts cells, unless the type says tab.
 
 use super::Stop;
+use super::in_place::{BORDER, InPlace, Sight};
 use super::members::Members;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
@@ -39,6 +40,7 @@ pub(crate) struct Csv {
     column: usize,
     /// Where only some columns cross.
     only: Option<Only>,
+    in_place: InPlace,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,7 @@ impl Csv {
             columns: Columns { of: Vec::new(), spots: Vec::new() },
             column: 0,
             only: None,
+            in_place: InPlace::default(),
         }
     }
 
@@ -130,23 +133,83 @@ impl Csv {
         result
     }
 
-    fn read_all(
-        &mut self,
-        mut raw: &[u8],
-        mut at: u64,
-        judge: &mut Judge<'_, '_>,
-    ) -> Result<(), Stop> {
-        while let Some(&byte) = raw.first() {
-            let taken = match self.state {
+    fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        let mut sight = self.sight(raw, at, judge);
+        let heading = self.heading;
+        let mut done = 0;
+        while let Some(&byte) = raw.get(done) {
+            if let Some(sight) = &mut sight
+                && let Some(next) = self.pass_by(raw, done, sight, judge)
+            {
+                done = next;
+                continue;
+            }
+            let rest = raw.get(done..).unwrap_or_default();
+            let at = at.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
+            if heading && !self.heading {
+                // From here on cells can be passed by.
+                return self.read_all(rest, at, judge);
+            }
+            done += match self.state {
                 State::Record if matches!(byte, b'\r' | b'\n') => 1,
                 State::Record | State::Cell => self.begin(byte, at, judge)?,
-                State::Bare | State::Quoted => self.text(raw, at, judge)?,
+                State::Bare | State::Quoted => self.text(rest, at, judge)?,
                 State::Quote => self.behind_quote(byte, at, judge)?,
             };
-            at = at.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
-            raw = raw.get(taken..).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Looks over a piece, with what parts cells as borders. Where only some columns cross, and
+    /// before it is known what parts them, every cell is read.
+    fn sight(&self, raw: &[u8], at: u64, judge: &Judge<'_, '_>) -> Option<Sight> {
+        let delimiter = self.delimiter.filter(|_| self.only.is_none() && !self.heading)?;
+        let mut quoted = self.state == State::Quoted;
+        let reads = |byte: u8| {
+            quoted ^= byte == b'"';
+            let parts = byte == delimiter || matches!(byte, b'\r' | b'\n');
+            if parts && !quoted { BORDER } else { byte }
+        };
+        Sight::new(raw, at, reads, judge)
+    }
+
+    /// Passes by a cell that stands whole in this piece, and what ends it, where it needs no
+    /// reading: what is in it is found where it stands.
+    fn pass_by(
+        &mut self,
+        raw: &[u8],
+        at: usize,
+        sight: &mut Sight,
+        judge: &mut Judge<'_, '_>,
+    ) -> Option<usize> {
+        let byte = *raw.get(at)?;
+        let begins = match self.state {
+            State::Record => !matches!(byte, b'\r' | b'\n'),
+            State::Cell => true,
+            State::Bare | State::Quoted | State::Quote => false,
+        };
+        if !begins || self.heading {
+            return None;
+        }
+        let quoted = byte == b'"';
+        let start = at + usize::from(quoted);
+        let ends = |byte: &u8| {
+            !byte.is_ascii() || if quoted { *byte == b'"' } else { self.ends_cell(*byte) }
+        };
+        let end = start + raw.get(start..)?.iter().position(ends)?;
+        let parted_at = end + usize::from(quoted);
+        let parted_by = *raw.get(parted_at)?;
+        if !self.ends_cell(parted_by) || sight.value(&(start..end)) != raw.get(start..end) {
+            return None;
+        }
+        let root = judge.law.paths.root();
+        let spot = self.columns.get(self.column);
+        let spot = spot.unwrap_or_else(|| root.unnamed(root.context));
+        self.in_place.look(start..end, spot, Style::Plain, sight, judge)?;
+        self.column = self.column.saturating_add(1);
+        // Only what is told of the first record stops here.
+        self.part(parted_by, sight.offset(parted_at)).ok()?;
+        Some(parted_at + 1)
     }
 
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
@@ -189,6 +252,7 @@ impl Csv {
     /// Gives back room, before a wait.
     pub(crate) fn trim(&mut self) {
         self.value.trim();
+        self.in_place.trim();
         room::trim(&mut self.name);
         room::trim(&mut self.columns.of);
         room::trim(&mut self.columns.spots);

@@ -2,7 +2,9 @@
 //! percent-decoded. Names give context and paths, as keys of an object do.
 
 use super::Stop;
+use super::in_place::{BORDER, InPlace, Sight};
 use super::members::Members;
+use super::names::Names;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
 use crate::detect::ContextSets;
@@ -27,6 +29,11 @@ pub(crate) struct Form {
     only: Option<Members>,
     /// No pair goes on so far.
     first: bool,
+    /// What the value stands for that is read, and where it, or its name, begins.
+    spot: Spot,
+    part_at: u64,
+    names: Names,
+    in_place: InPlace,
 }
 
 /// Percent-decoding, and the UTF-8 within.
@@ -52,6 +59,10 @@ impl Form {
             name: Vec::new(),
             in_value: false,
             begun: false,
+            spot: Spot::default(),
+            part_at: 0,
+            names: Names::new(),
+            in_place: InPlace::default(),
         }
     }
 
@@ -62,14 +73,84 @@ impl Form {
         judge: &mut Judge<'_, '_>,
     ) -> Result<(), Stop> {
         self.begin(at, judge).map_err(|reason| Stop { reason, at })?;
-        let mut bytes = raw.iter().zip(at..);
-        let read = bytes.try_for_each(|(byte, at)| {
-            self.byte(*byte, at, judge).map_err(|reason| Stop { reason, at })
-        });
+        let read = self.read_all(raw, at, judge);
         if !self.drops() {
             self.value.scan(judge);
         }
         read
+    }
+
+    fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
+        let mut sight = self.sight(raw, at, judge);
+        let mut done = 0;
+        while let Some(&byte) = raw.get(done) {
+            if let Some(sight) = &mut sight
+                && let Some(next) = self.pass_by(raw, done, sight, judge)
+            {
+                done = next;
+                continue;
+            }
+            let at = at.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
+            self.byte(byte, at, judge).map_err(|reason| Stop { reason, at })?;
+            done += 1;
+        }
+        Ok(())
+    }
+
+    /// Looks over a piece, with what parts names and values as borders. Where only some fields
+    /// cross, all of it is read.
+    fn sight(&self, raw: &[u8], at: u64, judge: &Judge<'_, '_>) -> Option<Sight> {
+        let reads = |byte: u8| match byte {
+            b'&' | b'=' => BORDER,
+            b'+' => b' ',
+            _ => byte,
+        };
+        if self.only.is_some() { None } else { Sight::new(raw, at, reads, judge) }
+    }
+
+    /// Passes by a name that is known, or a value that needs no reading, with what ends it, where
+    /// they stand whole in this piece: what is in them is found where it stands.
+    fn pass_by(
+        &mut self,
+        raw: &[u8],
+        at: usize,
+        sight: &mut Sight,
+        judge: &mut Judge<'_, '_>,
+    ) -> Option<usize> {
+        // INVARIANT: nothing of it has come, not even what is read as nothing; so nothing waits.
+        if self.part_at != sight.offset(at) {
+            return None;
+        }
+        let in_value = self.in_value;
+        let ends = |byte: &u8| {
+            let other = if in_value { b'&' } else { b'+' };
+            matches!(byte, b'&' | b'=' | b'%') || *byte == other || !byte.is_ascii()
+        };
+        let end = at + raw.get(at..)?.iter().position(ends)?;
+        let root = judge.law.paths.root();
+        let begin = sight.offset(end + 1);
+        match (in_value, raw.get(end)) {
+            (true, Some(b'&')) => {
+                self.in_place.look(at..end, self.spot, Style::Percent, sight, judge)?;
+                self.begin_part(begin, root, false, judge);
+            }
+            (false, Some(b'=')) => {
+                let name = raw.get(at..end)?;
+                let context = self.names.recall(name, root.context)?;
+                let spot = judge.law.paths.key(root, name, context);
+                self.begin_part(begin, spot, true, judge);
+            }
+            _ => return None,
+        }
+        Some(end + 1)
+    }
+
+    /// A name or a value begins at `begin`, and stands for this.
+    fn begin_part(&mut self, begin: u64, spot: Spot, in_value: bool, judge: &Judge<'_, '_>) {
+        self.name.clear();
+        self.percent.folded = false;
+        (self.in_value, self.spot, self.part_at) = (in_value, spot, begin);
+        self.value.begin(begin, spot.context, spot.fields, Style::Percent, judge);
     }
 
     fn byte(&mut self, byte: u8, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
@@ -113,6 +194,8 @@ impl Form {
     /// Gives back room, before a wait.
     pub(crate) fn trim(&mut self) {
         self.value.trim();
+        self.names.trim();
+        self.in_place.trim();
         room::trim(&mut self.name);
     }
 
@@ -129,6 +212,7 @@ impl Form {
                 }
             }
             let Spot { context, .. } = judge.law.paths.root();
+            self.part_at = at;
             self.value.begin(at, context, 0, Style::Percent, judge);
         }
         Ok(())
@@ -198,17 +282,17 @@ impl Form {
             let before = self.value.text().len();
             self.percent.finish(at, &mut self.value, judge)?;
             self.name(before);
-            let context = self.value.end_name(at, judge);
-            if in_value {
-                spot = self.spot(context, judge);
-                self.choose(spot, judge);
+            if self.in_value {
+                self.value.end(at, judge);
+            } else {
+                let context = self.value.end_known_name(at, &mut self.names, judge);
+                if in_value {
+                    spot = self.spot(context, judge);
+                    self.choose(spot, judge);
+                }
             }
         }
-        self.name.clear();
-        self.percent.folded = false;
-        self.in_value = in_value;
-        let begin = at.saturating_add(1);
-        self.value.begin(begin, spot.context, spot.fields, Style::Percent, judge);
+        self.begin_part(at.saturating_add(1), spot, in_value, judge);
         Ok(())
     }
 }

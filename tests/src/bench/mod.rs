@@ -2,6 +2,7 @@
 //! A lane is one thing that scans; all speak the same few commands, so that rounds interleave.
 
 pub mod adversarial;
+pub mod envoy;
 pub mod filter;
 pub mod kernel;
 pub mod lane;

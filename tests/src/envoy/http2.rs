@@ -4,6 +4,7 @@
 use super::wire::{Framing, Headers, Message, Received};
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
+use h2::client::SendRequest;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use std::future::{Future, poll_fn};
@@ -22,8 +23,19 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// # Errors
 /// When no head came back.
 pub fn exchange(port: u16, request: &Message) -> Result<Received> {
+    Ok(exchanges(port, request, 1)?.1)
+}
+
+/// The same so many times over one connection, one after another: how long each took, and the last
+/// answer.
+///
+/// # Errors
+/// When no head came back.
+pub fn exchanges(port: u16, request: &Message, times: usize) -> Result<(Vec<Duration>, Received)> {
+    let patience = PATIENCE.saturating_mul(times.div_ceil(100) as u32);
     runtime()?.block_on(async {
-        tokio::time::timeout(PATIENCE, client(port, request)).await.context("no answer in time")?
+        let answers = client(port, request, times);
+        tokio::time::timeout(patience, answers).await.context("no answer in time")?
     })
 }
 
@@ -79,37 +91,47 @@ fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_io().enable_time().build()
 }
 
-async fn client(port: u16, message: &Message) -> Result<Received> {
+async fn client(port: u16, message: &Message, times: usize) -> Result<(Vec<Duration>, Received)> {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.set_nodelay(true)?;
-    let (client, connection) = h2::client::handshake(stream).await?;
+    let (mut client, connection) = h2::client::handshake(stream).await?;
     let connection = std::pin::pin!(connection);
-    let exchange = async {
-        let mut client = client.ready().await?;
-        let line = String::from_utf8_lossy(&message.first).into_owned();
-        let mut words = line.split(' ');
-        let (method, path) = (words.next().unwrap_or("GET"), words.next().unwrap_or("/"));
-        let host = message.headers.iter().find(|(name, _)| name == b"host");
-        let host = host.map_or("service.test".into(), |(_, host)| String::from_utf8_lossy(host));
-        let mut request =
-            Request::builder().method(method).uri(format!("http://{host}{path}")).body(())?;
-        *request.headers_mut() = own_headers(&message.headers)?;
-        let bodiless = message.framing == Framing::Nothing;
-        let (answer, mut body) = client.send_request(request, bodiless)?;
-        let sent = async {
-            if !bodiless {
-                // The peer may answer before it has read it all.
-                let _ = send(&mut body, message).await;
-            }
-        };
-        let received = async {
-            let (head, body) = answer.await?.into_parts();
-            let first = format!("HTTP/2 {}", head.status.as_str()).into_bytes();
-            anyhow::Ok(receive(first, &head.headers, body).await)
-        };
-        Ok(both(sent, received).await)
+    let exchanges = async {
+        let (mut took, mut last) = (Vec::with_capacity(times), None);
+        for _ in 0..times {
+            let begun = Instant::now();
+            client = client.ready().await?;
+            last = Some(ask(&mut client, message).await?);
+            took.push(begun.elapsed());
+        }
+        Ok((took, last.context("nothing was asked")?))
     };
-    alongside(connection, exchange).await?
+    alongside(connection, exchanges).await
+}
+
+async fn ask(client: &mut SendRequest<Bytes>, message: &Message) -> Result<Received> {
+    let line = String::from_utf8_lossy(&message.first).into_owned();
+    let mut words = line.split(' ');
+    let (method, path) = (words.next().unwrap_or("GET"), words.next().unwrap_or("/"));
+    let host = message.headers.iter().find(|(name, _)| name == b"host");
+    let host = host.map_or("service.test".into(), |(_, host)| String::from_utf8_lossy(host));
+    let mut request =
+        Request::builder().method(method).uri(format!("http://{host}{path}")).body(())?;
+    *request.headers_mut() = own_headers(&message.headers)?;
+    let bodiless = message.framing == Framing::Nothing;
+    let (answer, mut body) = client.send_request(request, bodiless)?;
+    let sent = async {
+        if !bodiless {
+            // The peer may answer before it has read it all.
+            let _ = send(&mut body, message).await;
+        }
+    };
+    let received = async {
+        let (head, body) = answer.await?.into_parts();
+        let first = format!("HTTP/2 {}", head.status.as_str()).into_bytes();
+        anyhow::Ok(receive(first, &head.headers, body).await)
+    };
+    both(sent, received).await
 }
 
 async fn serve(listener: std::net::TcpListener, play: Arc<Mutex<Play>>) -> Result<()> {

@@ -65,12 +65,16 @@ pub fn by_format(harness: &Harness, blob: &[u8], streams: usize) -> Result<()> {
             ensure!(opened.refused == 0, "{}: {} are refused", format.name, opened.refused);
             cells.push(opened.each_bytes);
         }
-        let over = if cells.iter().any(|each| *each > KEPT_BAR) { "  <- over the bar" } else { "" };
+        let note = match format.seat {
+            Seat::Coding(_) => "  with the window and tables of its decoder",
+            _ if cells.iter().any(|each| *each > KEPT_BAR) => "  <- over the bar",
+            _ => "",
+        };
         let _ = write!(text, "  {:<16}", format.name);
         cells.iter().for_each(|each| {
             let _ = write!(text, " {each:>9}");
         });
-        let _ = writeln!(text, "{over}");
+        let _ = writeln!(text, "{note}");
     }
     say(&text);
     Ok(())
