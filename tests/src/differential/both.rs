@@ -213,15 +213,21 @@ struct Runs {
 
 impl Runs {
     fn all(&self, jobs: &Receiver<Job>, done: &Sender<Done>) {
+        // A client that has read its answer must not be gone before the host has sent all of it.
+        let mut kept = None;
         while let Ok(job) = jobs.recv() {
-            let (upstream, client) = self.one(&job);
+            let (upstream, client) = self.one(&job, &mut kept);
             if done.send(Done { lane: self.number, upstream, client }).is_err() {
                 return;
             }
         }
     }
 
-    fn one(&self, job: &Job) -> (Option<wire::Received>, Option<wire::Received>) {
+    fn one(
+        &self,
+        job: &Job,
+        kept: &mut Option<Client>,
+    ) -> (Option<wire::Received>, Option<wire::Received>) {
         let sample = &job.sample;
         let (request, response) = (sample.request_sent(job.pause), sample.response_sent(job.pause));
         let port = self.ports[sample.up as usize];
@@ -231,7 +237,7 @@ impl Runs {
         }
         let client = match sample.down {
             // A connection for each: one that was closed meanwhile would make two exchanges of one.
-            Http::One => Client::new(port).exchange(&request).ok(),
+            Http::One => kept.insert(Client::new(port)).exchange(&request).ok(),
             Http::Two => http2::exchange(port, &request).ok(),
         };
         let upstream = match sample.up {
