@@ -60,7 +60,7 @@ impl Map {
     }
 
     /// By what a header is known: a request's `host` is its authority.
-    pub(crate) fn known_as<'n>(self, name: &'n [u8]) -> &'n [u8] {
+    pub(crate) fn known_as(self, name: &[u8]) -> &[u8] {
         match (self, name) {
             (Self::RequestHead, b"host") => b":authority",
             _ => name,

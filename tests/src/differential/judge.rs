@@ -262,7 +262,7 @@ mod tests {
         let lines = |last: &str| vec![secret.clone(), format!("referer: {last}")];
         let told = [
             apart(&lines("zed.quux@example.com"), &lines("zed.quux@example.net")),
-            apart(&lines("a"), &[secret.clone()]),
+            apart(&lines("a"), std::slice::from_ref(&secret)),
             parting(b"4111111111111111", b"[credit_card]"),
         ];
         assert_eq!(
