@@ -2,7 +2,7 @@
 //! wasmtime, and one Envoy with several exchanges in flight, each on a lane of its own.
 //! Judges nothing.
 
-use super::sample::{Http, Sample};
+use super::sample::{Http, MARK, Sample};
 use crate::case::HostSettings;
 use crate::envoy::deployments::moved;
 use crate::envoy::process::Tail;
@@ -240,10 +240,18 @@ impl Runs {
             Http::One => kept.insert(Client::new(port)).exchange(&request).ok(),
             Http::Two => http2::exchange(port, &request).ok(),
         };
-        let upstream = match sample.up {
-            Http::One => self.plain.take().pop(),
-            Http::Two => self.framed.take().pop(),
+        let came = match sample.up {
+            Http::One => self.plain.take(),
+            Http::Two => self.framed.take(),
         };
+        // The rest of a request that was reset before may come late.
+        let own = |came: &wire::Received| {
+            let marks = |(name, value): &(Vec<u8>, Vec<u8>)| {
+                name == MARK.as_bytes() && value == sample.mark()
+            };
+            came.headers.iter().any(marks)
+        };
+        let upstream = came.into_iter().rfind(own);
         (upstream, client)
     }
 }

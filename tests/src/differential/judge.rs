@@ -100,13 +100,6 @@ pub(super) fn is_accident(envoy: &Came) -> bool {
         || details.starts_with("downstream_remote_disconnect")
 }
 
-/// Whether what an upstream has may be the rest of the request before, whose reset came late. What
-/// really gets through, or is cut, comes again when the exchange is repeated.
-pub(super) fn is_leftover(harness: &Came, envoy: &Came) -> bool {
-    let cut = |came: &Came| came.outcome.upstream.as_ref().is_some_and(|received| received.cut);
-    cut(envoy) && !cut(harness)
-}
-
 fn entries(came: &Came, chunks: Chunks) -> Vec<String> {
     let entries = came.outcome.told.iter().map(|line| {
         let Ok(mut entry) = serde_json::from_str::<Value>(line) else { return line.clone() };
