@@ -105,12 +105,12 @@ impl Proxy for Embedded {
             request: Message {
                 head: request_head(request),
                 chunks: chunks(&Body::Whole(request.body.clone())),
-                trailers: Headers::new(),
+                trailers: None,
             },
             response: Message {
                 head: response_head(&answer),
                 chunks: chunks(&answer.body),
-                trailers: Headers::new(),
+                trailers: None,
             },
         });
         if let Some(trap) = &outcome.trap {

@@ -60,7 +60,7 @@ impl Map {
     }
 
     /// By what a header is known: a request's `host` is its authority.
-    pub(crate) fn known_as<'n>(self, name: &'n [u8]) -> &'n [u8] {
+    pub(crate) fn known_as(self, name: &[u8]) -> &[u8] {
         match (self, name) {
             (Self::RequestHead, b"host") => b":authority",
             _ => name,
@@ -218,3 +218,30 @@ const RESPONSE: &[&str] = &[
 ];
 
 const RESPONSE_TRAILERS: &[&str] = &["grpc-message", "grpc-status"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&str, &str)]) -> Headers {
+        let line = |(name, value): &(&str, &str)| (name.as_bytes().into(), value.as_bytes().into());
+        lines.iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_a_map_knows_stands_in_it_once_and_all_else_as_it_came() {
+        let came = [("x", "1"), ("referer", "a"), ("host", "h"), ("x", "2"), ("referer", "b")];
+        let held = Map::RequestHead.of(headers(&came));
+        let known = [(":authority", "h"), ("x", "1"), ("referer", "a,b"), ("x", "2")];
+        assert_eq!(held, headers(&known));
+        assert_eq!(Map::RequestTrailers.of(headers(&came)), headers(&came));
+    }
+
+    #[test]
+    fn pieces_of_a_cookie_that_came_in_frames_are_one_behind_all_else() {
+        let of = |lines: &[(&str, &str)]| Map::ResponseTrailers.of_frames(headers(lines));
+        let came = [("cookie", ""), ("cookie", "a=1"), ("x", "1"), ("cookie", ""), ("cookie", "b")];
+        assert_eq!(of(&came), headers(&[("x", "1"), ("cookie", "a=1; ; b")]));
+        assert_eq!(of(&[("cookie", "")]), headers(&[]));
+    }
+}

@@ -59,7 +59,7 @@ fn message(start: &[(&str, &str)], chunks: Vec<Vec<u8>>) -> Message {
     Message {
         head: head.collect(),
         chunks: chunks.into_iter().enumerate().map(|(n, chunk)| (chunk, n + 1 == last)).collect(),
-        trailers: Vec::new(),
+        trailers: None,
     }
 }
 

@@ -2,7 +2,7 @@
 //! wasmtime, and one Envoy with several exchanges in flight, each on a lane of its own.
 //! Judges nothing.
 
-use super::sample::{Http, Sample};
+use super::sample::{Http, MARK, Sample};
 use crate::case::HostSettings;
 use crate::envoy::deployments::moved;
 use crate::envoy::process::Tail;
@@ -213,15 +213,21 @@ struct Runs {
 
 impl Runs {
     fn all(&self, jobs: &Receiver<Job>, done: &Sender<Done>) {
+        // A client that has read its answer must not be gone before the host has sent all of it.
+        let mut kept = None;
         while let Ok(job) = jobs.recv() {
-            let (upstream, client) = self.one(&job);
+            let (upstream, client) = self.one(&job, &mut kept);
             if done.send(Done { lane: self.number, upstream, client }).is_err() {
                 return;
             }
         }
     }
 
-    fn one(&self, job: &Job) -> (Option<wire::Received>, Option<wire::Received>) {
+    fn one(
+        &self,
+        job: &Job,
+        kept: &mut Option<Client>,
+    ) -> (Option<wire::Received>, Option<wire::Received>) {
         let sample = &job.sample;
         let (request, response) = (sample.request_sent(job.pause), sample.response_sent(job.pause));
         let port = self.ports[sample.up as usize];
@@ -231,13 +237,21 @@ impl Runs {
         }
         let client = match sample.down {
             // A connection for each: one that was closed meanwhile would make two exchanges of one.
-            Http::One => Client::new(port).exchange(&request).ok(),
+            Http::One => kept.insert(Client::new(port)).exchange(&request).ok(),
             Http::Two => http2::exchange(port, &request).ok(),
         };
-        let upstream = match sample.up {
-            Http::One => self.plain.take().pop(),
-            Http::Two => self.framed.take().pop(),
+        let came = match sample.up {
+            Http::One => self.plain.take(),
+            Http::Two => self.framed.take(),
         };
+        // The rest of a request that was reset before may come late.
+        let own = |came: &wire::Received| {
+            let marks = |(name, value): &(Vec<u8>, Vec<u8>)| {
+                name == MARK.as_bytes() && value == sample.mark()
+            };
+            came.headers.iter().any(marks)
+        };
+        let upstream = came.into_iter().rfind(own);
         (upstream, client)
     }
 }

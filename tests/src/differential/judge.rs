@@ -5,6 +5,7 @@ use super::both::Came;
 use super::sample::{Http, Sample};
 use crate::case::Headers;
 use crate::runner::Received;
+use cofferdam_harness::Map;
 use serde_json::Value;
 
 /// Header names that are not compared, and why.
@@ -99,13 +100,6 @@ pub(super) fn is_accident(envoy: &Came) -> bool {
         || details.starts_with("downstream_remote_disconnect")
 }
 
-/// Whether what an upstream has may be the rest of the request before, whose reset came late. What
-/// really gets through, or is cut, comes again when the exchange is repeated.
-pub(super) fn is_leftover(harness: &Came, envoy: &Came) -> bool {
-    let cut = |came: &Came| came.outcome.upstream.as_ref().is_some_and(|received| received.cut);
-    cut(envoy) && !cut(harness)
-}
-
 fn entries(came: &Came, chunks: Chunks) -> Vec<String> {
     let entries = came.outcome.told.iter().map(|line| {
         let Ok(mut entry) = serde_json::from_str::<Value>(line) else { return line.clone() };
@@ -172,7 +166,7 @@ fn side(
 fn apart(one: &[String], other: &[String]) -> String {
     let names = |lines: &[String]| {
         let names = lines.iter().map(|line| line.split_once(": ").map_or("", |(name, _)| name));
-        names.map(str::to_owned).collect::<Vec<_>>()
+        names.map(tellable).collect::<Vec<_>>()
     };
     let (here, there) = (names(one), names(other));
     if here != there {
@@ -183,6 +177,15 @@ fn apart(one: &[String], other: &[String]) -> String {
         format!("`{name}`, {}", parting(one.as_bytes(), other.as_bytes()))
     });
     told.collect::<Vec<_>>().join("; ")
+}
+
+/// A name that a host knows, or how long it is: anything may stand in a name.
+fn tellable(name: &str) -> String {
+    let known = [Map::RequestHead, Map::ResponseHead].into_iter().flat_map(Map::joined);
+    match known.chain(&["cookie", "set-cookie", "link"]).any(|own| *own == name) {
+        true => name.to_owned(),
+        false => format!("a name of {} bytes", name.len()),
+    }
 }
 
 /// Where two texts part, without their bytes.
@@ -244,6 +247,25 @@ mod tests {
         assert_eq!(without_crossing(one.as_bytes()), without_crossing(other.as_bytes()));
         let own = format!("{{\"x\":1,\"crossing\":\"{}\"}}", "a".repeat(32));
         assert_eq!(without_crossing(own.as_bytes()), own.as_bytes());
+    }
+
+    #[test]
+    fn what_differs_is_told_without_what_is_in_it() {
+        let secret = "x-4111111111111111: zed.quux@example.com".to_owned();
+        let lines = |last: &str| vec![secret.clone(), format!("referer: {last}")];
+        let told = [
+            apart(&lines("zed.quux@example.com"), &lines("zed.quux@example.net")),
+            apart(&lines("a"), std::slice::from_ref(&secret)),
+            parting(b"4111111111111111", b"[credit_card]"),
+        ];
+        assert_eq!(
+            told,
+            [
+                "`referer`, 29 and 29 bytes, which part after 26",
+                "[\"a name of 18 bytes\", \"referer\"] and [\"a name of 18 bytes\"]",
+                "16 and 13 bytes, which part after 0",
+            ]
+        );
     }
 
     #[test]

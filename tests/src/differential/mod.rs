@@ -200,9 +200,10 @@ impl Run<'_> {
     /// Begins an exchange in Envoy, and runs it in the harness meanwhile.
     fn begin(&mut self, mut turn: Turn) -> Result<(usize, Turn)> {
         let pause = Duration::from_millis(PAUSES_MS[turn.attempt.min(PAUSES_MS.len() - 1)]);
-        let lane = self.envoy.begin(turn.n, &turn.sample, pause)?;
+        let sample = turn.sample.marked(self.begun);
+        let lane = self.envoy.begin(turn.n, &sample, pause)?;
         let lane = lane.context("no lane is free")?;
-        turn.came = match self.harness.run(&turn.sample, lane) {
+        turn.came = match self.harness.run(&sample, lane) {
             Ok(came) => came,
             Err(error) => {
                 let path = self.write(turn.n, &turn.sample, &Came::default())?;
@@ -221,7 +222,7 @@ impl Run<'_> {
             return Weighed::Again(Turn { attempt: turn.attempt + 1, ..turn });
         }
         let joined = judge::joined(&turn.came, envoy);
-        if (joined || judge::is_leftover(&turn.came, envoy)) && more {
+        if joined && more {
             self.report.repeated += 1;
             return Weighed::Again(Turn { attempt: turn.attempt + 1, ..turn });
         }

@@ -60,6 +60,8 @@ const CHUNKS_MAX: usize = 16;
 /// Longest body: a frame and a read of a host have 16 KiB, and more would arrive in other chunks
 /// than those that were sent.
 const BODY_BYTES_MAX: usize = 12 * 1024;
+/// The name of the mark of a request.
+pub(super) const MARK: &str = "x-run";
 /// Longest head: a host refuses one of more than 60 KiB before any filter.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Names by which a host frames messages, routes them, or tells their age: never generated ones.
@@ -86,6 +88,21 @@ impl Sample {
         }
         sample.tidy();
         sample
+    }
+
+    /// The same, with a mark by which an upstream knows the request from the rest of another.
+    #[must_use]
+    pub(super) fn marked(&self, run: u64) -> Self {
+        let letter = |n: u64| char::from(b'a' + ((run >> (4 * n)) & 15) as u8);
+        let mut marked = self.clone();
+        let mark: String = (0..5).map(letter).collect();
+        marked.request.head.push((MARK.into(), mark.into_bytes()));
+        marked
+    }
+
+    /// The mark, where there is one.
+    pub(super) fn mark(&self) -> &[u8] {
+        self.request.first(MARK)
     }
 
     /// Makes both messages such as the protocols can say.

@@ -696,7 +696,7 @@ fn what_is_not_granted_is_refused_alike() {
     filter.capabilities.retain(|name| name != "proxy_set_buffer_bytes");
     let options = |options| Options { allow_list: Some(without.clone()), ..options };
     let facts = [fact("response_body#1: set 1 0 size X", BARE, body(&["raw"]), "set=10")];
-    check(&facts, (&path, filter), &options, |text| text);
+    check(&facts, (&path, filter), options, |text| text);
 }
 
 /// The names that a map holds once are these and no others of all that are known.
