@@ -98,7 +98,8 @@ pub(crate) fn same(finding: &Finding, other: &Finding) -> bool {
 pub(crate) fn tells_more(finding: &Finding, other: &Finding) -> bool {
     let key = |f: &Finding| {
         let detector = f.kind.detector.map(|detector| core::cmp::Reverse(detector.index()));
-        (f.kind.style == Style::Quote, f.kind.strength, detector)
+        let shallow = core::cmp::Reverse(f.kind.depth);
+        (f.kind.style == Style::Quote, f.kind.strength, detector, shallow)
     };
     key(finding) > key(other)
 }

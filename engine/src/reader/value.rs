@@ -641,6 +641,14 @@ impl Value {
         self.depth = 0;
     }
 
+    /// What came before raw offset `at` is a text of its own, and so is what comes.
+    pub(crate) fn part(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        self.end(at, judge);
+        self.memory.restart();
+        self.allowance = Allowance::full();
+        (self.told, self.open_counts) = (0, false);
+    }
+
     /// Looks through one layer less.
     pub(crate) fn deepen(&mut self) {
         self.depth = self.depth.saturating_sub(1);
