@@ -49,6 +49,21 @@ impl Policies {
     /// When one does not compile: they are ours.
     #[must_use]
     pub fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The same, made to look through encodings within values.
+    ///
+    /// # Panics
+    /// When one does not compile.
+    #[must_use]
+    pub fn looking_through() -> Self {
+        Self::with(THROUGH)
+    }
+
+    /// With these limits before the others.
+    fn with(limits: &str) -> Self {
+        let blob = |n, write| limited(n, write, limits);
         let settings = Settings {
             hold_headers: true,
             keys: vec![("LAWS".into(), Sensitive::new(vec![0x5a; 32]))],
@@ -61,7 +76,7 @@ impl Policies {
         };
         let keeping = |n| only_fields(n).then(|| read(blob(n, Write::Telling)));
         Self {
-            bundles: Self::blobs().into_iter().map(read).collect(),
+            bundles: (0..COUNT).map(|n| read(blob(n, Write::AsItIs))).collect(),
             twins: (0..COUNT).map(twins).collect(),
             keeping: (0..COUNT).map(keeping).collect(),
             settings: Rc::new(settings),
@@ -78,18 +93,29 @@ impl Policies {
     }
 }
 
-/// The first policy: it blocks no finding, and looks through encodings within values.
+/// The first policy, which blocks no finding, made to look through encodings within values.
 ///
 /// # Panics
 /// When it does not compile.
 #[must_use]
 pub fn unwrapping() -> Rc<Bundle> {
-    read(blob(0, Write::AsItIs))
+    read(limited(0, Write::AsItIs, THROUGH))
 }
 
+const THROUGH: &str = "  unwrap: 2\n";
+
 fn blob(n: usize, write: Write) -> Vec<u8> {
+    limited(n, write, "")
+}
+
+fn limited(n: usize, write: Write, limits: &str) -> Vec<u8> {
     let text = written(n, write);
-    let mut source = Source::new("laws.yaml", &text);
+    assert!(text.contains("limits:\n"), "the policy has no limits");
+    compiled(n, &text.replacen("limits:\n", &format!("limits:\n{limits}"), 1))
+}
+
+fn compiled(n: usize, text: &str) -> Vec<u8> {
+    let mut source = Source::new("laws.yaml", text);
     source.attach("described.pb", DESCRIPTORS.to_vec());
     match cofferdam_policy_compiler::compile_source(&source) {
         Ok(compiled) => compiled.blob,
@@ -219,8 +245,6 @@ fn written(n: usize, write: Write) -> String {
     let specific = if speaks { specific(write) } else { String::new() };
     let opened = |spaces: &str| if speaks { format!("{spaces}{OPENED}") } else { String::new() };
     let (opened_request, opened_reply) = (opened("    "), opened("      "));
-    // Most look through as many layers as a policy does that says nothing of it.
-    let unwrap = if n % 8 == 6 { "  unwrap: 0\n" } else { "" };
     let proto = if n % 2 == 1 { "proto: { descriptors: described.pb }\n" } else { "" };
     let otherwise = if write == Write::Telling { "keep" } else { "redact" };
     let only = |spaces: &str| match only_fields(n) {
@@ -231,7 +255,7 @@ fn written(n: usize, write: Write) -> String {
     format!(
         "format: cofferdam/v1\npolicy: laws-{n}\nowner: team:laws\nreview_by: \
          2030-01-01\nlimits:\n  \
-         on_unparsable: {unparsable}\n{unwrap}{oversize}{proto}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
+         on_unparsable: {unparsable}\n{oversize}{proto}zones:\n  a: {{ sensitivity: internal }}\n  b: {{ \
          sensitivity: \
          high }}\nmembers:\n  - {{ zone: a, listener_port: 8443 }}\n  - {{ zone: b, cluster: b }}\n\
          categories:\n  patient_id: {{ pattern: \"PT-[0-9]{{8}}\"{near} }}\n  project: {{ words: [quokka, \"zap \

@@ -202,6 +202,7 @@ impl Reading {
     }
 
     fn undo(&mut self, escape: Escape, raw: (u64, u64), judge: &Judge<'_, '_>) {
+        let units = self.value.units();
         match escape {
             Escape::Byte(byte, _) => self.encoded(byte, raw, judge),
             Escape::Unit(unit, _) => self.unit(unit, raw, judge),
@@ -213,6 +214,7 @@ impl Reading {
             Escape::Soft(_) => self.char(char::REPLACEMENT_CHARACTER, raw, judge),
             Escape::Nothing | Escape::Unknown => {}
         }
+        self.value.undone_from(units);
         self.since = 0;
     }
 

@@ -173,7 +173,8 @@ fn is_utf8(bits: u128) -> bool {
     let cut = bytes.iter().take_while(|byte| (0x80..0xc0).contains(*byte)).count();
     let whole = bytes.get(cut..).unwrap_or_default();
     // What is missing at the end is no error.
-    let fine = core::str::from_utf8(whole).map_or_else(|error| error.error_len().is_none(), |_| true);
+    let fine =
+        core::str::from_utf8(whole).map_or_else(|error| error.error_len().is_none(), |_| true);
     cut <= 3 && fine
 }
 

@@ -9,10 +9,8 @@ use crate::detect::{BLOCK_BYTES, Block, Set};
 /// Letters of a block that are looked at again with the next one: what is looked for may lie in
 /// both, and is no longer than this.
 const OVERLAP: usize = 18;
-/// Letters in a row that nine bytes of text take at the least.
 const HEX_LETTERS: Set = Set::new(b"0123456789abcdefABCDEF");
-const BASE32_LETTERS: Set =
-    Set::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567");
+const BASE32_LETTERS: Set = Set::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567");
 /// The letters of base64 whose values have a bit, by bit.
 const PLANES: [Set; 6] = [plane(0), plane(1), plane(2), plane(3), plane(4), plane(5)];
 
@@ -24,7 +22,7 @@ pub(super) fn likely(text: &[u8]) -> [bool; Alphabet::ALL.len()] {
         let piece = rest.get(..BLOCK_BYTES).unwrap_or(rest);
         let block = Block::new(piece);
         let letters = block.among(&LETTERS);
-        // No fewer than twelve letters of any alphabet are nine bytes.
+        // Nine bytes of text take twelve letters at the least, of hex 18 and of base32 15.
         if in_row(letters, 12) {
             likely = [
                 likely[0] || base64(&block, letters),
@@ -107,9 +105,8 @@ fn base64(block: &Block, letters: u64) -> bool {
     let (ab, bc, ca) = (a.goes_with(b), b.goes_with(c), c.goes_with(a.next()));
     let three = ab & bc;
     let nine = three & ca & (three & ca) >> 4 & three >> 8;
-    let foreign = nine & ca >> 8 & ab >> 12
-        | bc & ca & nine >> 4
-        | ca & nine >> 4 & ca >> 12 & a.is() >> 16;
+    let foreign =
+        nine & ca >> 8 & ab >> 12 | bc & ca & nine >> 4 | ca & nine >> 4 & ca >> 12 & a.is() >> 16;
     foreign != 0
 }
 
@@ -137,9 +134,9 @@ const fn plane(bit: u8) -> Set {
 
 #[cfg(test)]
 mod tests {
-    use crate::reader::wrapped::gate::{Block as Bits, Gate};
     use super::*;
     use crate::reader::wrapped::alphabet::is_letter;
+    use crate::reader::wrapped::gate::{Block as Bits, Gate};
     use alloc::vec::Vec;
 
     /// Which alphabets a run may stand for text in, block by block.

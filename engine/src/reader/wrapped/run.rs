@@ -226,7 +226,7 @@ impl Run {
     /// Another piece begins at a raw offset, if this one is long enough.
     fn cut(&mut self, raw: u64, judge: &mut Judge<'_, '_>) {
         let most = if self.within.inner { PIECE_INNER_BYTES } else { PIECE_RAW_BYTES };
-        if !self.pieces.last().is_some_and(|piece| raw.saturating_sub(*piece) >= most) {
+        if self.pieces.last().is_none_or(|piece| raw.saturating_sub(*piece) < most) {
             return;
         }
         let open_from = raw.saturating_sub(most.saturating_mul(PIECES_MAX));
