@@ -98,8 +98,9 @@ pub(crate) fn same(finding: &Finding, other: &Finding) -> bool {
 pub(crate) fn tells_more(finding: &Finding, other: &Finding) -> bool {
     let key = |f: &Finding| {
         let detector = f.kind.detector.map(|detector| core::cmp::Reverse(detector.index()));
+        let shallow = core::cmp::Reverse(f.kind.depth);
         // A piece of a longer one is no finding of its own.
-        (f.further, f.kind.style == Style::Quote, f.kind.strength, detector)
+        (f.further, f.kind.style == Style::Quote, f.kind.strength, detector, shallow)
     };
     key(finding) > key(other)
 }

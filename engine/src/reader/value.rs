@@ -25,9 +25,12 @@ struct Unit {
     text: u16,
     /// Where it begins, in raw bytes behind `raw_base`.
     raw: u16,
-    /// Raw bytes that the whole unit came from; 0 when each byte came from one.
+    /// Raw bytes that the whole unit came from; 0 when each byte came from one. With [`UNDONE`]
+    /// where an encoding within the text was undone for it.
     raw_bytes: u16,
 }
+
+const UNDONE: u16 = 1 << 15;
 
 /// A byte of scan text and the raw bytes that it came from.
 #[derive(Clone, Copy)]
@@ -443,9 +446,12 @@ impl Value {
             let mut spread = self.spread(candidate.start, candidate.end);
             spread.start = wrapped.begin_of(spread.start);
             if self.level > 0 {
-                // What is long is the plain reading's: no escape parts it.
+                // What no escape stands in is found as if none stood anywhere near; and what is long
+                // is the plain reading's.
+                let undone = self.is_undone(candidate.start, candidate.end);
+                let depth = if undone { self.level } else { 0 };
                 if !candidate.committed {
-                    judge.candidate_within(self.level, &candidate, bytes, self.fields, spread);
+                    judge.candidate_within(depth, &candidate, bytes, self.fields, spread);
                 }
             } else if candidate.committed && matches!(self.field, ByField::Long) {
                 judge.open_inside(candidate.detector, self.fields, spread.start);
@@ -587,7 +593,7 @@ impl Value {
             return self.raw_base;
         };
         let raw = self.raw_base + u64::from(unit.raw);
-        if unit.raw_bytes == 0 { raw + into + 1 } else { raw + u64::from(unit.raw_bytes) }
+        if unit.raw_bytes == 0 { raw + into + 1 } else { raw + u64::from(unit.raw_bytes & !UNDONE) }
     }
 
     /// The text from `from` on: ASCII of which each byte came from one, or single characters.
@@ -657,6 +663,14 @@ impl Value {
         self.depth = 0;
     }
 
+    /// What came before raw offset `at` is a text of its own, and so is what comes.
+    pub(crate) fn part(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        self.end(at, judge);
+        self.memory.restart();
+        self.allowance = Allowance::full();
+        (self.told, self.open_counts) = (0, false);
+    }
+
     /// Looks through one layer less.
     pub(crate) fn deepen(&mut self) {
         self.depth = self.depth.saturating_sub(1);
@@ -675,9 +689,30 @@ impl Value {
         if self.units.len() > before
             && let Some(unit) = self.units.last_mut()
         {
-            unit.raw_bytes = u16::try_from(raw_bytes).unwrap_or(u16::MAX);
+            unit.raw_bytes = u16::try_from(raw_bytes).unwrap_or(u16::MAX).min(!UNDONE);
         }
         self.raw_end = at.saturating_add(raw_bytes);
+    }
+
+    /// Characters and runs that have come and are kept.
+    pub(crate) fn units(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Those from this one on came out of an encoding.
+    pub(crate) fn undone_from(&mut self, first: usize) {
+        let undone = self.units.get_mut(first..).unwrap_or_default();
+        undone.iter_mut().for_each(|unit| unit.raw_bytes |= UNDONE);
+    }
+
+    /// Whether any of this text came out of one.
+    fn is_undone(&self, start: usize, end: usize) -> bool {
+        let (start, end) = (u16::try_from(start), u16::try_from(end));
+        let (start, end) = (start.unwrap_or(u16::MAX), end.unwrap_or(u16::MAX));
+        let first = self.units.partition_point(|unit| unit.text <= start).saturating_sub(1);
+        let units = self.units.get(first..).unwrap_or_default();
+        let mut within = units.iter().take_while(|unit| unit.text < end);
+        within.any(|unit| unit.raw_bytes & UNDONE != 0)
     }
 
     /// Text of the same value that was looked for what is hidden in it.

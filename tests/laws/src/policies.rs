@@ -49,6 +49,21 @@ impl Policies {
     /// When one does not compile: they are ours.
     #[must_use]
     pub fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The same, made to look through encodings within values.
+    ///
+    /// # Panics
+    /// When one does not compile.
+    #[must_use]
+    pub fn looking_through() -> Self {
+        Self::with(THROUGH)
+    }
+
+    /// With these limits before the others.
+    fn with(limits: &str) -> Self {
+        let blob = |n, write| limited(n, write, limits);
         let settings = Settings {
             hold_headers: true,
             keys: vec![("LAWS".into(), Sensitive::new(vec![0x5a; 32]))],
@@ -61,7 +76,7 @@ impl Policies {
         };
         let keeping = |n| only_fields(n).then(|| read(blob(n, Write::Telling)));
         Self {
-            bundles: Self::blobs().into_iter().map(read).collect(),
+            bundles: (0..COUNT).map(|n| read(blob(n, Write::AsItIs))).collect(),
             twins: (0..COUNT).map(twins).collect(),
             keeping: (0..COUNT).map(keeping).collect(),
             settings: Rc::new(settings),
@@ -84,14 +99,19 @@ impl Policies {
 /// When it does not compile.
 #[must_use]
 pub fn unwrapping() -> Rc<Bundle> {
-    let (all, own) = ("on_unparsable:", "unwrap: 2\n  on_unparsable:");
-    let text = written(0, Write::AsItIs);
-    assert!(text.contains(all), "the policy says nothing of what cannot be read");
-    read(compiled(0, &text.replacen(all, own, 1)))
+    read(limited(0, Write::AsItIs, THROUGH))
 }
 
+const THROUGH: &str = "  unwrap: 2\n";
+
 fn blob(n: usize, write: Write) -> Vec<u8> {
-    compiled(n, &written(n, write))
+    limited(n, write, "")
+}
+
+fn limited(n: usize, write: Write, limits: &str) -> Vec<u8> {
+    let text = written(n, write);
+    assert!(text.contains("limits:\n"), "the policy has no limits");
+    compiled(n, &text.replacen("limits:\n", &format!("limits:\n{limits}"), 1))
 }
 
 fn compiled(n: usize, text: &str) -> Vec<u8> {

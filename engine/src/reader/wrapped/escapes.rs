@@ -12,6 +12,12 @@ use alloc::vec::Vec;
 
 /// Text behind the last escape after which the reading ends.
 const BEHIND: usize = 512;
+/// Raw bytes at which it is looked whether what is undecided is too long, and bytes that are: it is
+/// looked at as if it ended.
+const CHECK_BYTES: u64 = 512;
+const HELD_BYTES_MAX: u64 = 4096;
+/// Ends of lines that are none, one behind another, that part no text.
+const SOFT_MAX: u8 = 4;
 
 /// What stands at the beginning of some text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +49,10 @@ pub(super) struct Reading {
     quoted: u64,
     /// Text of the reading since the last escape.
     since: usize,
+    /// Ends of lines that are none since the last text.
+    soft: u8,
+    /// Raw offset up to which it was looked whether too much is undecided.
+    checked: u64,
     /// Escapes with a backslash, by raw bytes, that the plain reading may still take for text.
     spots: Vec<(u64, u64)>,
 }
@@ -58,12 +68,21 @@ impl Reading {
             high: None,
             quoted: u64::MAX,
             since: 0,
+            soft: 0,
+            checked: 0,
             spots: Vec::new(),
         }
     }
 
     /// More text: bytes of ASCII that each come from one, or a character.
-    pub(super) fn push(&mut self, text: &[u8], raw: (u64, u64), each: bool, judge: &Judge<'_, '_>) {
+    pub(super) fn push(
+        &mut self,
+        text: &[u8],
+        raw: (u64, u64),
+        each: bool,
+        judge: &mut Judge<'_, '_>,
+    ) {
+        self.check(raw.0, judge);
         if !each {
             // One character that is spelled in several bytes.
             match text {
@@ -79,17 +98,36 @@ impl Reading {
                 true => rest.iter().position(|byte| is_sign(*byte)).unwrap_or(rest.len()),
                 false => 0,
             };
-            let (ascii, more) = rest.split_at(run);
+            // Up to where it is looked next.
+            let most = usize::try_from(CHECK_BYTES - at % CHECK_BYTES).unwrap_or(1);
+            let (ascii, more) = rest.split_at(run.min(most));
             if run > 0 {
                 self.plain(ascii, at, judge);
             }
-            at = at.saturating_add(run as u64);
+            at = at.saturating_add(ascii.len() as u64);
             rest = more;
+            self.check(at, judge);
+            if run >= most {
+                continue;
+            }
             if let Some((byte, more)) = rest.split_first() {
                 self.byte(Piece { byte: *byte, start: at, end: at.saturating_add(1) }, judge);
                 at = at.saturating_add(1);
                 rest = more;
             }
+        }
+    }
+
+    /// Looks, each so many raw bytes, that not too many of them are undecided. What it decides does
+    /// not depend on where a message was cut.
+    fn check(&mut self, at: u64, judge: &mut Judge<'_, '_>) {
+        if at / CHECK_BYTES == self.checked / CHECK_BYTES {
+            return;
+        }
+        let before = core::mem::replace(&mut self.checked, at);
+        self.value.scan(judge);
+        if before > 0 && at.saturating_sub(self.value.decided()) > HELD_BYTES_MAX {
+            self.value.part(self.waits_from(at), judge);
         }
     }
 
@@ -99,6 +137,7 @@ impl Reading {
 
     fn plain(&mut self, text: &[u8], at: u64, judge: &Judge<'_, '_>) {
         self.since = self.since.saturating_add(text.len());
+        self.soft = 0;
         self.value.push_ascii(text, at, judge);
     }
 
@@ -113,6 +152,7 @@ impl Reading {
 
     fn char(&mut self, c: char, raw: (u64, u64), judge: &Judge<'_, '_>) {
         self.since = self.since.saturating_add(c.len_utf8());
+        self.soft = 0;
         self.value.push_inner(c, raw.0, raw.1.saturating_sub(raw.0), judge);
     }
 
@@ -163,6 +203,7 @@ impl Reading {
     }
 
     fn undo(&mut self, escape: Escape, raw: (u64, u64), judge: &Judge<'_, '_>) {
+        let units = self.value.units();
         match escape {
             Escape::Byte(byte, _) => self.encoded(byte, raw, judge),
             Escape::Unit(unit, _) => self.unit(unit, raw, judge),
@@ -170,8 +211,11 @@ impl Reading {
                 self.cut_off(judge);
                 self.char(c, raw, judge);
             }
-            Escape::Soft(_) | Escape::Nothing | Escape::Unknown => {}
+            Escape::Soft(_) if self.soft < SOFT_MAX => self.soft += 1,
+            Escape::Soft(_) => self.char(char::REPLACEMENT_CHARACTER, raw, judge),
+            Escape::Nothing | Escape::Unknown => {}
         }
+        self.value.undone_from(units);
         self.since = 0;
     }
 
@@ -263,14 +307,18 @@ impl Reading {
 
     /// Raw offset before which nothing of it can change any more.
     pub(super) fn decided(&self) -> u64 {
-        let mut decided = self.value.decided();
+        self.waits_from(self.value.decided())
+    }
+
+    /// The same, or where what waits for more begins.
+    fn waits_from(&self, mut at: u64) -> u64 {
         if let Some(first) = self.pending.first() {
-            decided = decided.min(first.start);
+            at = at.min(first.start);
         }
         if self.utf8.waiting() > 0 {
-            decided = decided.min(self.waiting.0);
+            at = at.min(self.waiting.0);
         }
-        self.high.map_or(decided, |(_, start, _)| decided.min(start))
+        self.high.map_or(at, |(_, start, _)| at.min(start))
     }
 
     /// The plain reading is decided up to here.

@@ -3,7 +3,7 @@
 //! before the text that it is begun for.
 
 use super::alphabet::{self, Alphabet, BLOCK_CHARS, decode};
-use super::hints;
+use super::{glance, hints};
 
 /// Letters that are kept beside a block.
 const RECENT: usize = 64;
@@ -22,6 +22,8 @@ pub(super) struct Gate {
     /// At which offsets of each alphabet the block before was text, one bit each.
     was_text: [u8; Alphabet::ALL.len()],
     windows: [u128; Alphabet::ALL.len()],
+    /// Bits of each window that stand for letters.
+    known: [u32; Alphabet::ALL.len()],
 }
 
 /// What a block is in one alphabet.
@@ -39,6 +41,7 @@ impl Gate {
             length: 0,
             was_text: [0; Alphabet::ALL.len()],
             windows: [0; Alphabet::ALL.len()],
+            known: [0; Alphabet::ALL.len()],
         }
     }
 
@@ -74,18 +77,20 @@ impl Gate {
     #[inline]
     pub(super) fn block(&mut self, n: usize, alphabet: Alphabet) -> Block {
         let chars = self.letters().last_chunk::<BLOCK_CHARS>().copied().unwrap_or_default();
-        let (Some(window), Some(was_text)) = (self.windows.get_mut(n), self.was_text.get_mut(n))
+        let (Some(window), Some(was_text), Some(known)) =
+            (self.windows.get_mut(n), self.was_text.get_mut(n), self.known.get_mut(n))
         else {
             return Block::Foreign;
         };
         let Some(bits) = alphabet.block(&chars) else {
-            (*window, *was_text) = (0, 0);
+            (*window, *was_text, *known) = (0, 0, 0);
             return Block::Foreign;
         };
+        *known = (*known + 8 * alphabet.block_bytes()).min(u128::BITS);
         *window = *window << (8 * alphabet.block_bytes()) | u128::from(bits);
         let texts = texts(alphabet, *window);
         let maybe = texts | core::mem::replace(was_text, texts);
-        Block::Bits(*window, if maybe == 0 { 0 } else { begins(alphabet, *window, maybe) })
+        Block::Bits(*window, if maybe == 0 { 0 } else { begins(alphabet, *window, *known, maybe) })
     }
 
     /// Which offsets are text at the end, where the last block is not whole.
@@ -104,7 +109,7 @@ impl Gate {
             let mut window = 0_u128;
             let upto = letters.get(..mine - behind).unwrap_or_default();
             decode(alphabet, upto, |byte| window = window << 8 | u128::from(byte));
-            texts |= u8::from(is_begun(window)) << behind;
+            texts |= u8::from(is_begun(window, WINDOW_BYTES)) << behind;
         }
         texts
     }
@@ -114,6 +119,7 @@ impl Gate {
         self.length = 0;
         self.was_text = [0; Alphabet::ALL.len()];
         self.windows = [0; Alphabet::ALL.len()];
+        self.known = [0; Alphabet::ALL.len()];
     }
 }
 
@@ -130,15 +136,19 @@ fn texts(alphabet: Alphabet, window: u128) -> u8 {
     texts
 }
 
-/// Those of the offsets at which there is text.
-fn begins(alphabet: Alphabet, window: u128, maybe: u8) -> u8 {
-    let begun = |behind: &usize| is_begun(window >> (alphabet.bits() as usize * behind));
+/// Those of the offsets at which there is text; so many bits of the window are known.
+fn begins(alphabet: Alphabet, window: u128, known: u32, maybe: u8) -> u8 {
+    let begun = |behind: &usize| {
+        let gone = (0..*behind).fold(0, |gone, _| gone + alphabet.bits());
+        is_begun(window >> gone, (known.saturating_sub(gone) / 8).min(WINDOW_BYTES))
+    };
     let maybe = (0..alphabet.period()).filter(|behind| maybe >> behind & 1 == 1);
     maybe.filter(begun).fold(0, |all, behind| all | 1 << behind)
 }
 
-fn is_begun(bits: u128) -> bool {
-    alphabet::longest_text(bits, WINDOW_BYTES) >= TEXT_BYTES_MIN || is_foreign(bits)
+fn is_begun(bits: u128, bytes: u32) -> bool {
+    alphabet::longest_text(bits, bytes) >= TEXT_BYTES_MIN
+        || (bytes == WINDOW_BYTES && is_foreign(bits))
 }
 
 /// Whether the last bytes may be UTF-8 with characters outside of ASCII: each byte follows one that
@@ -152,14 +162,30 @@ fn is_foreign(bits: u128) -> bool {
     let ascii = !high & (sixth | fifth) & EVERY;
     let (first, last) = (1 << (8 * (WINDOW_BYTES - 1)), 1);
     let torn = leads & !(follows << 8) & !last | follows & !(high >> 8) & !first;
-    high != 0 && high | ascii == EVERY && torn == 0
+    high != 0 && high | ascii == EVERY && torn == 0 && is_utf8(bits)
+}
+
+/// Whether the last bytes are UTF-8 that is cut anywhere: random ones that only look like it are
+/// told from it by the lengths of their characters.
+fn is_utf8(bits: u128) -> bool {
+    let bytes = bits.to_be_bytes();
+    let bytes = bytes.last_chunk::<{ WINDOW_BYTES as usize }>().map_or(&[][..], |last| &last[..]);
+    let cut = bytes.iter().take_while(|byte| (0x80..0xc0).contains(*byte)).count();
+    let whole = bytes.get(cut..).unwrap_or_default();
+    // What is missing at the end is no error.
+    let fine =
+        core::str::from_utf8(whole).map_or_else(|error| error.error_len().is_none(), |_| true);
+    cut <= 3 && fine
 }
 
 /// Whether any run of a whole text may stand for text.
 pub(super) fn may_hold_text(text: &[u8]) -> bool {
-    if hints::first_run(text, 0).is_none() {
+    let likely = glance::likely(text);
+    // PERF: next to nothing that is no text comes further.
+    if likely == [false; Alphabet::ALL.len()] || hints::first_run(text, 0).is_none() {
         return false;
     }
+    let alphabets = || (0..).zip(Alphabet::ALL).zip(likely).filter(|(_, likely)| *likely);
     // Behind a dot, the part of a token may be a short one.
     text.split(|byte| !alphabet::is_letter(*byte)).any(|mut letters| {
         let mut gate = Gate::new();
@@ -167,13 +193,13 @@ pub(super) fn may_hold_text(text: &[u8]) -> bool {
             let taken = gate.fill(letters);
             letters = letters.get(taken..).unwrap_or_default();
             let whole = gate.left() == 0;
-            for (n, alphabet) in Alphabet::ALL.into_iter().enumerate() {
+            for ((n, alphabet), _) in alphabets() {
                 if whole && let Block::Bits(_, 1..) = gate.block(n, alphabet) {
                     return true;
                 }
             }
         }
-        Alphabet::ALL.into_iter().any(|alphabet| gate.flush(alphabet) != 0)
+        alphabets().any(|((_, alphabet), _)| gate.flush(alphabet) != 0)
     })
 }
 

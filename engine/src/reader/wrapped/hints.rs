@@ -4,7 +4,7 @@ use super::run::LETTERS_MIN;
 use crate::detect::{BLOCK_BYTES, Block, Set};
 
 /// What the letters of a run are.
-const LETTERS: Set =
+pub(super) const LETTERS: Set =
     Set::new(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
 /// What an escape may begin with.
 const SIGNS: Set = Set::new(b"%\\&=");

@@ -5,6 +5,7 @@
 mod alphabet;
 mod escapes;
 mod gate;
+mod glance;
 mod hints;
 mod run;
 mod stream;
@@ -142,7 +143,6 @@ impl Wrapped {
                 run.finish(&mut found);
             }
         } else if let Some(run) = &mut self.run {
-            run.scan(found.judge);
             run.settle(&mut found);
         }
         found.any

@@ -15,8 +15,10 @@ use alloc::vec::Vec;
 pub(super) const LETTERS_MIN: usize = 16;
 /// Raw bytes behind which a run goes on as another piece: where it stands in a message, and where
 /// it stands in another run and is replaced with that one.
-const PIECE_RAW_BYTES: u64 = 2 * 1024;
-const PIECE_INNER_BYTES: u64 = 1024;
+const PIECE_RAW_BYTES: u64 = 1024;
+const PIECE_INNER_BYTES: u64 = 512;
+/// Pieces behind which nothing stays undecided: what does is looked at as if it ended.
+const PIECES_MAX: u64 = 4;
 /// Most white space behind the end of a line in a run, and most dots in a token.
 const INDENT_MAX: u8 = 8;
 const DOTS_MAX: u8 = 4;
@@ -34,9 +36,8 @@ pub(super) struct Run {
     /// Letters in all, and in the last piece.
     letters: usize,
     since_cut: usize,
-    /// Letters of the line, and of the first line where there are several.
+    /// Letters of the line.
     line: usize,
-    fold: Option<usize>,
     pub(super) tail: Tail,
     /// The first letters say that dots may part it, and so many do.
     token: bool,
@@ -135,7 +136,6 @@ impl Run {
             letters: 0,
             since_cut: 0,
             line: 0,
-            fold: None,
             tail: Tail::Nothing,
             token: false,
             dots: 0,
@@ -189,7 +189,7 @@ impl Run {
         let mut done = 0;
         while done < letters.len() {
             if self.gate.left() == 0 {
-                self.cut(raw(done));
+                self.cut(raw(done), judge);
             }
             let taken = self.gate.fill(letters.get(done..).unwrap_or_default());
             done += taken;
@@ -215,10 +215,7 @@ impl Run {
     /// Letters come behind a fold or a dot.
     fn go_on(&mut self, judge: &mut Judge<'_, '_>) {
         match core::mem::replace(&mut self.tail, Tail::Nothing) {
-            Tail::Fold(_) => {
-                self.fold.get_or_insert(self.line);
-                self.line = 0;
-            }
+            Tail::Fold(_) => self.line = 0,
             Tail::Dot => {
                 self.flush(judge);
                 self.dots += 1;
@@ -228,14 +225,28 @@ impl Run {
     }
 
     /// Another piece begins at a raw offset, if this one is long enough.
-    fn cut(&mut self, raw: u64) {
+    fn cut(&mut self, raw: u64, judge: &mut Judge<'_, '_>) {
         let most = if self.within.inner { PIECE_INNER_BYTES } else { PIECE_RAW_BYTES };
-        if self.pieces.last().is_some_and(|piece| raw.saturating_sub(*piece) >= most) {
-            self.pieces.push(raw);
-            self.since_cut = 0;
-            let piece = self.last();
-            self.streams.iter_mut().for_each(|stream| stream.mark(piece, 0));
+        if self.pieces.last().is_none_or(|piece| raw.saturating_sub(*piece) < most) {
+            return;
         }
+        let open_from = raw.saturating_sub(most.saturating_mul(PIECES_MAX));
+        while let Some(at) =
+            self.streams.iter().position(|stream| self.raw_of(stream.decided()) < open_from)
+        {
+            let stream = self.streams.swap_remove(at);
+            self.close(stream, 0, judge);
+        }
+        self.pieces.push(raw);
+        self.since_cut = 0;
+        let piece = self.last();
+        self.streams.iter_mut().for_each(|stream| stream.mark(piece, 0));
+    }
+
+    /// Where a piece begins that is not settled.
+    fn raw_of(&self, piece: u32) -> u64 {
+        let n = usize::try_from(piece.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        self.pieces.get(n).or(self.pieces.last()).copied().unwrap_or(self.end)
     }
 
     /// The number of the piece that comes.
@@ -270,9 +281,10 @@ impl Run {
         Step::May
     }
 
-    /// Whether the line that ends here may be one of several: long, and as long as the first.
+    /// Whether the line that ends here may be one of several: a long one. A shorter or longer one
+    /// before the others parts them no more than any other.
     fn folds(&self) -> bool {
-        self.line >= LETTERS_MIN && self.fold.is_none_or(|line| line == self.line)
+        self.line >= LETTERS_MIN
     }
 
     /// The last letters are a block: on with the streams that there are, and with new ones.
@@ -298,6 +310,7 @@ impl Run {
                     for n in (0..alphabet.block_bytes()).rev() {
                         stream.push(u8::try_from(bits >> (8 * n) & 0xff).unwrap_or(0), judge);
                     }
+                    stream.scan(judge, &mut self.hits);
                     if stream.is_over() {
                         self.streams.swap_remove(at).end(judge, &mut self.hits);
                     }
@@ -383,12 +396,6 @@ impl Run {
         self.within.depth = self.within.depth.saturating_sub(1);
         self.streams.iter_mut().for_each(Stream::deepen);
         self.within.depth > 0
-    }
-
-    /// Looks at what has come.
-    pub(super) fn scan(&mut self, judge: &mut Judge<'_, '_>) {
-        let Self { streams, hits, .. } = self;
-        streams.iter_mut().for_each(|stream| stream.scan(judge, hits));
     }
 
     /// Tells what is settled: what lies in pieces that nothing more can be found in.

@@ -17,6 +17,9 @@ use alloc::vec::Vec;
 const QUIET_BYTES_MAX: u32 = 24;
 /// Bytes of text that keep one going.
 const TEXT_BYTES_MIN: u32 = 4;
+/// Bytes that are looked at together.
+/// PERF: wherever a message is cut, a byte is looked at a few times at the most.
+const SCAN_BYTES: u64 = 128;
 
 /// One reading of a run.
 #[derive(Clone)]
@@ -27,8 +30,9 @@ pub(super) struct Stream {
     value: Box<Value>,
     splice: Box<Splice>,
     utf8: Utf8,
-    /// Bytes read.
+    /// Bytes read, and looked at.
     at: u64,
+    seen: u64,
     text: u32,
     quiet: u32,
     /// Where the pieces of the run begin in it, and which they are.
@@ -64,6 +68,7 @@ impl Stream {
             splice: Box::default(),
             utf8: Utf8::default(),
             at: 0,
+            seen: 0,
             text: 0,
             quiet: 0,
             marks: alloc::vec![(0, piece)],
@@ -129,8 +134,12 @@ impl Stream {
         self.quiet > QUIET_BYTES_MAX
     }
 
-    /// Looks at what has come.
+    /// Looks at what has come, when that is enough.
     pub(super) fn scan(&mut self, judge: &mut Judge<'_, '_>, hits: &mut Vec<Hit>) {
+        if self.at.saturating_sub(self.seen) < SCAN_BYTES {
+            return;
+        }
+        self.seen = self.at;
         let (law, place) = (judge.law, judge.place);
         let tally = &mut *judge.tally;
         self.value.scan(&mut Judge { law, place, splice: &mut self.splice, tally });
