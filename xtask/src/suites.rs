@@ -81,9 +81,6 @@ const SUITES: &[(&str, Work)] = &[
     ("envoy-versions", Work::Releases),
 ];
 
-/// Suites that run by name or with `--long` only: they take long.
-const RARE: &[&str] = &["envoy-versions"];
-
 #[derive(Default)]
 struct Tally {
     passed: u64,
@@ -93,10 +90,7 @@ struct Tally {
 
 /// Runs all suites, or those of a name.
 pub(crate) fn run(name: Option<&str>, long: bool) -> Done {
-    let wanted = |own: &str| match name {
-        Some(name) => name == own,
-        None => long || !RARE.contains(&own),
-    };
+    let wanted = |own: &str| name.is_none_or(|name| name == own);
     let chosen: Vec<_> = SUITES.iter().filter(|(own, _)| wanted(own)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = SUITES.iter().map(|(own, _)| *own).collect();
