@@ -356,11 +356,18 @@ impl Splice {
     ) -> Result<bool, Reason> {
         let Some(long) = self.longs.first() else { return Err(Reason::Internal) };
         let (from, end, kind) = (long.start, long.end, long.kind);
-        let limit = end.map_or(decided, |end| end.min(decided));
-        self.block_inside(limit, tally)?;
+        let mut limit = end.map_or(decided, |end| end.min(decided));
         let passes = self.observe || kind.severity <= 1;
+        let mut within = Vec::new();
+        if passes && !self.observe {
+            if end != Some(limit) {
+                limit = self.before_within(from, limit);
+            }
+            within = self.tell_within(from, limit, tally);
+        }
+        self.block_inside(limit, tally)?;
         if passes {
-            self.forward(limit, out)
+            self.forward_but(&within, limit, out)
         } else {
             self.swallow_long(from, limit, out);
         }
@@ -531,7 +538,8 @@ impl Splice {
                     }
                 }
             }
-            Applied::Keep => self.forward(cluster.end, out),
+            Applied::Keep if self.observe => self.forward(cluster.end, out),
+            Applied::Keep => self.forward_but(&within, cluster.end, out),
         }
         self.carve(cluster.start, cluster.end, None);
         Ok(())
@@ -557,15 +565,53 @@ impl Splice {
         self.consume(count);
     }
 
+    /// Lets on what comes before `to`, but for what was found within markup.
+    fn forward_but(&mut self, within: &[Within], to: u64, out: &mut Vec<u8>) {
+        for inner in within {
+            self.forward(inner.start, out);
+            self.consume(self.upto(inner.end));
+            finding::write(&inner.text, inner.style, out);
+        }
+        self.forward(to, out);
+    }
+
+    /// How far what is kept may leave: not into a finding within markup that is not decided.
+    fn before_within(&self, from: u64, limit: u64) -> u64 {
+        let cut = |f: &&Finding| f.start < limit && limit < f.end;
+        let within = self.findings.iter().filter(cut);
+        let within = within.filter(|f| self.kept.is_within(f.start, f.end, from));
+        within.map(|f| f.start).min().unwrap_or(limit).max(self.base)
+    }
+
+    /// Findings within markup that a long finding goes over, up to `limit`: that stays, and they
+    /// are told and carried out by themselves.
+    fn tell_within(&self, from: u64, limit: u64, tally: &mut Tally) -> Vec<Within> {
+        let ended = |f: &&Finding| {
+            f.end <= limit && f.kind.severity != BLOCK && self.kept.is_within(f.start, f.end, from)
+        };
+        for finding in self.findings.iter().filter(ended).filter(|finding| !finding.further) {
+            tally.find(&finding.kind, finding.from, finding.end);
+        }
+        self.replaced_within(self.findings.iter().filter(ended), from)
+    }
+
     /// Findings of a cluster within markup that it goes over: what they stand in stays, so each is
     /// carried out by itself.
     fn within(&self, cluster: &Cluster, count: usize) -> Vec<Within> {
         if self.kept.is_empty() {
             return Vec::new();
         }
+        self.replaced_within(self.findings.get(..count).unwrap_or_default().iter(), cluster.start)
+    }
+
+    fn replaced_within<'f>(
+        &self,
+        findings: impl Iterator<Item = &'f Finding>,
+        from: u64,
+    ) -> Vec<Within> {
         let mut all: Vec<Within> = Vec::new();
-        for finding in self.findings.get(..count).unwrap_or_default() {
-            if !self.kept.is_within(finding.start, finding.end, cluster.start) {
+        for finding in findings {
+            if !self.kept.is_within(finding.start, finding.end, from) {
                 continue;
             }
             let Applied::Replace(text) = &finding.applied else { continue };

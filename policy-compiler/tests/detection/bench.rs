@@ -7,8 +7,8 @@ use cofferdam_engine::detect::{
 };
 use cofferdam_engine::limits;
 use cofferdam_engine::model::{
-    Category, Delivery, DetectorId, Entries, Limits, Mode, OnOversize, OnUnparsable, Rules, Schema,
-    Tables, Zone,
+    Category, Delivery, DetectorId, Entries, Limits, Mode, OnOversize, OnUnparsable, Recompress,
+    Rules, Schema, Tables, Zone,
 };
 use cofferdam_policy_compiler::detectors::{self, Own};
 
@@ -174,6 +174,7 @@ pub(crate) fn tables(own: &[Own]) -> (Tables, Vec<Vec<u8>>) {
         on_oversize: OnOversize::Block,
         on_unparsable: OnUnparsable::Block,
         unwrap: 2,
+        recompress: Recompress::Never,
         opaque_media: Vec::new(),
     };
     let proxy_reply = Rules {
