@@ -450,7 +450,8 @@ impl<'p> Runs<'p> {
 /// text, or where it may be read as something else without.
 fn bare(body: &Body) -> Option<Body> {
     // Names of columns are compared as they stand.
-    let text = body.media.is_some_and(|media| media.starts_with("text/") && !media.contains("csv"));
+    let records = ["text/csv", "text/tab-separated-values"];
+    let text = body.media.is_some_and(|m| m.starts_with("text/") && !records.contains(&m));
     let mut bytes = body.bytes.clone();
     for nothing in NOTHING {
         let nothing = nothing.as_bytes();
