@@ -113,7 +113,10 @@ impl Codec {
     }
 }
 
-#[cfg_attr(not(feature = "gzip"), expect(clippy::unused_self, reason = "gzip is all there is"))]
+#[cfg_attr(
+    not(feature = "gzip"),
+    expect(unused_variables, clippy::unused_self, reason = "gzip is all there is")
+)]
 impl Again {
     /// Whether a body is coded again.
     pub(crate) fn is_on(&self) -> bool {
