@@ -194,9 +194,11 @@ impl Splice {
         core::mem::take(&mut self.longs)
     }
 
-    /// A finding whose end is not known.
+    /// A finding whose end is not known. A value that is one by its place goes before what begins
+    /// with it, whichever was known first.
     pub(crate) fn open(&mut self, long: Long) {
-        let at = self.longs.partition_point(|other| other.start <= long.start);
+        let key = |long: &Long| (long.start, long.kind.field.is_none());
+        let at = self.longs.partition_point(|other| key(other) <= key(&long));
         self.longs.insert(at, long);
     }
 
@@ -337,7 +339,8 @@ impl Splice {
         tally: &mut Tally,
     ) -> Result<bool, Reason> {
         self.forward(stop.min(decided), out);
-        self.inside = stop <= decided;
+        // At `decided` itself another finding may still begin that goes before this one.
+        self.inside = stop < decided;
         if let (true, Some(long)) = (self.inside, self.longs.first())
             && long.kind.severity == BLOCK
         {

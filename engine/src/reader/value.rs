@@ -517,6 +517,8 @@ impl Value {
             ByField::Short { start, .. }
                 if field_fits(self.text.len(), self.raw_end.saturating_sub(*start)) => {}
             ByField::Short { .. } => {
+                // It is swallowed with the field, of which it is a part.
+                self.close(self.told, judge);
                 let field = core::mem::replace(&mut self.field, ByField::Long);
                 let ByField::Short { kind, mut applying, start } = field else { return };
                 applying.update(&self.text);
