@@ -120,7 +120,9 @@ impl Joined {
             self.piece.end(at, judge);
         } else if self.piece.is_open() {
             // It is told of already, and goes on.
+            self.piece.join(judge);
             core::mem::swap(&mut self.piece, &mut self.whole);
+            self.piece = Value::beside(self.readings[1]);
             self.readings.reverse();
         } else {
             let [_, reading] = self.readings;

@@ -71,7 +71,9 @@ pub(crate) struct Value {
     running: Option<Box<Running>>,
     /// Which of the readings of these raw bytes this is: each has findings of its own that are open.
     reading: u8,
-    /// Nothing that it hides is looked through.
+    /// It is text of markup, whose references are undone.
+    of_markup: bool,
+    /// Nothing that it hides by an encoding of its own is looked through.
     shallow: bool,
     /// What is hidden in it, and how many layers of that are looked through.
     wrapped: Wrapped,
@@ -121,6 +123,7 @@ impl Value {
             dropped: false,
             running: None,
             reading: 0,
+            of_markup: false,
             shallow: false,
             wrapped: Wrapped::default(),
             depth: 0,
@@ -130,10 +133,9 @@ impl Value {
         }
     }
 
-    /// A value that is read beside others, over the same raw bytes. What it hides by an encoding
-    /// of its own is not looked through.
+    /// A value of markup, read beside others, over the same raw bytes.
     pub(crate) fn beside(reading: u8) -> Self {
-        Self { reading, shallow: true, ..Self::new() }
+        Self { reading, of_markup: true, ..Self::new() }
     }
 
     /// The same text up to here, as another reading goes on with it. What it is by its place stays
@@ -150,6 +152,7 @@ impl Value {
             // What is hidden in runs is looked for in pieces alone.
             wrapped: Wrapped::default(),
             depth: 0,
+            shallow: true,
             ..*self
         }
     }
@@ -438,7 +441,7 @@ impl Value {
         self.found |= !candidates.is_empty() || progress.open.is_some();
         for candidate in candidates.drain(..) {
             if stands_for_character(&self.text, candidate.start, candidate.end)
-                || self.shallow && reference::ends_letter(&self.text, candidate.start)
+                || self.of_markup && reference::ends_letter(&self.text, candidate.start)
             {
                 continue;
             }
@@ -644,6 +647,7 @@ impl Value {
             read: from,
             running: None,
             reading: self.reading,
+            of_markup: self.of_markup,
             shallow: self.shallow,
         }
     }
@@ -671,6 +675,13 @@ impl Value {
         self.memory.restart();
         self.allowance = Allowance::full();
         (self.told, self.open_counts) = (0, false);
+    }
+
+    /// From here on it goes on as the text of several pieces, and what is hidden ends.
+    pub(crate) fn join(&mut self, judge: &mut Judge<'_, '_>) {
+        self.look_through(true, judge);
+        self.wrapped = Wrapped::default();
+        (self.depth, self.shallow) = (0, true);
     }
 
     /// Looks through one layer less.

@@ -16,6 +16,7 @@ use super::names::Names;
 use super::text::Text;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
+use super::wrapped;
 use crate::detect::{Candidate, Found, Memory, Survey};
 use crate::finding::Style;
 use crate::judge::{Judge, Spread};
@@ -200,8 +201,8 @@ impl Markup {
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         // PERF: a short piece is read before it would be looked over.
-        let mut survey =
-            (raw.len() >= SURVEY_BYTES_MIN).then(|| judge.law.detection.survey(raw, false));
+        let mut survey = (raw.len() >= SURVEY_BYTES_MIN)
+            .then(|| judge.law.detection.survey(raw, judge.looks_through()));
         let mut done = 0;
         while let Some(&byte) = raw.get(done) {
             let here = at.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
@@ -504,6 +505,12 @@ impl Markup {
     ) -> Option<()> {
         let Spot { fields, context, .. } = spot;
         if judge.by_field(fields, Style::Plain).is_some() {
+            return None;
+        }
+        if judge.looks_through()
+            && survey.may_hide(&value)
+            && wrapped::may_hold(raw.get(value.clone()).unwrap_or_default())
+        {
             return None;
         }
         let offset = |at: usize| begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
