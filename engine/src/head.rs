@@ -120,7 +120,8 @@ fn inspect_value(
         run(law, tally, place, value, |judge| proto::header::message(value, spot, judge))?
     } else {
         let spot = spot(law, name);
-        let mut text = Text::lenient(law.sets_in(name), spot.fields);
+        let text = Text::lenient(law.sets_in(name), spot.fields);
+        let mut text = if is_basic(name, value) { text.encoded() } else { text };
         run(law, tally, place, value, |judge| read_text(&mut text, value, judge))?
     };
     match rewritten {
@@ -274,6 +275,13 @@ fn is_protected(name: &[u8]) -> bool {
 /// Headers that this engine or its host sets, and numbers of framing: no text of a person.
 fn is_ours(name: &[u8]) -> bool {
     matches!(name, b":method" | b":scheme" | b":status" | b"content-length" | b"transfer-encoding")
+}
+
+/// Whether it holds a name and a password in base64 (RFC 7617).
+fn is_basic(name: &[u8], value: &[u8]) -> bool {
+    const SCHEME: &[u8] = b"basic ";
+    matches!(name, b"authorization" | b"proxy-authorization")
+        && value.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
 }
 
 /// Headers that hold a URL, or what is spelled like one: read like a path.

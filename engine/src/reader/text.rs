@@ -19,10 +19,20 @@ pub(crate) struct Text {
     utf8: Utf8,
     begun: bool,
     lenient: bool,
-    /// Nothing is looked through: others read the same bytes who do that.
-    shallow: bool,
+    layers: Layers,
     context: ContextSets,
     fields: FieldSet,
+}
+
+/// Which layers of encoding are looked through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layers {
+    /// As many as the policy says.
+    Said,
+    /// And one that its place asks for.
+    OneMore,
+    /// None: others read the same bytes who do that.
+    None,
 }
 
 impl Text {
@@ -33,7 +43,7 @@ impl Text {
             utf8: Utf8::default(),
             begun: false,
             lenient: false,
-            shallow: false,
+            layers: Layers::Said,
             context: 0,
             fields: 0,
         }
@@ -46,12 +56,17 @@ impl Text {
 
     /// The same text, read beside others who look through what it hides.
     pub(crate) fn shallow(self) -> Self {
-        Self { shallow: true, ..self }
+        Self { layers: Layers::None, ..self }
+    }
+
+    /// The same text, which is spelled in an encoding where it stands.
+    pub(crate) fn encoded(self) -> Self {
+        Self { layers: Layers::OneMore, ..self }
     }
 
     /// From here on nobody else reads it.
     pub(crate) fn alone(&mut self, judge: &Judge<'_, '_>) {
-        self.shallow = false;
+        self.layers = Layers::Said;
         if self.begun {
             self.value.look_through_all(judge);
         }
@@ -161,8 +176,10 @@ impl Text {
         if !core::mem::replace(&mut self.begun, true) {
             self.value.begin(at, self.context, self.fields, Style::Plain, judge);
             self.value.follow((TEXT, Flow::Bodies), at, judge);
-            if self.shallow {
-                self.value.look_through_nothing();
+            match self.layers {
+                Layers::Said => {}
+                Layers::OneMore => self.value.look_through_one_more(),
+                Layers::None => self.value.look_through_nothing(),
             }
         }
     }

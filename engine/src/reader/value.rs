@@ -664,6 +664,11 @@ impl Value {
         self.depth = if self.shallow { 0 } else { layers };
     }
 
+    /// Looks through one layer more than the policy says.
+    pub(crate) fn look_through_one_more(&mut self) {
+        self.depth = self.depth.saturating_add(1).min(limits::UNWRAP_MAX);
+    }
+
     /// Looks through no layer.
     pub(crate) fn look_through_nothing(&mut self) {
         self.depth = 0;

@@ -43,9 +43,8 @@ pub const WRAPPINGS: &[Wrapping] = &[
 ];
 
 /// Wrappings, with a format each, that are not looked through there: a path with a backslash is
-/// refused, and Basic credentials are a layer more than the policy looks through.
-pub const EXCEPT: &[(&str, &str)] =
-    &[("\\u escapes", "path"), ("percent in base64", "authorization")];
+/// refused.
+pub const EXCEPT: &[(&str, &str)] = &[("\\u escapes", "path")];
 
 fn each(value: &str, spell: impl Fn(char) -> String) -> String {
     value.chars().map(spell).collect()
