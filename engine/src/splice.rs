@@ -342,7 +342,7 @@ impl Splice {
             && long.kind.severity == BLOCK
         {
             tally.find(&long.kind, long.start, long.start);
-            self.block(tally)?;
+            self.block(long.kind, tally)?;
         }
         Ok(self.inside)
     }
@@ -415,7 +415,7 @@ impl Splice {
                 (Some((_, n)), None) => told(self.findings.remove(n)),
             };
             tally.find(&kind, start, end);
-            self.block(tally)?;
+            self.block(kind, tally)?;
         }
         self.findings.retain(|finding| finding.end > limit);
         let mut first = true;
@@ -518,7 +518,7 @@ impl Splice {
         }
         match applied {
             Applied::Block => {
-                self.block(tally)?;
+                self.block(kind, tally)?;
                 self.forward(cluster.end, out);
             }
             Applied::Replace(text) => {
@@ -545,9 +545,9 @@ impl Splice {
         Ok(())
     }
 
-    fn block(&self, tally: &mut Tally) -> Result<(), Reason> {
-        tally.block(Reason::Finding);
-        if self.observe { Ok(()) } else { Err(Reason::Finding) }
+    fn block(&self, kind: Kind, tally: &mut Tally) -> Result<(), Reason> {
+        tally.block(kind.reason());
+        if self.observe { Ok(()) } else { Err(kind.reason()) }
     }
 
     fn carve(&mut self, start: u64, end: u64, text: Option<&[u8]>) {
