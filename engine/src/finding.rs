@@ -3,6 +3,7 @@
 
 use crate::action::{Applied, Applying};
 use crate::model::{CategoryId, Decision, DetectorId, Strength};
+use crate::verdict::Reason;
 use alloc::vec::Vec;
 
 /// How replaced text is written where it goes.
@@ -30,9 +31,16 @@ pub(crate) struct Kind {
     pub(crate) style: Style,
     /// Layers of encoding that were undone to find it.
     pub(crate) depth: u8,
+    /// It began before so much that is no text that its beginning has left.
+    pub(crate) hidden: bool,
 }
 
 impl Kind {
+    /// Why what blocks does so.
+    pub(crate) fn reason(&self) -> Reason {
+        if self.hidden { Reason::HiddenText } else { Reason::Finding }
+    }
+
     /// Whether it stands even inside a longer finding.
     pub(crate) fn insists(&self) -> bool {
         self.severity == BLOCK || self.field.is_some()
@@ -99,8 +107,10 @@ pub(crate) fn tells_more(finding: &Finding, other: &Finding) -> bool {
     let key = |f: &Finding| {
         let detector = f.kind.detector.map(|detector| core::cmp::Reverse(detector.index()));
         let shallow = core::cmp::Reverse(f.kind.depth);
-        // A piece of a longer one is no finding of its own.
-        (f.further, f.kind.style == Style::Quote, f.kind.strength, detector, shallow)
+        // A piece of a longer one is no finding of its own. What is one without what has left
+        // before it is replaced, and nothing is hidden.
+        let whole = !f.kind.hidden;
+        (whole, f.further, f.kind.style == Style::Quote, f.kind.strength, detector, shallow)
     };
     key(finding) > key(other)
 }

@@ -196,6 +196,30 @@ impl Judge<'_, '_> {
         self.splice.find(Finding::new(start, end, kind, applying.finish()));
     }
 
+    /// The same of one whose beginning has left, before `spread`: what it can no longer protect
+    /// stops the message.
+    pub(crate) fn candidate_behind(
+        &mut self,
+        detector: DetectorId,
+        text: &[u8],
+        fields: FieldSet,
+        Spread { start, end, style }: Spread,
+    ) {
+        let law = self.law;
+        let fields = fields | self.splice.fields_at(start);
+        let Some(row) = law.tables.detectors.get(detector.index()) else { return };
+        let mut canonical = Vec::new();
+        validate::canonical(row.validator, text, &mut canonical);
+        let Some((kind, _)) = self.judge(By::of(detector, row), fields, &canonical, style) else {
+            return;
+        };
+        let (kind, applied) = match kind.severity {
+            0 | 1 => (kind, Applied::Keep),
+            _ => (Kind { severity: BLOCK, hidden: true, ..kind }, Applied::Block),
+        };
+        self.splice.find(Finding::new(start, end, kind, applied));
+    }
+
     /// What a candidate comes to whose text stands in several pieces, and whether a key is missing
     /// for that.
     pub(crate) fn weigh(
@@ -310,7 +334,17 @@ impl Judge<'_, '_> {
         let severity = action::severity(action);
         let applying = Applying::new(law.tables, law.settings, action, &named.name);
         let (field, depth) = (None, 0);
-        let kind = Kind { category, detector, decision, strength, severity, field, style, depth };
+        let kind = Kind {
+            category,
+            detector,
+            decision,
+            strength,
+            severity,
+            field,
+            style,
+            depth,
+            hidden: false,
+        };
         Some((kind, applying))
     }
 

@@ -27,6 +27,8 @@ pub const CONTEXT_BEFORE: usize = 30;
 pub const CONTEXT_AFTER: usize = 10;
 /// Longest context word or phrase, letters and digits only.
 pub const CONTEXT_WORD_BYTES_MAX: usize = 40;
+/// Bytes that a token has at the least, behind its prefix.
+pub const TOKEN_BYTES_MIN: usize = 34;
 /// Most layers of encoding within a value that are looked through.
 pub const UNWRAP_MAX: u8 = 4;
 /// Most headers of a message.

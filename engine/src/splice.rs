@@ -345,7 +345,7 @@ impl Splice {
             && long.kind.severity == BLOCK
         {
             tally.find(&long.kind, long.start, long.start);
-            self.block(tally)?;
+            self.block(long.kind, tally)?;
         }
         Ok(self.inside)
     }
@@ -418,7 +418,7 @@ impl Splice {
                 (Some((_, n)), None) => told(self.findings.remove(n)),
             };
             tally.find(&kind, start, end);
-            self.block(tally)?;
+            self.block(kind, tally)?;
         }
         self.findings.retain(|finding| finding.end > limit);
         let mut first = true;
@@ -521,7 +521,7 @@ impl Splice {
         }
         match applied {
             Applied::Block => {
-                self.block(tally)?;
+                self.block(kind, tally)?;
                 self.forward(cluster.end, out);
             }
             Applied::Replace(text) => {
@@ -548,9 +548,9 @@ impl Splice {
         Ok(())
     }
 
-    fn block(&self, tally: &mut Tally) -> Result<(), Reason> {
-        tally.block(Reason::Finding);
-        if self.observe { Ok(()) } else { Err(Reason::Finding) }
+    fn block(&self, kind: Kind, tally: &mut Tally) -> Result<(), Reason> {
+        tally.block(kind.reason());
+        if self.observe { Ok(()) } else { Err(kind.reason()) }
     }
 
     fn carve(&mut self, start: u64, end: u64, text: Option<&[u8]>) {

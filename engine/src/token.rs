@@ -2,6 +2,7 @@
 //! HMAC-SHA-256 (RFC 2104) throughout; a token carries its own keyed check, so that a second pass
 //! knows it again. Never prints a key.
 
+use crate::limits;
 use crate::model::{Action, Tables, Tokenize};
 use crate::settings::Settings;
 use alloc::vec::Vec;
@@ -12,6 +13,7 @@ use sha2::Sha256;
 const VALUE_CHARS: usize = 26;
 /// Base32 characters of the keyed check: 40 bits.
 const CHECK_CHARS: usize = 8;
+const _: () = assert!(VALUE_CHARS + CHECK_CHARS == limits::TOKEN_BYTES_MIN);
 /// Shortest key that is taken, in bytes.
 const KEY_BYTES_MIN: usize = 32;
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";

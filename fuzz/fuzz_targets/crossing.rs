@@ -10,7 +10,8 @@ thread_local! {
     static POLICIES: Policies = Policies::new();
 }
 
-fuzz_target!(|data: &[u8]| {
+// Policies take longer to make than an input may take on a busy machine.
+fuzz_target!(init: POLICIES.with(|_| ()), |data: &[u8]| {
     let case = Case::generate(data);
     POLICIES.with(|policies| {
         let runs = Runs::new(policies, &case);

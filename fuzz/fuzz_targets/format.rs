@@ -58,7 +58,8 @@ thread_local! {
     static POLICIES: Policies = Policies::new();
 }
 
-fuzz_target!(|data: &[u8]| {
+// Policies take longer to make than an input may take on a busy machine.
+fuzz_target!(init: POLICIES.with(|_| ()), |data: &[u8]| {
     let case = Case::with(data, |entropy| {
         let (media, coding) = FORMAT;
         let written = (!entropy.once_in(2)).then(|| entropy.rest().to_vec());

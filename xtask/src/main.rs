@@ -1,4 +1,4 @@
-//! Set-up and automation: `cargo xtask demo | test | bench | corpus | dist`.
+//! Set-up and automation: `cargo xtask demo | test | bench | fuzz | corpus | dist`.
 //! Parses, calls, prints. Builds nothing into itself that the product is made of.
 
 mod bench;
@@ -7,6 +7,7 @@ mod demo;
 mod dist;
 mod envoy;
 mod failure;
+mod fuzz;
 mod layers;
 mod releases;
 mod rivals;
@@ -26,6 +27,8 @@ usage: cargo xtask COMMAND
                         `envoy-versions` by name or --long: on every release of Envoy there is
   bench [NAME]          measure, print tables with ratios, write target/bench/*.json
   bench filter --streams N  only so many crossings open at once in one VM
+  fuzz [TARGET..] [--minutes N]  run these fuzz targets or all, 20 minutes each; stops a target
+                        at what it finds, and prints how to repeat that; needs a nightly compiler
   corpus labelled [N]   precision and recall of every category on N values and near misses of each
   corpus clean [MB]     false findings in so many megabytes of clean text and in the toolchain's
   dist                  build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => named(rest, "--long").map(|(name, long)| suites::run(name, long)),
         ["bench", "filter", "--streams", number] => Ok(bench::streams(number)),
         ["bench", rest @ ..] => one_name(rest).map(bench::run),
+        ["fuzz", rest @ ..] => minutes(rest).map(|(names, minutes)| fuzz::run(&names, minutes)),
         ["corpus", "labelled", rest @ ..] => one_name(rest).map(corpus::labelled),
         ["corpus", "clean", rest @ ..] => one_name(rest).map(corpus::clean),
         ["dist"] => Ok(dist::run()),
@@ -73,6 +77,23 @@ fn one_name<'w>(words: &[&'w str]) -> Result<Option<&'w str>, ()> {
         [name] if !name.starts_with('-') => Ok(Some(name)),
         _ => Err(()),
     }
+}
+
+/// Names, and the number behind `--minutes`.
+fn minutes<'w>(words: &[&'w str]) -> Result<(Vec<&'w str>, Option<u64>), ()> {
+    let (mut names, mut minutes) = (Vec::new(), None);
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--minutes" => {
+                let number = words.next().and_then(|number| number.parse().ok());
+                minutes = Some(number.filter(|number| *number > 0).ok_or(())?);
+            }
+            name if name.starts_with('-') => return Err(()),
+            name => names.push(name),
+        }
+    }
+    Ok((names, minutes))
 }
 
 fn named<'w>(words: &[&'w str], flag: &str) -> Result<(Option<&'w str>, bool), ()> {

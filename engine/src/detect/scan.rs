@@ -204,10 +204,12 @@ impl Detection {
         value: core::ops::Range<usize>,
         survey: &mut Survey,
         place_context: ContextSets,
+        tokens: &dyn Replacements,
     ) -> bool {
         let (marks, nearby) = survey.parts();
         let around = self.around(raw, marks, false, place_context);
         next_marked(nearby, &around, value.start, value.end).is_none()
+            && !may_wake(raw.get(value).unwrap_or_default(), tokens)
     }
 
     fn around<'a>(
@@ -328,6 +330,16 @@ impl Detection {
         let n = usize::from(detector.automaton);
         Some(self.layouts.get(n)?.view(self.blob.automaton(n)?))
     }
+}
+
+/// Whether a text may hold a replacement that ends in letters or digits. Behind one something may
+/// begin where marks, which take it for text, know of nothing; behind a name in brackets marks know.
+fn may_wake(text: &[u8], tokens: &dyn Replacements) -> bool {
+    // PERF: most strings are shorter than any token.
+    let last = text.len().checked_sub(limits::TOKEN_BYTES_MIN);
+    let last = last.filter(|_| tokens.token_bytes_max() > 0);
+    let token = |at: usize| text.get(at..).is_some_and(|rest| tokens.token(rest).is_some());
+    text.contains(&b'*') || last.is_some_and(|last| (0..=last).any(token))
 }
 
 fn is_sound(detector: &Detector, layouts: &[Layout], categories: usize) -> bool {

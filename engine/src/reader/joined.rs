@@ -10,11 +10,15 @@ use crate::judge::Judge;
 use crate::path::FieldSet;
 use crate::verdict::Reason;
 
-/// Raw bytes that may lie between the characters of one candidate. Who hides a value among more of
-/// them hides it from everybody else too.
+/// Raw bytes that may lie between the characters of one candidate before the first of them leave.
 const GAP_BYTES_MAX: u64 = 2048;
-/// Cuts that may lie in one candidate.
+/// Cuts that may lie in one candidate before that.
 const CUTS_MAX: u16 = 64;
+/// Digits that are let go with what is undecided before so much that is no text: fewer than a value
+/// could be guessed from.
+const DIGITS_MAX: usize = 5;
+/// Longest word with a digit in it that is let go: part of a key may be no longer.
+const WORD_BYTES_MAX: usize = 15;
 
 /// Text in pieces.
 pub(crate) struct Joined {
@@ -30,6 +34,8 @@ pub(crate) struct Joined {
     gap: Option<u64>,
     /// A candidate goes on over the gap, or may.
     pending: bool,
+    /// Where the last finding ends in the text, were it to end at the gap.
+    found_to: usize,
     /// Raw bytes, and their number, of the gaps before in what is pending.
     gaps: u64,
     cuts: u16,
@@ -51,6 +57,7 @@ impl Joined {
             joins: false,
             gap: None,
             pending: false,
+            found_to: 0,
             gaps: 0,
             cuts: 0,
             readings,
@@ -76,7 +83,7 @@ impl Joined {
         fields: FieldSet,
         judge: &Judge<'_, '_>,
     ) -> Result<(), Stop> {
-        self.check(at)?;
+        self.check(at, judge)?;
         self.piece.begin(at, context, fields, Style::Plain, judge);
         (self.in_piece, self.piece_at) = (true, at);
         if let (true, Some(gap)) = (self.joins, self.gap.take()) {
@@ -128,11 +135,14 @@ impl Joined {
             let [_, reading] = self.readings;
             self.whole = self.piece.fork(reading);
             self.piece.end(at, judge);
+            self.found_to = self.piece.found_to();
         }
         self.pending = self.whole.decided() < self.whole.raw_end();
         if self.joins && self.pending {
             // What ends here may be a value whatever the next piece begins with.
-            self.whole.fork(self.aside).end(at, judge);
+            let mut aside = self.whole.fork(self.aside);
+            aside.end(at, judge);
+            self.found_to = aside.found_to();
         }
         self.joins = true;
         self.gap = Some(at);
@@ -144,7 +154,7 @@ impl Joined {
 
     /// The text ends before `at`: what comes behind is another.
     pub(crate) fn part(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        self.check(at)?;
+        self.check(at, judge)?;
         if core::mem::replace(&mut self.in_piece, false) {
             self.piece.end(at, judge);
         }
@@ -163,7 +173,7 @@ impl Joined {
         if self.in_piece {
             self.scan_both(judge);
         }
-        self.check(at)
+        self.check(at, judge)
     }
 
     /// Raw offset before which nothing can change any more, of what was read up to `at`.
@@ -190,12 +200,29 @@ impl Joined {
         }
     }
 
-    /// What is between has come up to `at`: too much of it is told where it begins to be that.
-    fn check(&self, at: u64) -> Result<(), Stop> {
+    /// What is between has come up to `at`. Where that is too much to keep, what is undecided before
+    /// leaves as if the text ended there, and what comes behind still goes on with it: a finding
+    /// over such a gap stops the message. More than may leave so is told where the gap gets long.
+    fn check(&mut self, at: u64, judge: &Judge<'_, '_>) -> Result<(), Stop> {
         let Some(gap) = self.gap.filter(|_| self.joins && self.pending) else { return Ok(()) };
         let most = GAP_BYTES_MAX.saturating_sub(self.gaps);
         let most = if self.cuts >= CUTS_MAX { 0 } else { most };
         let stop = gap.saturating_add(most);
-        if at > stop { Err(Stop { reason: Reason::HiddenText, at: stop }) } else { Ok(()) }
+        if at <= stop {
+            return Ok(());
+        }
+        let undecided = self.whole.unfound(self.found_to);
+        if tells_much(undecided) && !judge.law.detection.has_replacement(undecided, &judge.law) {
+            return Err(Stop { reason: Reason::HiddenText, at: stop });
+        }
+        (self.pending, self.gaps, self.cuts) = (false, 0, 0);
+        Ok(())
     }
+}
+
+/// Whether so much of a value could stand in this text that it must not leave before the rest.
+fn tells_much(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let word = digits > 0 && text.len() > WORD_BYTES_MAX;
+    digits > DIGITS_MAX || word || text.iter().skip(1).any(|byte| *byte == b'@')
 }

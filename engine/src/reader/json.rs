@@ -307,7 +307,7 @@ impl Json {
             return None;
         }
         let whole = judge.law.detection.looks_at_whole(context);
-        if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context) {
+        if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context, &judge.law) {
             return Some(());
         }
         if !passed.reads_as_it_stands {

@@ -65,6 +65,11 @@ pub(crate) struct Value {
     candidates: Vec<Candidate>,
     /// Something was found in it.
     found: bool,
+    /// Text before this stood before what is no part of it, and has been decided without what comes
+    /// behind that.
+    behind: usize,
+    /// Where what was found last in it ends.
+    found_to: usize,
     /// Text was dropped: it is too long for a name.
     dropped: bool,
     /// Reads the same text as it goes on from body to body, where it does.
@@ -120,6 +125,8 @@ impl Value {
             token: None,
             candidates: Vec::new(),
             found: false,
+            behind: 0,
+            found_to: 0,
             dropped: false,
             running: None,
             reading: 0,
@@ -157,12 +164,23 @@ impl Value {
         }
     }
 
-    /// Raw bytes up to `at` are no part of it; all that came before is decided.
+    /// Raw bytes up to `at` are no part of it; what came before has left, or been replaced.
     pub(crate) fn jump(&mut self, at: u64) {
         self.units.clear();
         self.raw_base = at;
         self.raw_end = at;
         self.told_raw = at;
+        self.behind = self.text.len();
+    }
+
+    /// The text that is undecided, but for what was found in it.
+    pub(crate) fn unfound(&self, found_to: usize) -> &[u8] {
+        self.text.get(self.from.max(found_to)..).unwrap_or_default()
+    }
+
+    /// Where what was found last ends in the text, as it was when that was looked at.
+    pub(crate) fn found_to(&self) -> usize {
+        self.found_to
     }
 
     /// Raw offset behind the last character.
@@ -201,6 +219,7 @@ impl Value {
         self.token = None;
         self.told = 0;
         self.found = false;
+        (self.behind, self.found_to) = (0, 0);
         self.dropped = false;
         self.wrapped = Wrapped::default();
         self.look_through_all(judge);
@@ -424,6 +443,7 @@ impl Value {
         self.text.clear();
         self.units.clear();
         self.from = 0;
+        self.behind = 0;
         self.raw_base = at;
         self.raw_end = at;
     }
@@ -445,8 +465,15 @@ impl Value {
             {
                 continue;
             }
+            self.found_to = self.found_to.max(candidate.end);
             let bytes = self.text.get(candidate.start..candidate.end).unwrap_or_default();
             let mut spread = self.spread(candidate.start, candidate.end);
+            if candidate.start < self.behind {
+                if candidate.end > self.behind {
+                    judge.candidate_behind(candidate.detector, bytes, self.fields, spread);
+                }
+                continue;
+            }
             spread.start = wrapped.begin_of(spread.start);
             if self.level > 0 {
                 // What no escape stands in is found as if none stood anywhere near; and what is long
@@ -468,6 +495,10 @@ impl Value {
             let at = self.raw_start(start);
             // A field value is swallowed already; only what blocks matters inside of it.
             if self.level > 0 {
+                self.open_counts = false;
+            } else if start < self.behind {
+                let spread = Spread { start: at, end: at.saturating_add(1), style: self.style };
+                judge.candidate_behind(opened.detector, &[], self.fields, spread);
                 self.open_counts = false;
             } else if matches!(self.field, ByField::Long) {
                 judge.open_inside(opened.detector, self.fields, at);
@@ -562,6 +593,8 @@ impl Value {
         self.raw_base = base;
         self.from = self.from.saturating_sub(gone);
         self.told = self.told.saturating_sub(gone);
+        self.behind = self.behind.saturating_sub(gone);
+        self.found_to = self.found_to.saturating_sub(gone);
     }
 
     /// Looks for what is hidden in the text that has come.
@@ -639,6 +672,8 @@ impl Value {
             token: None,
             candidates: Vec::new(),
             found: false,
+            behind: self.behind,
+            found_to: 0,
             dropped: self.dropped,
             wrapped,
             depth,
