@@ -175,7 +175,10 @@ impl Judge<'_, '_> {
         let fields = fields | self.splice.fields_at(spread.start);
         let Some(detector) = law.tables.detectors.get(candidate.detector.index()) else { return };
         let mut canonical = Vec::new();
-        validate::canonical(detector.validator, text, &mut canonical);
+        // PERF: hardly a policy has openings by value.
+        if !law.rules.ignore.is_empty() {
+            validate::canonical(detector.validator, text, &mut canonical);
+        }
         // Of a committed one the whole text is not known everywhere, so none is ignored by value.
         let known = if candidate.committed { &[][..] } else { canonical.as_slice() };
         let Some((mut kind, mut applying)) =
@@ -186,7 +189,7 @@ impl Judge<'_, '_> {
         kind.depth = depth;
         applying = self.open_ended(detector, applying);
         self.tally.key_missing |= applying.key_missing;
-        applying.update(if applying.wants_canonical() { &canonical } else { text });
+        tell(&mut applying, detector, text);
         if candidate.committed {
             let end = Some(spread.end);
             self.splice.open(Long { start: spread.start, end, kind, applying, reading: 0 });
@@ -236,7 +239,7 @@ impl Judge<'_, '_> {
         let (kind, applying) = self.judge(By::of(detector, row), fields, known, Style::Plain)?;
         let mut applying = self.open_ended(row, applying);
         let key_missing = applying.key_missing;
-        applying.update(if applying.wants_canonical() { &canonical } else { text });
+        tell(&mut applying, row, text);
         Some((kind, applying.finish(), key_missing))
     }
 
@@ -364,6 +367,16 @@ impl Judge<'_, '_> {
         let applied: Applied = applying.finish();
         self.splice.find(Finding::new(spread.start, spread.end, kind, applied));
     }
+}
+
+/// Tells all of the text of a candidate, as it is wanted.
+fn tell(applying: &mut Applying, detector: &Detector, text: &[u8]) {
+    if !applying.wants_canonical() {
+        return applying.update(text);
+    }
+    let mut canonical = Vec::new();
+    validate::canonical(detector.validator, text, &mut canonical);
+    applying.update(&canonical);
 }
 
 /// Whether a field value is short enough to be looked at to its end.

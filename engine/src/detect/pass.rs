@@ -9,7 +9,6 @@ use super::replacement::{Replacement, replacement_at};
 use super::run::{Ids, Near, Outcome, Reading, Run};
 use super::scan::{Detection, offset};
 use super::sift::{self, Bunches};
-use super::simd::BLOCK_BYTES;
 use super::trail::Trails;
 use super::words::near::{Around, Nearby};
 use super::{DetectorSet, Replacements, Text};
@@ -24,29 +23,18 @@ pub(super) struct Marked<'m> {
 }
 
 /// The first position at or behind `at` and before `end` at which something may begin, and what.
-#[inline]
+#[inline(never)]
 pub(super) fn next_marked(
     nearby: &mut Nearby,
     around: &Around<'_>,
     at: usize,
     end: usize,
 ) -> Option<(usize, Bunches)> {
-    let mut from = at;
-    while from < end {
-        let (row, bit) = (from / BLOCK_BYTES, from % BLOCK_BYTES);
-        let mut bits = around.marks.row(row) & u64::MAX << bit;
-        while bits != 0 {
-            let found = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
-            if found >= end {
-                return None;
-            }
-            let bunches = around.marks.at(found);
-            if sift::free(bunches) != 0 || nearby.has_any(found, sift::asking(bunches), around) {
-                return Some((found, bunches));
-            }
-            bits &= bits - 1;
+    let mut between = around.marks.between(at, end);
+    while let Some((found, bunches)) = around.marks.next(&mut between, around.text, around.sift) {
+        if sift::free(bunches) != 0 || nearby.has_any(found, sift::asking(bunches), around) {
+            return Some((found, bunches));
         }
-        from = (row + 1) * BLOCK_BYTES;
     }
     None
 }
@@ -194,7 +182,7 @@ impl Pass<'_> {
                     place.left_fits = !first && sift.knows_left(bunches);
                     bunches
                 }
-                _ => around.marks.at(at + *shift),
+                _ => around.marks.at(around.text, at + *shift, around.sift),
             },
         };
         if bunches == 0 && !first {

@@ -167,9 +167,10 @@ impl Detection {
     ) -> Progress {
         let mut room = memory.room.take().unwrap_or_default();
         let Room { marks, nearby } = &mut *room;
-        marks.fill(text.bytes, text.from, text.ended, &self.beginnings, &self.sift);
+        marks.fill(text.bytes, text.from, text.ended, &self.beginnings);
         nearby.restart();
-        let around = self.around(text.bytes, marks, text.ended, text.place_context);
+        let whole = (0, usize::MAX);
+        let around = self.around(text.bytes, marks, text.ended, text.place_context, whole);
         let marked = Some(Marked { nearby, around, at: 0 });
         let progress = self.scan_marked(text, active, tokens, marked, memory, out);
         memory.room = Some(room);
@@ -185,12 +186,12 @@ impl Detection {
         place_context: ContextSets,
         found: &mut Found<'_>,
     ) {
-        let at = value.start;
+        let (at, end) = (value.start, value.end);
         let bytes = raw.get(value).unwrap_or_default();
         let text = Text { bytes, from: 0, ended: true, place_context };
         found.memory.restart();
         let (marks, nearby) = survey.parts();
-        let around = self.around(raw, marks, false, place_context);
+        let around = self.around(raw, marks, false, place_context, (at, end));
         let marked = Some(Marked { nearby, around, at });
         let Found { active, tokens, memory, out } = found;
         self.scan_marked(&text, active, *tokens, marked, memory, out);
@@ -207,7 +208,7 @@ impl Detection {
         tokens: &dyn Replacements,
     ) -> bool {
         let (marks, nearby) = survey.parts();
-        let around = self.around(raw, marks, false, place_context);
+        let around = self.around(raw, marks, false, place_context, (value.start, value.end));
         next_marked(nearby, &around, value.start, value.end).is_none()
             && !may_wake(raw.get(value).unwrap_or_default(), tokens)
     }
@@ -218,16 +219,18 @@ impl Detection {
         marks: &'a Marks,
         ended: bool,
         place: ContextSets,
+        value: (usize, usize),
     ) -> Around<'a> {
         let words = &self.blob.tables.words;
-        Around { lexicon: &self.lexicon, words, text, marks, ended, place }
+        let (sift, lexicon) = (&self.sift, &self.lexicon);
+        Around { sift, lexicon, words, text, marks, ended, place, value }
     }
 
     /// Looks over raw bytes: where there is nothing to read in them but plain text in which nothing
     /// begins; and, if it is to be looked `through`, where nothing may be hidden. More bytes may
     /// follow.
     pub(crate) fn survey(&self, raw: &[u8], through: bool) -> Survey {
-        Survey::new(raw, through, &self.beginnings, &self.sift)
+        Survey::new(raw, through, &self.beginnings)
     }
 
     /// The same, trying every detector at every position: what a faster scan is compared with.

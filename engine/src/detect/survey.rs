@@ -3,7 +3,6 @@
 
 use super::marks::Marks;
 use super::marks::beginnings::Beginnings;
-use super::sift::Sift;
 use super::simd::{BLOCK_BYTES, Block};
 use super::words::near::Nearby;
 use crate::reader::wrapped::Signs;
@@ -23,9 +22,9 @@ pub(crate) struct Survey {
 
 impl Survey {
     /// Looks over a piece; more bytes may follow it. `through` looks for what may be hidden, too.
-    pub(super) fn new(raw: &[u8], through: bool, beginnings: &Beginnings, sift: &Sift) -> Self {
+    pub(super) fn new(raw: &[u8], through: bool, beginnings: &Beginnings) -> Self {
         let mut marks = Marks::default();
-        marks.fill(raw, 0, false, beginnings, sift);
+        marks.fill(raw, 0, false, beginnings);
         let rows = raw.len().div_ceil(BLOCK_BYTES);
         let mut stops = Vec::with_capacity(rows);
         let mut signs = Vec::with_capacity(if through { rows } else { 0 });
@@ -50,6 +49,12 @@ impl Survey {
         }
         let stop = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
         (raw.get(stop) == Some(&b'"')).then_some(stop)
+    }
+
+    /// How many digits stand in a row at a place, as far as is told for little.
+    #[inline]
+    pub(crate) fn digits_at(&self, at: usize) -> usize {
+        self.marks.digits_at(at)
     }
 
     /// Whether something may be hidden in these bytes, which a letter stands before no more.

@@ -5,6 +5,7 @@
 use crate::detect::ContextSets;
 use crate::room;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Longest name that is remembered, in bytes of scan text.
 const NAME_BYTES_MAX: usize = 24;
@@ -20,6 +21,8 @@ const PAIRS_MAX: usize = 64;
 pub(crate) struct Names {
     /// Twice as many whenever a group is full.
     slots: Vec<Slot>,
+    /// The slot of the name that came last.
+    last: usize,
     /// What the place of a name gave when it was looked at, and what the name gives.
     pairs: Vec<(ContextSets, ContextSets)>,
 }
@@ -37,11 +40,13 @@ struct Slot {
     name: Name,
     /// Which of the pairs.
     pair: u8,
+    /// The slot of the name that came next when this one came last.
+    next: u8,
 }
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { slots: Vec::new(), pairs: Vec::new() }
+        Self { slots: Vec::new(), last: 0, pairs: Vec::new() }
     }
 
     /// Gives back room, before a wait.
@@ -59,13 +64,58 @@ impl Names {
 
     /// The context of a name in which nothing is found.
     pub(crate) fn recall(&self, name: &[u8], around: ContextSets) -> Option<ContextSets> {
+        self.context_at(self.find(name, around)?)
+    }
+
+    fn find(&self, name: &[u8], around: ContextSets) -> Option<usize> {
         let first = place(name, self.slots.len())?;
         let group = self.slots.get(first..first + GROUP)?;
-        let mut same = group.iter().filter(|slot| slot.name.text() == name);
-        same.find_map(|slot| {
-            let (known, context) = self.pairs.get(usize::from(slot.pair))?;
-            (*known == around).then_some(*context)
-        })
+        let same = |slot: &Slot| {
+            let known = || self.pairs.get(usize::from(slot.pair)).map(|(known, _)| *known);
+            slot.name.text() == name && known() == Some(around)
+        };
+        Some(first + group.iter().position(same)?)
+    }
+
+    fn context_at(&self, at: usize) -> Option<ContextSets> {
+        let pair = self.slots.get(at)?.pair;
+        self.pairs.get(usize::from(pair)).map(|(_, context)| *context)
+    }
+
+    /// The same of a name that stands in a text, and the number of the name: no other has it as long
+    /// as none is learned.
+    // PERF: names come again in the same order, so that the next one is known by the one before.
+    #[inline]
+    pub(crate) fn recall_at(
+        &mut self,
+        text: &[u8],
+        name: Range<usize>,
+        around: ContextSets,
+    ) -> Option<(usize, ContextSets)> {
+        let next = usize::from(self.slots.get(self.last)?.next);
+        let slot = self.slots.get(next)?;
+        if slot.name.stands_at(text, &name)
+            && let Some((known, context)) = self.pairs.get(usize::from(slot.pair))
+            && *known == around
+        {
+            self.last = next;
+            return Some((next, *context));
+        }
+        self.recall_elsewhere(text.get(name)?, around)
+    }
+
+    #[inline(never)]
+    fn recall_elsewhere(
+        &mut self,
+        name: &[u8],
+        around: ContextSets,
+    ) -> Option<(usize, ContextSets)> {
+        let at = self.find(name, around)?;
+        if let (Some(last), Ok(next)) = (self.slots.get_mut(self.last), u8::try_from(at)) {
+            last.next = next;
+        }
+        self.last = at;
+        Some((at, self.context_at(at)?))
     }
 
     /// Remembers a name in which nothing was found.
@@ -74,7 +124,7 @@ impl Names {
         if self.slots.is_empty() {
             self.slots.resize(SLOTS_MIN, Slot::default());
         }
-        let slot = Slot { name: *name, pair };
+        let slot = Slot { name: *name, pair, next: 0 };
         while !self.put(slot) && self.slots.len() < SLOTS_MAX {
             self.grow();
         }
@@ -125,7 +175,42 @@ impl Name {
     fn text(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
+
+    /// Whether this is what stands somewhere in a text.
+    // PERF: told by three numbers instead of byte by byte.
+    #[inline]
+    fn stands_at(&self, text: &[u8], at: &Range<usize>) -> bool {
+        // No name stands in a free slot.
+        if usize::from(self.length) != at.end - at.start || self.length == 0 {
+            return false;
+        }
+        match text.get(at.start..).and_then(|rest| rest.first_chunk::<NAME_BYTES_MAX>()) {
+            Some(bytes) => {
+                let (own, there) = (self.bytes.as_chunks::<8>().0, bytes.as_chunks::<8>().0);
+                let seen = SEEN.get(usize::from(self.length)).unwrap_or(&[0; 3]);
+                let differ =
+                    own.iter().zip(there).zip(seen).fold(0, |differ, ((own, there), seen)| {
+                        differ | (u64::from_le_bytes(*own) ^ u64::from_le_bytes(*there)) & seen
+                    });
+                differ == 0
+            }
+            None => text.get(at.clone()) == Some(self.text()),
+        }
+    }
 }
+
+/// The bits of a name of each length, in three numbers.
+static SEEN: [[u64; 3]; NAME_BYTES_MAX + 1] = {
+    let mut rows = [[0; 3]; NAME_BYTES_MAX + 1];
+    let (mut left, mut row): (&mut [[u64; 3]], [u64; 3]) = (&mut rows, [0; 3]);
+    while let [first, rest @ ..] = left {
+        *first = row;
+        let [a, b, c] = row;
+        row = [a << 8 | 0xFF, b << 8 | a >> 56, c << 8 | b >> 56];
+        left = rest;
+    }
+    rows
+};
 
 /// The first slot of the group of a name, among so many slots.
 fn place(name: &[u8], slots: usize) -> Option<usize> {

@@ -14,8 +14,7 @@ use crate::model::Trigger;
 use alloc::vec::Vec;
 use beginnings::Beginnings;
 use planes::Planes;
-pub(crate) use rows::Row;
-use rows::rows;
+use rows::{Rare, Row, rows};
 
 /// The marks of one text.
 #[derive(Clone, Debug, Default)]
@@ -23,35 +22,67 @@ pub(crate) struct Marks {
     /// The first row that is marked.
     first: usize,
     rows: Vec<Marked>,
-    /// What may begin at the marked positions, in order.
-    bunches: Vec<Bunches>,
+    /// The triggers that hold in few texts, of the rows that have some.
+    rare: Vec<Rare>,
+    /// Whether nothing follows the text.
+    ended: bool,
     /// Room for what stands before each `@`.
     addresses: Vec<u64>,
+}
+
+/// Marked positions that are gone through in order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Between {
+    /// The row of those that are left of it.
+    nth: usize,
+    /// Where that begins.
+    begin: usize,
+    end: usize,
+    left: u64,
+}
+
+impl Between {
+    /// Goes on to a row that has some.
+    #[inline]
+    fn skip(&mut self, marks: &Marks) {
+        while self.left == 0 && self.begin + BLOCK_BYTES < self.end {
+            (self.nth, self.begin) = (self.nth + 1, self.begin + BLOCK_BYTES);
+            self.left = marks.left(self);
+        }
+    }
 }
 
 /// 64 positions.
 #[derive(Clone, Copy, Debug, Default)]
 struct Marked {
     any: u64,
+    often: [u64; Trigger::OFTEN],
+    any_rare: u64,
+    /// Which of the rare ones are its own.
+    rare: usize,
     /// What ends most long candidates.
     ends: u64,
-    /// How many positions are marked in the rows before.
-    before: usize,
+    digits: u64,
+    letters: u64,
+    /// Capitals, and some more.
+    capitals: u64,
+}
+
+impl Marked {
+    /// Letters and digits.
+    #[inline]
+    fn words(&self) -> u64 {
+        self.digits | self.letters
+    }
 }
 
 impl Marks {
     /// Marks a text from `from` on. Where the text has not ended, anything may follow.
-    pub(crate) fn fill(
-        &mut self,
-        text: &[u8],
-        from: usize,
-        ended: bool,
-        wanted: &Beginnings,
-        sift: &Sift,
-    ) {
+    pub(crate) fn fill(&mut self, text: &[u8], from: usize, ended: bool, wanted: &Beginnings) {
         self.first = from / BLOCK_BYTES;
+        self.ended = ended;
         self.rows.clear();
-        self.bunches.clear();
+        self.rare.clear();
         self.addresses.clear();
         if wanted.has(Trigger::Address) {
             self.mark_addresses(text, ended);
@@ -68,39 +99,18 @@ impl Marks {
                 if let Some(bits) = self.addresses.get(block).filter(|bits| **bits != 0) {
                     row.add(Trigger::Address, *bits);
                 }
-                let before = self.bunches.len();
-                let any = self.sift(&sight, n, row, sift);
-                self.rows.push(Marked { any, ends: sight.ends(n), before });
+                let Some(planes) = sight.planes.get(n + 1) else { break };
+                let Planes { digits, letters, capitals, .. } = *planes;
+                let (any, rare, ends) = (row.any(), self.rare.len(), planes.ends());
+                let Row { often, any_rare, .. } = *row;
+                let marked = Marked { any, often, any_rare, rare, ends, digits, letters, capitals };
+                self.rows.push(marked);
+                if any_rare != 0 {
+                    self.rare.push(row.rare);
+                }
             }
             sight.go_on();
         }
-    }
-
-    /// The positions of a row at which something may be found.
-    fn sift(&mut self, sight: &Sight<'_>, nth: usize, row: &Row, sift: &Sift) -> u64 {
-        let (words, next) = sight.words(nth);
-        let begin = sight.at() + nth * BLOCK_BYTES;
-        let (mut left, mut kept) = (row.any(), 0);
-        while left != 0 {
-            let bit = left.trailing_zeros();
-            let at = begin + usize::try_from(bit).unwrap_or(0);
-            // Two shifts, since 64 is too far for one.
-            let length = (words >> bit | next << 1 << (63 - bit)).trailing_ones();
-            let place = Place { text: sight.text, at, ended: sight.ended, length };
-            let bunches = sift.keep(row, bit, place);
-            if bunches != 0 {
-                self.bunches.push(bunches);
-                kept |= left & left.wrapping_neg();
-            }
-            left &= left - 1;
-        }
-        kept
-    }
-
-    /// The marked positions among the 64 of a row.
-    pub(crate) fn row(&self, row: usize) -> u64 {
-        let at = row.checked_sub(self.first);
-        at.and_then(|at| self.rows.get(at)).map_or(0, |row| row.any)
     }
 
     /// How many bytes from a marked position on do not end most long candidates, up to `most`.
@@ -124,16 +134,98 @@ impl Marks {
         most
     }
 
-    /// What may begin at a position.
-    pub(crate) fn at(&self, at: usize) -> Bunches {
-        let row = (at / BLOCK_BYTES).checked_sub(self.first).and_then(|row| self.rows.get(row));
-        let Some(row) = row else { return 0 };
-        let bit = 1 << (at % BLOCK_BYTES);
-        if row.any & bit == 0 {
-            return 0;
+    /// The marked positions from `from` on and before `end`.
+    #[inline]
+    pub(crate) fn between(&self, from: usize, end: usize) -> Between {
+        // Nothing is marked before the first row.
+        let from = from.max(self.first.saturating_mul(BLOCK_BYTES));
+        let begin = from - from % BLOCK_BYTES;
+        let nth = (begin / BLOCK_BYTES).saturating_sub(self.first);
+        let mut between = Between { nth, begin, end, left: 0 };
+        between.left = self.left(&between) & u64::MAX << (from % BLOCK_BYTES);
+        between.skip(self);
+        between
+    }
+
+    /// Those of a row that lie before the end.
+    #[inline]
+    fn left(&self, Between { nth, begin, end, .. }: &Between) -> u64 {
+        let any = self.rows.get(*nth).map_or(0, |row| row.any);
+        match end.saturating_sub(*begin) {
+            BLOCK_BYTES.. => any,
+            length => any & !(u64::MAX << length),
         }
-        let nth = usize::try_from((row.any & (bit - 1)).count_ones()).unwrap_or(0);
-        self.bunches.get(row.before + nth).copied().unwrap_or(0)
+    }
+
+    /// The next of some positions at which something may begin, and what.
+    // PERF: asked only of positions that somebody comes to. Names of a JSON text are passed by.
+    #[inline]
+    pub(crate) fn next(
+        &self,
+        between: &mut Between,
+        text: &[u8],
+        sift: &Sift,
+    ) -> Option<(usize, Bunches)> {
+        while between.left != 0 {
+            let Between { nth, begin, left, .. } = *between;
+            let bit = usize::try_from(left.trailing_zeros()).ok()?;
+            between.left &= left - 1;
+            if between.left == 0 {
+                between.skip(self);
+            }
+            let bunches = self.sifted(nth, bit, text, begin + bit, sift);
+            if bunches != 0 {
+                return Some((begin + bit, bunches));
+            }
+        }
+        None
+    }
+
+    /// What may begin at a position of the text that was marked.
+    pub(crate) fn at(&self, text: &[u8], at: usize, sift: &Sift) -> Bunches {
+        let mut between = self.between(at, at + 1);
+        self.next(&mut between, text, sift).map_or(0, |(_, bunches)| bunches)
+    }
+
+    /// What may begin at a marked position of a row.
+    #[inline(never)]
+    fn sifted(&self, nth: usize, bit: usize, text: &[u8], at: usize, sift: &Sift) -> Bunches {
+        let Some(row) = self.rows.get(nth) else { return 0 };
+        let often = row.often.map(|bits| usize::try_from(bits >> bit & 1).unwrap_or(0));
+        let rare = match row.any_rare >> bit & 1 {
+            0 => 0,
+            _ => self.rare.get(row.rare).map_or(0, |rare| rows::held(rare, bit)),
+        };
+        let length = || {
+            let beyond = if self.ended { 0 } else { u64::MAX };
+            let next = self.rows.get(nth + 1).map_or(beyond, Marked::words);
+            // Two shifts, since 64 is too far for one.
+            (row.words() >> bit | next << 1 << (63 - bit)).trailing_ones()
+        };
+        sift.keep(sift.begin(often, rare), length, Place { text, at, ended: self.ended })
+    }
+
+    /// How many digits stand in a row at a position, those beyond the row that it is in left out.
+    #[inline]
+    pub(crate) fn digits_at(&self, at: usize) -> usize {
+        let row = (at / BLOCK_BYTES).checked_sub(self.first).and_then(|nth| self.rows.get(nth));
+        let digits = row.map_or(0, |row| row.digits >> (at % BLOCK_BYTES)).trailing_ones();
+        usize::try_from(digits).unwrap_or(0)
+    }
+
+    /// Letters in the 64 bytes from a position on, and which of them are capitals; what follows the
+    /// text is none.
+    #[inline]
+    pub(crate) fn letters_at(&self, at: usize) -> (u64, u64) {
+        let bit = at % BLOCK_BYTES;
+        let nth = (at / BLOCK_BYTES).checked_sub(self.first);
+        let rows = nth.and_then(|nth| self.rows.get(nth..)).unwrap_or_default();
+        let joined = |plane: fn(&Marked) -> u64| {
+            let (row, next) = (rows.first().map_or(0, plane), rows.get(1).map_or(0, plane));
+            row >> bit | next << 1 << (63 - bit)
+        };
+        let letters = joined(|row| row.letters);
+        (letters, letters & joined(|row| row.capitals))
     }
 
     /// Gives back the room that long texts took.
@@ -223,17 +315,6 @@ impl<'s> Sight<'s> {
         self.block += 2;
         let [_, _, before, now] = self.planes;
         self.planes = [before, now, self.look(self.block + 1), self.look(self.block + 2)];
-    }
-
-    /// What ends most long candidates in one of the two.
-    fn ends(&self, nth: usize) -> u64 {
-        self.planes.get(nth + 1).map_or(0, Planes::ends)
-    }
-
-    /// Letters and digits of one of the two, and of what follows.
-    fn words(&self, nth: usize) -> (u64, u64) {
-        let words = |nth: usize| self.planes.get(nth).map_or(0, Planes::words);
-        (words(nth + 1), words(nth + 2))
     }
 
     /// The triggers that hold in the two.

@@ -9,14 +9,17 @@ use crate::detect::trigger;
 use crate::model::Trigger;
 use core::ops::{BitAnd, BitOr, Not};
 
+/// The triggers that hold in few texts, in the order of their numbers.
+pub(super) type Rare = [u64; Trigger::ALL.len() - Trigger::OFTEN];
+
 /// The triggers that hold at 64 positions.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Row {
+pub(super) struct Row {
     /// In the order of their numbers.
-    pub(crate) often: [u64; Trigger::OFTEN],
+    pub(super) often: [u64; Trigger::OFTEN],
     /// The same of the others.
-    rare: [u64; Trigger::ALL.len() - Trigger::OFTEN],
-    pub(crate) any_rare: u64,
+    pub(super) rare: Rare,
+    pub(super) any_rare: u64,
 }
 
 impl Row {
@@ -36,12 +39,11 @@ impl Row {
     pub(crate) fn any(&self) -> u64 {
         self.often.iter().fold(self.any_rare, |any, bits| any | bits)
     }
+}
 
-    /// The triggers of a position that hold in few texts, by their numbers.
-    pub(crate) fn rare(&self, bit: u32) -> impl Iterator<Item = usize> + '_ {
-        let held = move |(_, bits): &(usize, &u64)| **bits >> bit & 1 == 1;
-        (Trigger::OFTEN..).zip(&self.rare).filter(held).map(|(n, _)| n)
-    }
+/// Which of the triggers that hold in few texts hold at a position, one bit each.
+pub(super) fn held(rare: &Rare, bit: usize) -> usize {
+    rare.iter().rev().fold(0, |held, bits| held << 1 | usize::from(bits >> bit & 1 == 1))
 }
 
 /// Four blocks in a row of a text, of which the two in the middle are looked at.

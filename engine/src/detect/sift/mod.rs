@@ -10,7 +10,6 @@ pub(crate) mod shape;
 use crate::detect::DetectorSet;
 use crate::detect::bits::{change_rows, halves};
 use crate::detect::border::left_fits;
-use crate::detect::marks::Row;
 use crate::detect::simd::Pair;
 use crate::detect::trigger::First;
 use crate::model::{Border, Detector, DetectorId, Trigger};
@@ -159,8 +158,6 @@ pub(crate) struct Place<'t> {
     pub(crate) text: &'t [u8],
     pub(crate) at: usize,
     pub(crate) ended: bool,
-    /// How many letters and digits come first, as far as that is seen.
-    pub(crate) length: u32,
 }
 
 impl Sift {
@@ -194,19 +191,21 @@ impl Sift {
         self.lefts.knows(bunches)
     }
 
-    /// The bunches that may begin at a position of a row.
+    /// The bunches that may begin where these triggers hold: 1 for each that does of those that
+    /// hold in most texts, and a bit for each of the others.
     #[inline]
-    fn begin(&self, row: &Row, bit: u32) -> Bunches {
-        let has = |bits: u64| usize::try_from(bits >> bit & 1).unwrap_or(0);
-        let [a, b, c, d, e] = row.often.map(has);
+    pub(crate) fn begin(&self, often: [usize; Trigger::OFTEN], rare: usize) -> Bunches {
+        let [a, b, c, d, e] = often;
         let at = a | b << 1 | c << 2 | d << 3 | e << 4;
-        let mut bunches = self.tables.common.get(at % COMMON).copied().unwrap_or(0);
-        if has(row.any_rare) == 1 {
-            for trigger in row.rare(bit) {
-                bunches |= self.tables.triggers.get(trigger).copied().unwrap_or(0);
+        let common = self.tables.common.get(at % COMMON).copied().unwrap_or(0);
+        match rare {
+            0 => common,
+            _ => {
+                let rows = self.tables.triggers.get(Trigger::OFTEN..).unwrap_or_default();
+                let held = rows.iter().enumerate().filter(|(n, _)| rare >> n & 1 == 1);
+                held.fold(common, |bunches, (_, row)| bunches | row)
             }
         }
-        bunches
     }
 
     /// Whether anything begins with a byte, whatever stands before it.
@@ -218,36 +217,39 @@ impl Sift {
     pub(crate) fn all_at(&self, text: &[u8], at: usize, ended: bool) -> Bunches {
         let rest = text.get(at..).unwrap_or_default();
         let length = u32::try_from(word_length(rest)).unwrap_or(0);
-        self.keep_slowly(Bunches::MAX, Place { text, at, ended, length })
+        self.keep_slowly(Bunches::MAX, length, Place { text, at, ended })
     }
 
-    /// The bunches that may find something at a position of a row.
+    /// The bunches that may find something at a position: of those that begin there, with what is
+    /// the length of its word, as far as that is seen.
     // PERF: what is asked first is what rules out most for least.
-    #[inline]
-    pub(crate) fn keep(&self, row_of: &Row, bit: u32, place: Place<'_>) -> Bunches {
+    #[inline(always)]
+    pub(crate) fn keep(
+        &self,
+        begin: Bunches,
+        length: impl Fn() -> u32,
+        place: Place<'_>,
+    ) -> Bunches {
         let bytes: Option<&[u8; 2 + DEPTH]> =
             place.at.checked_sub(2).and_then(|n| place.text.get(n..)?.first_chunk());
         let Some([beyond, before, a, b, c, d, further @ ..]) = bytes else {
-            let bunches = self.begin(row_of, bit) & self.left(place.text, place.at);
-            return self.keep_slowly(bunches, place);
+            let bunches = begin & self.left(place.text, place.at);
+            return self.keep_slowly(bunches, length(), place);
         };
         let tables = &*self.tables;
         let [first, second, third, fourth] = &tables.exact;
-        let left = row(first, *a) & row(second, *b) & self.behind(*beyond, *before);
-        if !left.any() {
-            return 0;
-        }
-        let left = left & pair(self.begin(row_of, bit)) & row(third, *c) & row(fourth, *d);
+        let left = pair(begin) & row(first, *a) & row(second, *b);
+        let left = left & self.behind(*beyond, *before) & row(third, *c) & row(fourth, *d);
         if !left.any() {
             return 0;
         }
         let [e, f, g, h, i, j, k, l, m, n] = &tables.further;
         let [be, bf, bg, bh, bi, bj, bk, bl, bm, bn] = further;
-        let left = left & pair(self.length(place)) & of_kind(e, *be) & of_kind(f, *bf);
+        let left = left & of_kind(e, *be) & of_kind(f, *bf) & of_kind(g, *bg) & of_kind(h, *bh);
         if !left.any() {
             return 0;
         }
-        let left = left & of_kind(g, *bg) & of_kind(h, *bh) & of_kind(i, *bi) & of_kind(j, *bj);
+        let left = left & pair(self.length(length(), place)) & of_kind(i, *bi) & of_kind(j, *bj);
         let left = left & of_kind(k, *bk) & of_kind(l, *bl) & of_kind(m, *bm) & of_kind(n, *bn);
         whole(left)
     }
@@ -266,7 +268,7 @@ impl Sift {
     }
 
     #[inline]
-    fn length(&self, Place { text, at, ended, length }: Place<'_>) -> Bunches {
+    fn length(&self, length: u32, Place { text, at, ended }: Place<'_>) -> Bunches {
         let length = usize::try_from(length).unwrap_or(0);
         // A word may go on where nothing is seen.
         if at + length >= text.len() && !ended {
@@ -276,9 +278,9 @@ impl Sift {
     }
 
     /// The same where the text may be too short for all places.
-    fn keep_slowly(&self, bunches: Bunches, place: Place<'_>) -> Bunches {
-        let Place { text, at, ended, .. } = place;
-        let mut left = bunches & self.length(place);
+    fn keep_slowly(&self, bunches: Bunches, length: u32, place: Place<'_>) -> Bunches {
+        let Place { text, at, ended } = place;
+        let mut left = bunches & self.length(length, place);
         let rest = text.get(at..).unwrap_or_default();
         for n in 0..DEPTH {
             left &= match (rest.get(n), n.checked_sub(EXACT)) {

@@ -1,11 +1,13 @@
 //! Which context words may count for what begins in a stretch of 64 bytes: all those that stand
 //! anywhere near. One that is left out counts for nothing there; one that is not may be too far
-//! away all the same. Looks at a word once, however many candidates stand beside it.
+//! away all the same. Looks at a word once, however many candidates stand beside it. Of a short
+//! value that stands among others only its own words are looked at.
 
 use super::context;
 use super::lexicon::Lexicon;
 use crate::detect::bits::ones;
 use crate::detect::marks::Marks;
+use crate::detect::sift::Sift;
 use crate::detect::simd::{BLOCK_BYTES, Block};
 use crate::detect::{ContextSets, DetectorSet};
 use crate::limits;
@@ -19,6 +21,10 @@ pub(crate) struct Nearby {
     blocks: Vec<Option<Seen>>,
     /// The last blocks that were asked for, from an even one on and from an odd one on.
     last: [Stretch; 2],
+    /// The last short value, by where it begins and ends.
+    value: Stretch,
+    /// The same of it as of a block, by where it begins.
+    own: Seen,
     /// The detectors of the last sets.
     known: Option<(ContextSets, DetectorSet)>,
     /// The bunches that ask for what the last place gives.
@@ -71,6 +77,7 @@ impl Default for Stretch {
 /// What a look around is made with.
 #[derive(Clone, Copy)]
 pub(crate) struct Around<'a> {
+    pub(crate) sift: &'a Sift,
     pub(crate) lexicon: &'a Lexicon,
     pub(crate) words: &'a [ContextWord],
     pub(crate) text: &'a [u8],
@@ -79,6 +86,17 @@ pub(crate) struct Around<'a> {
     pub(crate) ended: bool,
     /// What the place gives.
     pub(crate) place: ContextSets,
+    /// The value in which candidates are looked for: no word beside it counts.
+    pub(crate) value: (usize, usize),
+}
+
+impl Around<'_> {
+    /// Whether the value is one of few bytes among others.
+    #[inline]
+    fn is_short(&self) -> bool {
+        let (from, to) = self.value;
+        to.saturating_sub(from) <= BLOCK_BYTES
+    }
 }
 
 impl Nearby {
@@ -86,6 +104,7 @@ impl Nearby {
     pub(crate) fn restart(&mut self) {
         self.blocks.clear();
         self.last = [Stretch::default(); 2];
+        self.value = Stretch::default();
     }
 
     /// Gives back the room that long texts took.
@@ -117,6 +136,15 @@ impl Nearby {
 
     #[inline]
     fn stretch(&mut self, at: usize, bunches: u64, around: &Around<'_>) -> &Stretch {
+        if around.is_short() {
+            self.begin_value(around);
+            if self.value.is_ascii {
+                if self.value.unsure & bunches != 0 {
+                    self.look_within(around);
+                }
+                return &self.value;
+            }
+        }
         let (loose, tight) = self.longest(bunches, around);
         let reach = match tight > loose.max(BLOCK_BYTES) {
             true => at + loose.max(around.marks.length_at(at, tight)),
@@ -154,6 +182,72 @@ impl Nearby {
         if is_even { even } else { odd }
     }
 
+    /// Goes to a short value, unless it is the last one.
+    // PERF: most values of JSON have no word in them that anybody asks for, and of most it is told by
+    // three letters.
+    #[inline]
+    fn begin_value(&mut self, around: &Around<'_>) {
+        let (from, to) = around.value;
+        let place = around.place;
+        if (self.value.from, self.value.to, self.value.place) != (from, to, place) {
+            self.look_at_value(around);
+        }
+    }
+
+    #[inline(never)]
+    fn look_at_value(&mut self, around: &Around<'_>) {
+        let (from, to) = around.value;
+        let place = around.place;
+        let bunches = self.of_place(around);
+        self.value = Stretch { from, to, place, sets: place, bunches, unsure: 0, is_ascii: true };
+        let (letters, capitals) = around.marks.letters_at(from);
+        let within = !u32::try_from(to.saturating_sub(from))
+            .ok()
+            .and_then(|n| u64::MAX.checked_shl(n))
+            .unwrap_or(0);
+        let letters = letters & within;
+        let value = around.text.get(from..to).unwrap_or_default();
+        self.value.is_ascii = value.is_ascii();
+        if letters == 0 {
+            return;
+        }
+        // No word goes on beyond a value.
+        let small = letters & !capitals;
+        let words = letters & (!(letters << 1) | capitals & (small << 1 | small >> 1));
+        self.own = Seen { letters, words, ..Seen::NOTHING };
+        self.own.tell(around, from);
+        self.value.unsure = self.own.unsure;
+    }
+
+    /// Looks up the words of a short value that somebody may ask for.
+    #[inline(never)]
+    fn look_within(&mut self, around: &Around<'_>) {
+        let Seen { maybe, letters, words, .. } = self.own;
+        let mut sets = 0;
+        for bit in ones(maybe) {
+            let start = self.value.from + bit;
+            let run = (letters >> bit).trailing_ones();
+            let length = run.min((words >> bit >> 1).trailing_zeros() + 1);
+            if around.lexicon.may_begin(around.text, start, length, run) {
+                sets |= around.lexicon.sets_at(around.words, around.text, start);
+            }
+        }
+        self.value.sets |= sets;
+        self.value.bunches |= around.lexicon.bunches_of(sets);
+        self.value.unsure = 0;
+    }
+
+    /// The bunches that ask for what the place gives.
+    #[inline]
+    fn of_place(&mut self, around: &Around<'_>) -> u64 {
+        let bunches = match self.place {
+            Some((known, bunches)) if known == around.place => bunches,
+            _ => around.lexicon.bunches_of(around.place),
+        };
+        self.place = Some((around.place, bunches));
+        bunches
+    }
+
     #[inline(never)]
     fn look_around(&mut self, at: usize, reach: usize, bunches: u64, around: &Around<'_>) {
         let (mut from, mut to) = blocks::<1>(at, reach);
@@ -165,11 +259,7 @@ impl Nearby {
             seen = self.all_of(from, to, bunches, around);
         }
         let place = around.place;
-        let of_place = match self.place {
-            Some((known, bunches)) if known == place => bunches,
-            _ => around.lexicon.bunches_of(place),
-        };
-        self.place = Some((place, of_place));
+        let of_place = self.of_place(around);
         let (sets, bunches, unsure) = (seen.sets | place, seen.bunches | of_place, seen.unsure);
         let [even, odd] = &mut self.last;
         let last = if is_even { even } else { odd };
@@ -195,6 +285,15 @@ impl Nearby {
         let within = context::is_letter(around.text, at) && !context::begins_word(around.text, at);
         if !within {
             return;
+        }
+        if around.is_short() {
+            self.begin_value(around);
+            let sets = around.lexicon.sets_at(around.words, around.text, at);
+            self.value.sets |= sets;
+            self.value.bunches |= around.lexicon.bunches_of(sets);
+            if self.value.is_ascii {
+                return;
+            }
         }
         let seen = self.seen(at / BLOCK_BYTES, u64::MAX, around);
         let sets = seen.sets | around.lexicon.sets_at(around.words, around.text, at);
@@ -241,6 +340,29 @@ impl Nearby {
 impl Seen {
     const NOTHING: Self =
         Self { sets: 0, bunches: 0, unsure: 0, maybe: 0, letters: 0, words: 0, is_ascii: true };
+
+    /// Tells the words that begin in the 64 bytes from `at` on by three letters.
+    #[inline]
+    fn tell(&mut self, around: &Around<'_>, at: usize) {
+        let mut left = self.words;
+        while left != 0 {
+            let start = at + usize::try_from(left.trailing_zeros()).unwrap_or(0);
+            let word = left & left.wrapping_neg();
+            left ^= word;
+            let first = around.text.get(start..).and_then(|rest| rest.first_chunk());
+            let bunches = first.map_or(u64::MAX, |first| around.lexicon.beginning_with(*first));
+            if bunches != 0 {
+                self.unsure |= bunches;
+                self.maybe |= word;
+            }
+        }
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self::NOTHING
+    }
 }
 
 /// The first and the last block in which a word may count, for characters of so many bytes.
@@ -297,18 +419,7 @@ fn first_seen(around: &Around<'_>, at: usize) -> Seen {
     }
     let words = words_of(&block, before, byte(Some(at + BLOCK_BYTES)));
     let mut seen = Seen { letters, words, ..Seen::NOTHING };
-    let mut left = words;
-    while left != 0 {
-        let start = at + usize::try_from(left.trailing_zeros()).unwrap_or(0);
-        let word = left & left.wrapping_neg();
-        left ^= word;
-        let first = text.get(start..).and_then(|rest| rest.first_chunk());
-        let bunches = first.map_or(u64::MAX, |first| around.lexicon.beginning_with(*first));
-        if bunches != 0 {
-            seen.unsure |= bunches;
-            seen.maybe |= word;
-        }
-    }
+    seen.tell(around, at);
     seen
 }
 

@@ -135,7 +135,7 @@ impl Json {
         match (self.state, raw.get(at)?) {
             (State::FirstKey | State::Key, b'"') => {
                 let end = survey.plain_string(raw, at + 1)?;
-                self.pass_name();
+                self.drop_name();
                 Some(end + 1)
             }
             (State::Value | State::FirstElement, _) => {
@@ -148,7 +148,7 @@ impl Json {
     }
 
     /// A name was read that is dropped with its value.
-    pub(super) fn pass_name(&mut self) {
+    pub(super) fn drop_name(&mut self) {
         self.key.clear();
         self.next = Spot::default();
         self.state = State::Colon;
