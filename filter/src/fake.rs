@@ -263,11 +263,11 @@ impl Proxy {
             client = self.message(&mut stream, Message::Response, response);
             self.tell("response\0size", &(client.body.len() as u64).to_le_bytes());
             self.tell("response\0total_size", &(client.body.len() as u64 + 99).to_le_bytes());
-            if client.trailers.is_some() {
+            if client.trailers.is_some() && !self.speaks_http_3() {
                 self.tell("response\0trailers", b"\x01");
             }
         }
-        if self.missing != Missing::Log {
+        if self.missing != Missing::Log && !self.speaks_http_3() {
             stream.log();
         }
         stream.done();
@@ -278,6 +278,12 @@ impl Proxy {
 
     pub(crate) fn tell(&self, property: &str, value: &[u8]) {
         self.host.0.borrow_mut().properties.insert(property.to_owned(), value.to_vec());
+    }
+
+    /// Envoy logs without its filters then, and has forgotten trailers when it is done with them.
+    fn speaks_http_3(&self) -> bool {
+        let state = self.host.0.borrow();
+        state.properties.get("request\0protocol").is_some_and(|protocol| protocol == b"HTTP/3")
     }
 
     fn message(&self, stream: &mut Stream<Fake>, message: Message, sent: &Sent) -> Arrived {

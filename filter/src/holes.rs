@@ -67,3 +67,19 @@ pub fn find(
     }
     None
 }
+
+/// The same where the host is done with an exchange that it does not log with its filters. It has
+/// forgotten trailers by then; but it asks filters of one that was reset, so this one came to its
+/// end, and where that was not shown with the body, trailers followed.
+pub fn find_without_log(
+    host: &impl Host,
+    began: bool,
+    request: &Half,
+    response: &Half,
+) -> Option<&'static str> {
+    let end_seen = response.head_ends || response.ended || response.trailers_seen;
+    find(host, began, request, response).or_else(|| {
+        let unseen = response.head && !end_seen && came_from_upstream(host).unwrap_or(false);
+        unseen.then_some("a response went on and its end was not seen")
+    })
+}

@@ -66,6 +66,14 @@ pub fn complete(host: &impl Host, ends: &mut Ends) -> Result<(), HostError> {
     Ok(())
 }
 
+/// Whether the host is to log this exchange without asking filters. Envoy writes the access log of
+/// an exchange over HTTP/3 when the client has all of it, and its filters are gone by then.
+#[must_use]
+pub fn is_logged_without_filters(host: &impl Host) -> bool {
+    // A host that does not tell is one that asks, and is held to it.
+    host.property("request\0protocol").is_ok_and(|raw| raw.as_deref() == Some(b"HTTP/3"))
+}
+
 /// A property that is text. Empty is none; what is not UTF-8 fits nothing, and is none too.
 ///
 /// # Errors

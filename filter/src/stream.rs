@@ -140,19 +140,24 @@ impl<H: Host> Stream<H> {
     /// The host is about to write its access log.
     pub fn log(&mut self) {
         self.logged = true;
-        if self.done {
-            self.vm.unlogged.set(self.vm.unlogged.get().saturating_sub(1));
-        } else {
+        if !self.done {
             self.vm.undeleted.set(self.vm.undeleted.get().saturating_add(1));
+        } else if !self.finished {
+            self.vm.unlogged.set(self.vm.unlogged.get().saturating_sub(1));
         }
-        self.finish();
+        self.finish(holes::find);
     }
 
     /// The host is done with the exchange.
     pub fn done(&mut self) {
         self.done = true;
-        if !self.logged {
-            self.vm.undeleted.set(self.vm.undeleted.get().saturating_add(1));
+        if self.logged {
+            return;
+        }
+        self.vm.undeleted.set(self.vm.undeleted.get().saturating_add(1));
+        if properties::is_logged_without_filters(&self.host) {
+            self.finish(holes::find_without_log);
+        } else {
             self.vm.unlogged.set(self.vm.unlogged.get().saturating_add(1));
         }
     }
@@ -442,13 +447,13 @@ impl<H: Host> Stream<H> {
     }
 
     /// Looks back once the exchange is over, and tells about it.
-    fn finish(&mut self) {
+    fn finish(&mut self, find: fn(&H, bool, &Half, &Half) -> Option<&'static str>) {
         if std::mem::replace(&mut self.finished, true) {
             return;
         }
         if self.stopped.is_none() && !self.vm.is_denied() {
             let began = self.exchange.is_some();
-            if let Some(hole) = holes::find(&self.host, began, &self.request, &self.response) {
+            if let Some(hole) = find(&self.host, began, &self.request, &self.response) {
                 self.vm.blind(&self.host, hole);
             }
         }
@@ -502,9 +507,9 @@ impl<H: Host> Drop for Stream<H> {
         if self.logged || self.done {
             self.vm.undeleted.set(self.vm.undeleted.get().saturating_sub(1));
         }
-        if !self.logged && self.request.head {
+        if !self.finished && self.request.head {
             self.vm.blind(&self.host, "an exchange was never logged (`proxy_on_log`)");
-            self.finish();
+            self.finish(holes::find);
         }
     }
 }

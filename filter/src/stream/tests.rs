@@ -228,16 +228,36 @@ fn a_missing_callback_is_noticed() {
         (Missing::Log, false),
     ];
     for (missing, first_leaks) in cases {
-        let mut proxy = proxy("stream", Fault::None);
-        proxy.missing = missing;
-        let first = proxy.play(&request(), &response());
-        assert_eq!(leaks(&first), first_leaks, "{missing:?}");
-        let second = proxy.play(&request(), &response());
-        assert!(!leaks(&second), "{missing:?}");
-        assert!(second.reply.is_some(), "{missing:?}");
-        assert_eq!(proxy.vm.is_denied(), missing != Missing::Head(Request), "{missing:?}");
-        let blind = proxy.host.metric("cofferdam_blind_total");
-        assert_eq!(blind, i64::from(proxy.vm.is_denied()), "{missing:?}");
+        for protocol in ["HTTP/2", "HTTP/3"] {
+            let mut proxy = proxy("stream", Fault::None);
+            proxy.missing = missing;
+            proxy.tell("request\0protocol", protocol.as_bytes());
+            let first = proxy.play(&request(), &response());
+            assert_eq!(leaks(&first), first_leaks, "{missing:?}, {protocol}");
+            let second = proxy.play(&request(), &response());
+            assert!(!leaks(&second), "{missing:?}, {protocol}");
+            // Over HTTP/3 nobody misses what no filter is asked for.
+            let noticed = missing != Missing::Log || protocol != "HTTP/3";
+            assert_eq!(second.reply.is_some(), noticed, "{missing:?}, {protocol}");
+            let denied = noticed && missing != Missing::Head(Request);
+            assert_eq!(proxy.vm.is_denied(), denied, "{missing:?}, {protocol}");
+            let blind = proxy.host.metric("cofferdam_blind_total");
+            assert_eq!(blind, i64::from(denied), "{missing:?}, {protocol}");
+        }
+    }
+}
+
+#[test]
+fn an_exchange_over_http_3_is_told_of_when_it_is_done() {
+    let proxy = proxy("stream", Fault::None);
+    proxy.tell("request\0protocol", b"HTTP/3");
+    for exchange in 1..=UNTOLD_MAX + 2 {
+        let over = proxy.play(&request(), &response());
+        assert!(over.client.complete && !leaks(&over));
+        let state = proxy.host.0.borrow();
+        assert!(state.states.contains_key("cofferdam"), "nothing for an access log");
+        let entries = state.log.iter().filter(|line| line.starts_with("cofferdam: {")).count();
+        assert_eq!(entries, 2 * exchange, "one for each crossing");
     }
 }
 
