@@ -26,7 +26,7 @@ const PLANTED: Suite = (
     ],
 );
 
-/// The facts of hosts: updates, crashes, mTLS, streams, HTTP/2.
+/// The facts of hosts: updates, crashes, mTLS, streams, HTTP/2 and HTTP/3.
 const FACTS: Suite = (
     "what only a host shows",
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "envoy"],

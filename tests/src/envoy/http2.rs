@@ -5,6 +5,7 @@ use super::wire::{Framing, Headers, Message, Received};
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use h2::client::SendRequest;
+use h2::ext::Protocol;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use std::future::{Future, poll_fn};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Sends a request with prior knowledge, and reads the answer to its end.
 ///
@@ -87,7 +88,7 @@ fn playing(play: &Mutex<Play>) -> MutexGuard<'_, Play> {
     play.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn runtime() -> io::Result<Runtime> {
+pub(super) fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_io().enable_time().build()
 }
 
@@ -110,14 +111,7 @@ async fn client(port: u16, message: &Message, times: usize) -> Result<(Vec<Durat
 }
 
 async fn ask(client: &mut SendRequest<Bytes>, message: &Message) -> Result<Received> {
-    let line = String::from_utf8_lossy(&message.first).into_owned();
-    let mut words = line.split(' ');
-    let (method, path) = (words.next().unwrap_or("GET"), words.next().unwrap_or("/"));
-    let host = message.headers.iter().find(|(name, _)| name == b"host");
-    let host = host.map_or("service.test".into(), |(_, host)| String::from_utf8_lossy(host));
-    let mut request =
-        Request::builder().method(method).uri(format!("http://{host}{path}")).body(())?;
-    *request.headers_mut() = own_headers(&message.headers)?;
+    let request = request(message, "http")?;
     let bodiless = message.framing == Framing::Nothing;
     let (answer, mut body) = client.send_request(request, bodiless)?;
     let sent = async {
@@ -132,6 +126,29 @@ async fn ask(client: &mut SendRequest<Bytes>, message: &Message) -> Result<Recei
         anyhow::Ok(receive(first, &head.headers, body).await)
     };
     both(sent, received).await
+}
+
+/// The head of a request. A `:protocol` among the headers asks for extended CONNECT.
+pub(super) fn request(message: &Message, scheme: &str) -> Result<Request<()>> {
+    let line = String::from_utf8_lossy(&message.first).into_owned();
+    let mut words = line.split(' ');
+    let (method, path) = (words.next().unwrap_or("GET"), words.next().unwrap_or("/"));
+    let found = |name: &[u8]| {
+        let found = message.headers.iter().find(|(other, _)| other == name);
+        found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+    };
+    let (host, protocol) = (found(b"host"), found(b":protocol"));
+    let host = host.unwrap_or_else(|| "service.test".to_owned());
+    let uri = match (method, &protocol) {
+        ("CONNECT", None) => path.to_owned(),
+        _ => format!("{scheme}://{host}{path}"),
+    };
+    let mut request = Request::builder().method(method).uri(uri).body(())?;
+    *request.headers_mut() = own_headers(&message.headers)?;
+    if let Some(protocol) = protocol {
+        request.extensions_mut().insert(Protocol::from(protocol.as_str()));
+    }
+    Ok(request)
 }
 
 async fn serve(listener: std::net::TcpListener, play: Arc<Mutex<Play>>) -> Result<()> {
@@ -187,7 +204,7 @@ async fn alongside<T>(
     .await
 }
 
-async fn both<T>(first: impl Future<Output = ()>, second: impl Future<Output = T>) -> T {
+pub(super) async fn both<T>(first: impl Future<Output = ()>, second: impl Future<Output = T>) -> T {
     let (mut first, mut second) = (std::pin::pin!(first), std::pin::pin!(second));
     let mut sent = false;
     poll_fn(|context| {
@@ -257,14 +274,13 @@ pub fn in_wire_order(headers: &Headers) -> Result<Headers> {
     Ok(pairs(&own_headers(headers)?))
 }
 
-/// What stands in `:authority` does not stand in `host` too.
+/// What stands in `:authority` does not stand in `host` too, and a pseudo-header is no header.
 fn own_headers(headers: &Headers) -> Result<HeaderMap> {
-    let mut map = map(headers)?;
-    map.remove("host");
-    Ok(map)
+    let own = headers.iter().filter(|(name, _)| name != b"host" && !name.starts_with(b":"));
+    map(&own.cloned().collect())
 }
 
-fn map(headers: &Headers) -> Result<HeaderMap> {
+pub(super) fn map(headers: &Headers) -> Result<HeaderMap> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(HeaderName::from_bytes(name)?, HeaderValue::from_bytes(value)?);
@@ -272,7 +288,7 @@ fn map(headers: &Headers) -> Result<HeaderMap> {
     Ok(map)
 }
 
-fn pairs(map: &HeaderMap) -> Headers {
+pub(super) fn pairs(map: &HeaderMap) -> Headers {
     map.iter()
         .map(|(name, value)| (name.as_str().as_bytes().to_vec(), value.as_bytes().to_vec()))
         .collect()

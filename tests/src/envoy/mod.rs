@@ -5,6 +5,7 @@ pub mod client;
 pub mod deployments;
 mod host;
 pub mod http2;
+pub mod http3;
 pub mod module;
 mod mutual;
 pub mod process;
@@ -13,7 +14,7 @@ pub mod upstream;
 pub mod wire;
 
 pub use client::Client;
-pub use cofferdam_shop::port::free as free_port;
+pub use cofferdam_shop::port::{free as free_port, free_udp as free_udp_port};
 pub use process::{Envoy, Start};
 pub use runner::EnvoyRunner;
 pub use upstream::Upstream;

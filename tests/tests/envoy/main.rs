@@ -9,6 +9,7 @@ mod events;
 mod facts;
 mod front;
 mod http2;
+mod http3;
 mod peers;
 mod shop;
 mod stream;
