@@ -4,12 +4,12 @@
 use crate::front::{CARD, MAIL, answer, bytewise, headers, post};
 use cofferdam_ca::{Authority, Peer};
 use cofferdam_policy_compiler::deploy::{
-    Cluster, Deployment, Listener, Protocol, Route, Side, bootstrap,
+    Cluster, Deployment, Listener, Protocol, Release, Route, Side, bootstrap,
 };
 use cofferdam_tests::envoy::deployments::{filter_of_text, root};
 use cofferdam_tests::envoy::http3::{Client, Leave};
 use cofferdam_tests::envoy::{
-    Envoy, Framing, Message, Received, Start, Upstream, free_port, free_udp_port, http2,
+    Envoy, Framing, Message, Received, Start, Upstream, free_port, free_udp_port, http2, module,
 };
 use std::time::{Duration, Instant};
 
@@ -468,8 +468,11 @@ fn ask(codec: &str, asked: Asked) -> Vec<String> {
             None => ask_over_http_2(port, head),
         };
         let line = access(&envoy, n + 1);
-        let (status, details) = (&line["status"], line["details"].as_str().unwrap_or_default());
-        let asked = upstream.take().len();
+        let details = line["details"].as_str().unwrap_or_default();
+        // What its codec says of it is its own, and differs by release.
+        let of_codec = ["http2.", "http3."].iter().any(|codec| details.starts_with(codec));
+        let details = if of_codec { "codec" } else { details };
+        let (status, asked) = (&line["status"], upstream.take().len());
         came.push(format!("{what}: {answered} {status} {details} {asked}"));
     }
     came
@@ -479,12 +482,10 @@ fn ask(codec: &str, asked: Asked) -> Vec<String> {
 /// deployed, its codec resets what asks for another protocol before any filter sees it.
 #[test]
 fn connect_has_the_same_outcome_as_over_http_2() {
-    for (codec, reset) in
-        [("HTTP/2", "http2.invalid.header.field"), ("HTTP/3", "http3.invalid_header_field")]
-    {
+    for codec in ["HTTP/2", "HTTP/3"] {
         let all = |of: &str| UPGRADES.iter().map(|(what, _)| format!("{what}: {of}")).collect();
-        let (refused, reset) = ("true 403 cofferdam_upgrade 0", format!("false 0 {reset} 0"));
-        let mut deployed: Vec<String> = all(&reset);
+        let refused = "true 403 cofferdam_upgrade 0";
+        let mut deployed: Vec<String> = all("false 0 codec 0");
         deployed[0] = format!("CONNECT: {refused}");
         assert_eq!(ask(codec, Asked::Deployed), deployed, "{codec} as deployed");
         assert_eq!(ask(codec, Asked::Taking), all(refused), "{codec} with upgrades");
@@ -548,7 +549,18 @@ fn certificates_place_peers() {
     let plan =
         Plan::on(free_udp_port().unwrap(), "warehouse", upstream.port()).filtering(&policy("mesh"));
     let own = authority.peer("host", &[]).unwrap();
-    let envoy = plan.start(&plan.over_quic(&own, Some(&authority)));
+    let text = plan.over_quic(&own, Some(&authority));
+    let started = Envoy::start_text(&text, plan.deployment.admin_port, &Start::default());
+    let envoy = match started {
+        Ok(envoy) => envoy,
+        Err(error) => {
+            // The oldest release asks nobody for a certificate over QUIC, and does not start.
+            let told = error.to_string();
+            assert!(told.contains("Client Authentication is not supported over QUIC"), "{told}");
+            assert_eq!(module::release(), Release::Before1_40);
+            return;
+        }
+    };
     let (pay, vault) =
         ("spiffe://acme.example/ns/pay/orders", "spiffe://acme.example/ns/vault/sa/a");
     upstream.answer(with_body(response(), "fine"));
