@@ -207,10 +207,16 @@ impl Detection {
         place_context: ContextSets,
         tokens: &dyn Replacements,
     ) -> bool {
+        let (start, end) = (value.start, value.end);
+        let text = raw.get(value).unwrap_or_default();
+        let is_masked = survey.may_mask(text);
         let (marks, nearby) = survey.parts();
-        let around = self.around(raw, marks, false, place_context, (value.start, value.end));
-        next_marked(nearby, &around, value.start, value.end).is_none()
-            && !may_wake(raw.get(value).unwrap_or_default(), tokens)
+        let around = self.around(raw, marks, false, place_context, (start, end));
+        // Marks do not tell what stands right behind a replacement that ends with a letter or a
+        // digit: they take that for text. Behind a name in brackets they do.
+        !is_masked
+            && next_marked(nearby, &around, start, end).is_none()
+            && !may_hold_token(text, tokens)
     }
 
     fn around<'a>(
@@ -335,14 +341,13 @@ impl Detection {
     }
 }
 
-/// Whether a text may hold a replacement that ends in letters or digits. Behind one something may
-/// begin where marks, which take it for text, know of nothing; behind a name in brackets marks know.
-fn may_wake(text: &[u8], tokens: &dyn Replacements) -> bool {
+/// Whether a token may stand in a text.
+fn may_hold_token(text: &[u8], tokens: &dyn Replacements) -> bool {
     // PERF: most strings are shorter than any token.
     let last = text.len().checked_sub(limits::TOKEN_BYTES_MIN);
     let last = last.filter(|_| tokens.token_bytes_max() > 0);
     let token = |at: usize| text.get(at..).is_some_and(|rest| tokens.token(rest).is_some());
-    text.contains(&b'*') || last.is_some_and(|last| (0..=last).any(token))
+    last.is_some_and(|last| (0..=last).any(token))
 }
 
 fn is_sound(detector: &Detector, layouts: &[Layout], categories: usize) -> bool {
