@@ -205,10 +205,17 @@ impl Detection {
         value: core::ops::Range<usize>,
         survey: &mut Survey,
         place_context: ContextSets,
+        tokens: &dyn Replacements,
     ) -> bool {
+        let (start, end) = (value.start, value.end);
+        let text = raw.get(value).unwrap_or_default();
+        let is_masked = survey.may_mask(text);
         let (marks, nearby) = survey.parts();
-        let around = self.around(raw, marks, false, place_context, (value.start, value.end));
-        next_marked(nearby, &around, value.start, value.end).is_none()
+        let around = self.around(raw, marks, false, place_context, (start, end));
+        // Marks do not tell what stands right behind a replacement that ends with a letter or a digit.
+        !is_masked
+            && next_marked(nearby, &around, start, end).is_none()
+            && (tokens.token_bytes_max() == 0 || !self.has_replacement(text, tokens))
     }
 
     fn around<'a>(

@@ -18,6 +18,8 @@ pub(crate) struct Survey {
     stops: Vec<u64>,
     /// Where something may be hidden by an encoding: 64 bytes a row, where that is looked for.
     signs: Vec<u64>,
+    /// Whether a star stands anywhere: a mask has some.
+    stars: bool,
 }
 
 impl Survey {
@@ -29,14 +31,16 @@ impl Survey {
         let mut stops = Vec::with_capacity(rows);
         let mut signs = Vec::with_capacity(if through { rows } else { 0 });
         let mut letters = Signs::default();
+        let mut stars = 0;
         for piece in raw.chunks(BLOCK_BYTES) {
             let block = Block::new(piece);
             stops.push(block.is_either(b'"', b'\\') | block.controls() | block.high());
+            stars |= block.is(b'*');
             if through {
                 signs.push(letters.of(&block));
             }
         }
-        Self { marks, nearby: Nearby::default(), stops, signs }
+        Self { marks, nearby: Nearby::default(), stops, signs, stars: stars != 0 }
     }
 
     /// Where the string ends whose first byte is at `at`: plain text up to its quote.
@@ -49,6 +53,12 @@ impl Survey {
         }
         let stop = row * BLOCK_BYTES + usize::try_from(bits.trailing_zeros()).ok()?;
         (raw.get(stop) == Some(&b'"')).then_some(stop)
+    }
+
+    /// Whether a mask may stand in a value of the piece.
+    #[inline]
+    pub(super) fn may_mask(&self, value: &[u8]) -> bool {
+        self.stars && value.contains(&b'*')
     }
 
     /// How many digits stand in a row at a place, as far as is told for little.

@@ -90,7 +90,7 @@ impl InPlace {
         let Sight { text, survey, begin } = sight;
         let detection = judge.law.detection;
         if !detection.looks_at_whole(context)
-            && detection.is_quiet(text, at.clone(), survey, context)
+            && detection.is_quiet(text, at.clone(), survey, context, &judge.law)
         {
             return Some(());
         }

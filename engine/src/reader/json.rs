@@ -426,7 +426,7 @@ impl Json {
         if hides()
             || law.detection.looks_at_whole(around)
             || law.detection.has_replacement(name, &law)
-            || !law.detection.is_quiet(raw, at, survey, around)
+            || !law.detection.is_quiet(raw, at, survey, around, &law)
         {
             return None;
         }
@@ -514,7 +514,7 @@ impl Json {
             return None;
         }
         let whole = judge.law.detection.looks_at_whole(context);
-        if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context) {
+        if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context, &judge.law) {
             return Some(true);
         }
         if !passed.reads_as_it_stands {

@@ -511,7 +511,7 @@ impl Markup {
         judge.splice.stands(offset(value.end), 0);
         let detection = judge.law.detection;
         if !detection.looks_at_whole(context)
-            && detection.is_quiet(raw, value.clone(), survey, context)
+            && detection.is_quiet(raw, value.clone(), survey, context, &judge.law)
         {
             return Some(());
         }
