@@ -18,7 +18,7 @@ use alloc::boxed::Box;
 use escapes::Reading;
 use hints::Hints;
 pub(crate) use hints::Signs;
-use run::{Found, Run, Step, Tail, Within};
+use run::{Found, LETTERS_MAX, Run, Step, Tail, Within};
 
 /// What is going on in a value beside its plain scan.
 #[derive(Clone, Default)]
@@ -119,10 +119,12 @@ impl Wrapped {
             if alphabet::is_letter(*byte) && !matches!(run.tail, Tail::Padding(_) | Tail::Return) {
                 let rest = text.get(at..).unwrap_or_default();
                 let more = rest.iter().position(|byte| !alphabet::is_letter(*byte));
-                let letters = rest.get(..more.unwrap_or(rest.len())).unwrap_or_default();
+                let more = more.unwrap_or(rest.len()).min(LETTERS_MAX);
+                let letters = rest.get(..more).unwrap_or_default();
                 run.letters(letters, |n| value.raw_start(at + n), found.judge);
                 at += letters.len();
                 run.end = value.raw_end_of(at);
+                run.settle_many(&mut found);
                 continue;
             }
             match run.other(*byte) {

@@ -22,8 +22,11 @@ const PIECES_MAX: u64 = 4;
 /// Most white space behind the end of a line in a run, and most dots in a token.
 const INDENT_MAX: u8 = 8;
 const DOTS_MAX: u8 = 4;
-/// Most different findings of a piece.
+/// Most different findings that are not settled, and how many wait to be.
 const HITS_MAX: usize = 16;
+const HITS_WAIT: usize = 4;
+/// Letters that are read before what was found in them is told.
+pub(super) const LETTERS_MAX: usize = 1024;
 
 /// A run on its way.
 #[derive(Clone)]
@@ -396,6 +399,14 @@ impl Run {
         self.within.depth = self.within.depth.saturating_sub(1);
         self.streams.iter_mut().for_each(Stream::deepen);
         self.within.depth > 0
+    }
+
+    /// The same as [`Self::settle`] where much waits: there is room for so many, however much of a
+    /// run comes at a time.
+    pub(super) fn settle_many(&mut self, found: &mut Found<'_, '_, '_>) {
+        if self.hits.len() > HITS_WAIT {
+            self.settle(found);
+        }
     }
 
     /// Tells what is settled: what lies in pieces that nothing more can be found in.
