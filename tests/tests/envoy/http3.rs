@@ -79,7 +79,7 @@ impl Plan {
         let authority = Authority::new().unwrap();
         let own = authority.peer("host", &[]).unwrap();
         let envoy = self.start(&change(self.over_quic(&own, None)));
-        (envoy, Client::new(self.port, &authority.pem()).unwrap())
+        (envoy, Client::new(self.port, authority.pem()).unwrap())
     }
 }
 
@@ -567,7 +567,7 @@ fn certificates_place_peers() {
     for (uris, status) in [(&[pay][..], 200), (&[vault], 403), (&[pay, vault], 403), (&[], 403)] {
         let peer = authority.peer("caller", uris).unwrap();
         let client =
-            Client::with_certificate(plan.port, &authority.pem(), &peer.certificate, &peer.key);
+            Client::with_certificate(plan.port, authority.pem(), &peer.certificate, &peer.key);
         let received = client.unwrap().exchange(&with_body(request(), MAIL)).unwrap();
         assert_eq!(received.status(), status, "{uris:?}: {}", received.text());
         let sent = upstream.take();
@@ -575,6 +575,6 @@ fn certificates_place_peers() {
         assert!(sent.iter().all(|sent| sent.text() == "[email]"), "{uris:?}");
     }
     assert_eq!(entries(&envoy, 1)[0]["from_by"], "certificate");
-    let stranger = Client::new(plan.port, &authority.pem()).unwrap();
+    let stranger = Client::new(plan.port, authority.pem()).unwrap();
     assert!(stranger.exchange(&with_body(request(), "fine")).is_err(), "no certificate was shown");
 }
