@@ -25,12 +25,11 @@ struct Unit {
     text: u16,
     /// Where it begins, in raw bytes behind `raw_base`.
     raw: u16,
-    /// Raw bytes that the whole unit came from; 0 when each byte came from one. With [`UNDONE`]
-    /// where an encoding within the text was undone for it.
+    /// Raw bytes that the whole unit came from; 0 when each byte came from one.
     raw_bytes: u16,
+    /// Layers of encoding within the text that were undone for it.
+    undone: u8,
 }
-
-const UNDONE: u16 = 1 << 15;
 
 /// A byte of scan text and the raw bytes that it came from.
 #[derive(Clone, Copy)]
@@ -38,6 +37,8 @@ pub(crate) struct Piece {
     pub(crate) byte: u8,
     pub(crate) start: u64,
     pub(crate) end: u64,
+    /// Layers of encoding within the text that were undone for it.
+    pub(crate) undone: u8,
 }
 
 /// The scan text of one value.
@@ -260,7 +261,7 @@ impl Value {
             unit.raw_bytes == 0 && raw.wrapping_sub(unit.raw) == text.wrapping_sub(unit.text)
         });
         if !goes_on {
-            self.units.push(Unit { text, raw, raw_bytes: 0 });
+            self.units.push(Unit { text, raw, raw_bytes: 0, undone: 0 });
         }
         let mut come = self.text.len();
         self.text.extend_from_slice(run);
@@ -305,7 +306,8 @@ impl Value {
             Folded::Other => c.encode_utf8(&mut utf8).len(),
         };
         let Some(raw) = self.raw_offset(at) else { return Ok(()) };
-        self.units.push(Unit { text: self.text_offset(), raw, raw_bytes: raw_bytes.into() });
+        let text = self.text_offset();
+        self.units.push(Unit { text, raw, raw_bytes: raw_bytes.into(), undone: 0 });
         self.text.extend_from_slice(utf8.get(..length).unwrap_or_default());
         self.raw_end = at.saturating_add(raw_bytes.into());
         if let Some(running) = &mut self.running {
@@ -478,8 +480,7 @@ impl Value {
             if self.level > 0 {
                 // What no escape stands in is found as if none stood anywhere near; and what is long
                 // is the plain reading's.
-                let undone = self.is_undone(candidate.start, candidate.end);
-                let depth = if undone { self.level } else { 0 };
+                let depth = self.undone(candidate.start, candidate.end);
                 if !candidate.committed {
                     judge.candidate_within(depth, &candidate, bytes, self.fields, spread);
                 }
@@ -631,11 +632,12 @@ impl Value {
             return self.raw_base;
         };
         let raw = self.raw_base + u64::from(unit.raw);
-        if unit.raw_bytes == 0 { raw + into + 1 } else { raw + u64::from(unit.raw_bytes & !UNDONE) }
+        if unit.raw_bytes == 0 { raw + into + 1 } else { raw + u64::from(unit.raw_bytes) }
     }
 
-    /// The text from `from` on: ASCII of which each byte came from one, or single characters.
-    pub(crate) fn each(&self, from: usize, mut take: impl FnMut(&[u8], (u64, u64), bool)) {
+    /// The text from `from` on: ASCII of which each byte came from one, or single characters with
+    /// the layers of encoding that were undone for each.
+    pub(crate) fn each(&self, from: usize, mut take: impl FnMut(&[u8], (u64, u64), Option<u8>)) {
         let first = u16::try_from(from).unwrap_or(u16::MAX);
         let first = self.units.partition_point(|unit| unit.text <= first).saturating_sub(1);
         let mut units = self.units.iter().skip(first).peekable();
@@ -646,7 +648,8 @@ impl Value {
                 continue;
             }
             let text = self.text.get(start..end).unwrap_or_default();
-            take(text, (self.raw_start(start), self.raw_end_of(end)), unit.raw_bytes == 0);
+            let undone = (unit.raw_bytes > 0).then_some(unit.undone);
+            take(text, (self.raw_start(start), self.raw_end_of(end)), undone);
         }
     }
 
@@ -742,7 +745,7 @@ impl Value {
         if self.units.len() > before
             && let Some(unit) = self.units.last_mut()
         {
-            unit.raw_bytes = u16::try_from(raw_bytes).unwrap_or(u16::MAX).min(!UNDONE);
+            unit.raw_bytes = u16::try_from(raw_bytes).unwrap_or(u16::MAX);
         }
         self.raw_end = at.saturating_add(raw_bytes);
     }
@@ -752,20 +755,20 @@ impl Value {
         self.units.len()
     }
 
-    /// Those from this one on came out of an encoding.
-    pub(crate) fn undone_from(&mut self, first: usize) {
+    /// Those from this one on came out of so many layers of encoding.
+    pub(crate) fn undone_from(&mut self, first: usize, layers: u8) {
         let undone = self.units.get_mut(first..).unwrap_or_default();
-        undone.iter_mut().for_each(|unit| unit.raw_bytes |= UNDONE);
+        undone.iter_mut().for_each(|unit| unit.undone = layers);
     }
 
-    /// Whether any of this text came out of one.
-    fn is_undone(&self, start: usize, end: usize) -> bool {
+    /// Layers that any of this text came out of.
+    fn undone(&self, start: usize, end: usize) -> u8 {
         let (start, end) = (u16::try_from(start), u16::try_from(end));
         let (start, end) = (start.unwrap_or(u16::MAX), end.unwrap_or(u16::MAX));
         let first = self.units.partition_point(|unit| unit.text <= start).saturating_sub(1);
         let units = self.units.get(first..).unwrap_or_default();
-        let mut within = units.iter().take_while(|unit| unit.text < end);
-        within.any(|unit| unit.raw_bytes & UNDONE != 0)
+        let within = units.iter().take_while(|unit| unit.text < end);
+        within.map(|unit| unit.undone).max().unwrap_or(0)
     }
 
     /// Text of the same value that was looked for what is hidden in it.

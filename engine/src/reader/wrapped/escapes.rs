@@ -74,20 +74,21 @@ impl Reading {
         }
     }
 
-    /// More text: bytes of ASCII that each come from one, or a character.
+    /// More text: bytes of ASCII that each come from one, or a character that came out of so many
+    /// layers.
     pub(super) fn push(
         &mut self,
         text: &[u8],
         raw: (u64, u64),
-        each: bool,
+        character: Option<u8>,
         judge: &mut Judge<'_, '_>,
     ) {
         self.check(raw.0, judge);
-        if !each {
-            // One character that is spelled in several bytes.
+        if let Some(undone) = character {
+            let (start, end) = raw;
             match text {
-                [byte] => self.byte(Piece { byte: *byte, start: raw.0, end: raw.1 }, judge),
-                _ => self.other(text, raw, judge),
+                [byte] => self.byte(Piece { byte: *byte, start, end, undone }, judge),
+                _ => self.other(text, raw, undone, judge),
             }
             return;
         }
@@ -111,8 +112,9 @@ impl Reading {
                 continue;
             }
             if let Some((byte, more)) = rest.split_first() {
-                self.byte(Piece { byte: *byte, start: at, end: at.saturating_add(1) }, judge);
-                at = at.saturating_add(1);
+                let (start, end) = (at, at.saturating_add(1));
+                self.byte(Piece { byte: *byte, start, end, undone: 0 }, judge);
+                at = end;
                 rest = more;
             }
         }
@@ -142,11 +144,13 @@ impl Reading {
     }
 
     /// A character of several bytes.
-    pub(super) fn other(&mut self, text: &[u8], raw: (u64, u64), judge: &Judge<'_, '_>) {
+    fn other(&mut self, text: &[u8], raw: (u64, u64), undone: u8, judge: &Judge<'_, '_>) {
         self.give_up(judge);
         self.cut_off(judge);
         if let Some(c) = core::str::from_utf8(text).ok().and_then(|text| text.chars().next()) {
+            let units = self.value.units();
             self.char(c, raw, judge);
+            self.value.undone_from(units, undone);
         }
     }
 
@@ -197,12 +201,13 @@ impl Reading {
                 b'\\' => self.spots.push((first.start, end)),
                 _ => {}
             }
-            self.pending.drain(..length.min(self.pending.len()));
-            self.undo(escape, (first.start, end), judge);
+            let gone = self.pending.drain(..length.min(self.pending.len()));
+            let undone = gone.map(|piece| piece.undone).max().unwrap_or(0).saturating_add(1);
+            self.undo(escape, (first.start, end), undone, judge);
         }
     }
 
-    fn undo(&mut self, escape: Escape, raw: (u64, u64), judge: &Judge<'_, '_>) {
+    fn undo(&mut self, escape: Escape, raw: (u64, u64), undone: u8, judge: &Judge<'_, '_>) {
         let units = self.value.units();
         match escape {
             Escape::Byte(byte, _) => self.encoded(byte, raw, judge),
@@ -215,7 +220,7 @@ impl Reading {
             Escape::Soft(_) => self.char(char::REPLACEMENT_CHARACTER, raw, judge),
             Escape::Nothing | Escape::Unknown => {}
         }
-        self.value.undone_from(units);
+        self.value.undone_from(units, undone);
         self.since = 0;
     }
 
@@ -263,7 +268,9 @@ impl Reading {
         if piece.end - piece.start == 1 {
             self.plain(&[piece.byte], piece.start, judge);
         } else {
+            let units = self.value.units();
             self.char(char::from(piece.byte), (piece.start, piece.end), judge);
+            self.value.undone_from(units, piece.undone);
         }
     }
 

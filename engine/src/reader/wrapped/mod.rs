@@ -60,7 +60,7 @@ impl Wrapped {
         self.begin_reading(value, from, ended, &hints, outer);
         let mut any = self.read_runs(value, from, ended, &hints, outer, judge);
         let Some(reading) = &mut self.reading else { return any };
-        value.each(from, |text, raw, each| reading.push(text, raw, each, judge));
+        value.each(from, |text, raw, undone| reading.push(text, raw, undone, judge));
         if ended {
             // It still tells where escapes are, until the value is cleared.
             any |= reading.end(value.raw_end(), judge);
