@@ -771,6 +771,21 @@ impl Value {
         within.map(|unit| unit.undone).max().unwrap_or(0)
     }
 
+    /// Layers that a character came out of, and how many bytes of text from there did alike.
+    pub(crate) fn undone_alike(&self, start: usize, end: usize) -> (u8, usize) {
+        // PERF: nearly every value is read as it stands.
+        if self.level == 0 {
+            return (0, end.saturating_sub(start));
+        }
+        let from = u16::try_from(start).unwrap_or(u16::MAX);
+        let first = self.units.partition_point(|unit| unit.text <= from).saturating_sub(1);
+        let units = self.units.get(first..).unwrap_or_default();
+        let layers = units.first().map_or(0, |unit| unit.undone);
+        let other = units.iter().find(|unit| unit.undone != layers);
+        let end = other.map_or(end, |unit| end.min(unit.text.into()));
+        (layers, end.saturating_sub(start).max(1))
+    }
+
     /// Text of the same value that was looked for what is hidden in it.
     pub(crate) fn has_found(&self) -> bool {
         self.found

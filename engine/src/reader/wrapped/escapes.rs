@@ -15,7 +15,7 @@ const BEHIND: usize = 512;
 /// Raw bytes at which it is looked whether what is undecided is too long, and bytes that are: it is
 /// looked at as if it ended.
 const CHECK_BYTES: u64 = 512;
-const HELD_BYTES_MAX: u64 = 4096;
+const HELD_BYTES_MAX: u64 = 8192;
 /// Ends of lines that are none, one behind another, that part no text.
 const SOFT_MAX: u8 = 4;
 
@@ -306,6 +306,7 @@ impl Reading {
     /// Whether it reads the same as the plain value again.
     pub(super) fn is_over(&self) -> bool {
         self.pending.is_empty()
+            && self.spots.is_empty()
             && !self.waits()
             && self.since > BEHIND
             && self.value.undecided() + BEHIND < self.since

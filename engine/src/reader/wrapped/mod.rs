@@ -120,8 +120,9 @@ impl Wrapped {
                 let rest = text.get(at..).unwrap_or_default();
                 let more = rest.iter().position(|byte| !alphabet::is_letter(*byte));
                 let more = more.unwrap_or(rest.len()).min(LETTERS_MAX);
+                let (undone, more) = value.undone_alike(at, at + more);
                 let letters = rest.get(..more).unwrap_or_default();
-                run.letters(letters, |n| value.raw_start(at + n), found.judge);
+                run.letters(letters, undone, |n| value.raw_start(at + n), found.judge);
                 at += letters.len();
                 run.end = value.raw_end_of(at);
                 run.settle_many(&mut found);
@@ -129,6 +130,7 @@ impl Wrapped {
             }
             match run.other(*byte) {
                 Step::Belongs => {
+                    run.came_out_of(value.undone_alike(at, at + 1).0);
                     at += 1;
                     run.end = value.raw_end_of(at);
                 }

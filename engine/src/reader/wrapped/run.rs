@@ -31,8 +31,8 @@ pub(super) const LETTERS_MAX: usize = 1024;
 /// A run on its way.
 #[derive(Clone)]
 pub(super) struct Run {
-    /// Raw offsets at which pieces begin that are not settled, and the number of the first.
-    pieces: Vec<u64>,
+    /// The pieces that are not settled, and the number of the first.
+    pieces: Vec<Piece>,
     first: u32,
     /// Raw offset behind the last letter or padding.
     pub(super) end: u64,
@@ -52,6 +52,15 @@ pub(super) struct Run {
     streams: Vec<Stream>,
     pub(super) hits: Vec<Hit>,
     within: Within,
+}
+
+/// A part of a run that is replaced as one.
+#[derive(Clone, Copy)]
+struct Piece {
+    /// Raw offset at which it begins.
+    at: u64,
+    /// Most layers of escapes that any of it came out of.
+    undone: u8,
 }
 
 /// Letters behind a sign that belong to an escape: the run begins behind it, so that the escape
@@ -133,7 +142,7 @@ impl Run {
     /// Begins at a raw offset, behind this byte.
     pub(super) fn new(start: u64, before: u8, within: Within) -> Self {
         Self {
-            pieces: alloc::vec![start],
+            pieces: alloc::vec![Piece { at: start, undone: 0 }],
             first: 0,
             end: start,
             letters: 0,
@@ -151,10 +160,12 @@ impl Run {
         }
     }
 
-    /// Letters behind the last; `raw` says where the one with this number begins.
+    /// Letters behind the last, out of so many layers of escapes; `raw` says where the one with this
+    /// number begins.
     pub(super) fn letters(
         &mut self,
         letters: &[u8],
+        undone: u8,
         raw: impl Fn(usize) -> u64,
         judge: &mut Judge<'_, '_>,
     ) {
@@ -172,7 +183,7 @@ impl Run {
                     let lead = self.lead.take();
                     let before = lead.as_ref().map_or(&[][..], Lead::letters);
                     let start = self.decided();
-                    self.take(before, |_| start, judge);
+                    self.take(before, undone, |_| start, judge);
                 }
             }
         }
@@ -181,12 +192,18 @@ impl Run {
             && core::mem::take(&mut self.moved)
             && let Some(start) = self.pieces.first_mut()
         {
-            *start = raw(done);
+            start.at = raw(done);
         }
-        self.take(letters, |n| raw(done + n), judge);
+        self.take(letters, undone, |n| raw(done + n), judge);
     }
 
-    fn take(&mut self, letters: &[u8], raw: impl Fn(usize) -> u64, judge: &mut Judge<'_, '_>) {
+    fn take(
+        &mut self,
+        letters: &[u8],
+        undone: u8,
+        raw: impl Fn(usize) -> u64,
+        judge: &mut Judge<'_, '_>,
+    ) {
         self.begins(letters);
         self.line = self.line.saturating_add(letters.len());
         let mut done = 0;
@@ -194,6 +211,7 @@ impl Run {
             if self.gate.left() == 0 {
                 self.cut(raw(done), judge);
             }
+            self.came_out_of(undone);
             let taken = self.gate.fill(letters.get(done..).unwrap_or_default());
             done += taken;
             self.letters = self.letters.saturating_add(taken);
@@ -201,6 +219,13 @@ impl Run {
             if self.gate.left() == 0 {
                 self.block(judge);
             }
+        }
+    }
+
+    /// What comes belongs to the last piece, and came out of so many layers of escapes.
+    pub(super) fn came_out_of(&mut self, undone: u8) {
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.undone = piece.undone.max(undone);
         }
     }
 
@@ -230,7 +255,7 @@ impl Run {
     /// Another piece begins at a raw offset, if this one is long enough.
     fn cut(&mut self, raw: u64, judge: &mut Judge<'_, '_>) {
         let most = if self.within.inner { PIECE_INNER_BYTES } else { PIECE_RAW_BYTES };
-        if self.pieces.last().is_none_or(|piece| raw.saturating_sub(*piece) < most) {
+        if self.pieces.last().is_none_or(|piece| raw.saturating_sub(piece.at) < most) {
             return;
         }
         let open_from = raw.saturating_sub(most.saturating_mul(PIECES_MAX));
@@ -240,7 +265,7 @@ impl Run {
             let stream = self.streams.swap_remove(at);
             self.close(stream, 0, judge);
         }
-        self.pieces.push(raw);
+        self.pieces.push(Piece { at: raw, undone: 0 });
         self.since_cut = 0;
         let piece = self.last();
         self.streams.iter_mut().for_each(|stream| stream.mark(piece, 0));
@@ -249,7 +274,7 @@ impl Run {
     /// Where a piece begins that is not settled.
     fn raw_of(&self, piece: u32) -> u64 {
         let n = usize::try_from(piece.saturating_sub(self.first)).unwrap_or(usize::MAX);
-        self.pieces.get(n).or(self.pieces.last()).copied().unwrap_or(self.end)
+        self.pieces.get(n).or(self.pieces.last()).map_or(self.end, |piece| piece.at)
     }
 
     /// The number of the piece that comes.
@@ -415,17 +440,16 @@ impl Run {
         let back = u32::from(self.since_cut < self.gate.most() + BLOCK_CHARS);
         let last = self.last().saturating_sub(back).max(self.first);
         let settled = self.streams.iter().map(Stream::decided).fold(last, u32::min);
-        let (first, pieces) = (self.first, &self.pieces);
-        let raw = |piece: u32| pieces.get(usize::try_from(piece - first.min(piece)).ok()?).copied();
-        self.hits.retain(|hit| {
-            let (true, Some(start), Some(end)) =
-                (hit.last < settled, raw(hit.first.max(first)), raw(hit.last.saturating_add(1)))
+        let mut hits = core::mem::take(&mut self.hits);
+        hits.retain(|hit| {
+            let (true, Some(end)) = (hit.last < settled, self.piece(hit.last.saturating_add(1)))
             else {
                 return true;
             };
-            found.tell(hit, start, end);
+            self.tell(hit, end.at, found);
             false
         });
+        self.hits = hits;
         let open = self.hits.iter().map(|hit| hit.first).fold(settled, u32::min);
         let gone = usize::try_from(open.saturating_sub(self.first)).unwrap_or(0);
         self.pieces.drain(..gone.min(self.pieces.len().saturating_sub(1)));
@@ -439,19 +463,29 @@ impl Run {
             return;
         }
         for hit in &self.hits {
-            let raw = |piece: u32| {
-                let n = piece.checked_sub(self.first).and_then(|n| usize::try_from(n).ok());
-                n.and_then(|n| self.pieces.get(n)).copied()
-            };
-            let start = raw(hit.first).or(self.pieces.first().copied()).unwrap_or(self.end);
-            let end = raw(hit.last.saturating_add(1)).unwrap_or(self.end);
-            found.tell(hit, start, end);
+            let end = self.piece(hit.last.saturating_add(1)).map_or(self.end, |piece| piece.at);
+            self.tell(hit, end, found);
         }
+    }
+
+    fn tell(&self, hit: &Hit, end: u64, found: &mut Found<'_, '_, '_>) {
+        let first = hit.first.max(self.first);
+        let count = usize::try_from(hit.last.saturating_sub(first)).unwrap_or(usize::MAX);
+        let from = usize::try_from(first.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let pieces = self.pieces.iter().skip(from).take(count.saturating_add(1));
+        let undone = pieces.map(|piece| piece.undone).max().unwrap_or(0);
+        let start = self.piece(first).or(self.pieces.first()).map_or(self.end, |piece| piece.at);
+        found.tell(hit, start, end, undone);
+    }
+
+    /// The piece of this number, where it has come and is not settled.
+    fn piece(&self, number: u32) -> Option<&Piece> {
+        self.pieces.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     /// Raw offset before which nothing of it can change any more.
     pub(super) fn decided(&self) -> u64 {
-        self.pieces.first().copied().unwrap_or(self.end)
+        self.pieces.first().map_or(self.end, |piece| piece.at)
     }
 
     /// Gives back room, before a wait.
@@ -472,13 +506,17 @@ impl Run {
 pub(super) struct Found<'f, 'p, 'm> {
     pub(super) judge: &'f mut Judge<'p, 'm>,
     pub(super) style: crate::finding::Style,
+    /// Layers of escapes that were undone by who reads: what came out of fewer, another one tells.
     pub(super) level: u8,
     pub(super) any: bool,
 }
 
 impl Found<'_, '_, '_> {
-    fn tell(&mut self, hit: &Hit, start: u64, end: u64) {
-        let depth = hit.kind.depth.saturating_add(1).saturating_add(self.level);
+    fn tell(&mut self, hit: &Hit, start: u64, end: u64, undone: u8) {
+        if undone < self.level {
+            return;
+        }
+        let depth = hit.kind.depth.saturating_add(1).saturating_add(undone);
         let kind = crate::finding::Kind { style: self.style, depth, ..hit.kind };
         self.judge.splice.find(Finding::new(start, end, kind, hit.applied.clone()));
         self.any = true;
