@@ -400,7 +400,8 @@ impl Splice {
         let before = out.len();
         match long.applying.finish() {
             Applied::Replace(text) if !passes => {
-                if self.kept.splits(limit) {
+                // A reading of the text alone ends between marks, never in one.
+                if long.reading == 0 && self.kept.splits(limit) {
                     return Err(Reason::ProtectedPlace);
                 }
                 finding::write(&text, kind.style, out);

@@ -6,7 +6,7 @@ use super::alphabet::{self, Alphabet, BLOCK_CHARS};
 use super::gate::{Block, Gate};
 use super::stream::{Hit, Stream};
 use crate::detect::ContextSets;
-use crate::finding::Finding;
+use crate::finding::{Finding, Kind};
 use crate::judge::Judge;
 use crate::room;
 use alloc::vec::Vec;
@@ -469,6 +469,10 @@ impl Run {
     }
 
     fn tell(&self, hit: &Hit, end: u64, found: &mut Found<'_, '_, '_>) {
+        // Where the run was read before with more layers to look through.
+        if hit.kind.depth >= self.within.depth {
+            return;
+        }
         let first = hit.first.max(self.first);
         let count = usize::try_from(hit.last.saturating_sub(first)).unwrap_or(usize::MAX);
         let from = usize::try_from(first.saturating_sub(self.first)).unwrap_or(usize::MAX);
@@ -517,18 +521,19 @@ impl Found<'_, '_, '_> {
             return;
         }
         let depth = hit.kind.depth.saturating_add(1).saturating_add(undone);
-        let kind = crate::finding::Kind { style: self.style, depth, ..hit.kind };
+        let kind = Kind { style: self.style, depth, ..hit.kind };
         self.judge.splice.find(Finding::new(start, end, kind, hit.applied.clone()));
         self.any = true;
     }
 }
 
-/// Adds what was found; of one category in the same piece, only what leads.
+/// Adds what was found; of one category and depth in the same piece, only what leads.
 pub(super) fn add(hits: &mut Vec<Hit>, hit: Hit) {
-    let same = |old: &&mut Hit| {
-        old.first == hit.first
-            && (old.kind.category, old.kind.severity) == (hit.kind.category, hit.kind.severity)
+    let like = |hit: &Hit| {
+        let Kind { category, severity, depth, .. } = hit.kind;
+        (hit.first, category, severity, depth)
     };
+    let same = |old: &&mut Hit| like(old) == like(&hit);
     if let Some(old) = hits.iter_mut().find(same) {
         old.last = old.last.max(hit.last);
         return;
