@@ -4,15 +4,15 @@
 mod fields;
 
 use super::Stop;
+use super::in_place::{InPlace, Sight};
 use super::names::Names;
 use super::number;
 use super::running::{self, Flow, Running};
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
-use super::wrapped;
-use crate::detect::{Candidate, ContextSets, Found, Memory, Survey};
+use crate::detect::{ContextSets, Survey};
 use crate::finding::Style;
-use crate::judge::{Judge, Spread};
+use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
 use crate::room;
@@ -21,9 +21,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 use fields::Fields;
-
-/// Shortest piece that is looked over before it is read.
-const SURVEY_BYTES_MIN: usize = 64;
 
 /// A reader of JSON.
 pub(crate) struct Json {
@@ -55,9 +52,7 @@ pub(crate) struct Json {
     member: Option<usize>,
     /// Where in the piece values stood under each name in which nothing was found.
     quiet: Quiet,
-    /// Room that is used again.
-    memory: Memory,
-    candidates: Vec<Candidate>,
+    in_place: InPlace,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -256,8 +251,7 @@ impl Json {
             only: None,
             member: None,
             quiet: Quiet::default(),
-            memory: Memory::default(),
-            candidates: Vec::new(),
+            in_place: InPlace::default(),
         }
     }
 
@@ -285,24 +279,22 @@ impl Json {
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        // PERF: a short piece is read before it would be looked over.
         let alone = self.value.running_mut().is_none();
-        let mut survey = (alone && raw.len() >= SURVEY_BYTES_MIN)
-            .then(|| judge.law.detection.survey(raw, judge.looks_through()));
+        let mut sight = if alone { Sight::new(raw, at, judge) } else { None };
         self.quiet.restart();
         self.member = None;
         let mut done = 0;
         while let Some(byte) = raw.get(done) {
-            match &mut survey {
-                Some(survey) if self.only.is_none() => {
-                    let next = self.pass_on(raw, at, done, survey, judge);
+            match &mut sight {
+                Some(sight) if self.only.is_none() => {
+                    let next = self.pass_on(done, sight, judge);
                     if next > done {
                         done = next;
                         continue;
                     }
                 }
-                Some(survey) => {
-                    if let Some(next) = self.pass_by(raw, at, done, survey, judge) {
+                Some(sight) => {
+                    if let Some(next) = self.pass_by(done, sight, judge) {
                         done = next;
                         self.follow(offset(at, done), judge);
                         continue;
@@ -329,21 +321,20 @@ impl Json {
         Ok(())
     }
 
-    /// Passes by names and values, and what parts them, as long as they stand whole in this piece,
-    /// which begins at raw offset `begin`, and need no reading: what is in them is found where they
-    /// stand. Tells where the first stands that has to be read.
+    /// Passes by names and values, and what parts them, as long as they stand whole in this piece
+    /// and need no reading: what is in them is found where they stand. Tells where the first stands
+    /// that has to be read.
     /// PERF: nearly every name and value of API JSON is such a one.
     fn pass_on(
         &mut self,
-        raw: &[u8],
-        begin: u64,
         mut at: usize,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> usize {
+        let raw = sight.text;
         while let Some(&byte) = raw.get(at) {
             let next = match (self.state, byte) {
-                (State::FirstKey | State::Key, b'"') => self.pass_name(raw, at, survey, judge),
+                (State::FirstKey | State::Key, b'"') => self.pass_name(at, sight, judge),
                 (
                     State::FirstKey
                     | State::Key
@@ -360,9 +351,7 @@ impl Json {
                 (State::Value | State::FirstElement, b'{' | b'[') => {
                     self.begin_level(byte == b'[', judge).is_ok().then_some(at + 1)
                 }
-                (State::Value | State::FirstElement, _) => {
-                    self.pass_value(raw, begin, at, survey, judge)
-                }
+                (State::Value | State::FirstElement, _) => self.pass_value(at, sight, judge),
                 (State::Colon, b':') => {
                     self.state = State::Value;
                     Some(at + 1)
@@ -389,19 +378,19 @@ impl Json {
     /// Passes by a name that is known or in which nothing is found, and its colon.
     fn pass_name(
         &mut self,
-        raw: &[u8],
         at: usize,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &Judge<'_, '_>,
     ) -> Option<usize> {
-        let end = survey.plain_string(raw, at + 1)?;
+        let raw = sight.text;
+        let end = sight.survey.plain_string(raw, at + 1)?;
         let spot = self.levels.last()?.spot;
         let context = match self.names.recall_at(raw, at + 1..end, spot.context) {
             Some((number, context)) => {
                 self.member = Some(number);
                 context
             }
-            None => self.learn_name(raw, at + 1..end, spot.context, survey, judge)?,
+            None => self.learn_name(at + 1..end, spot.context, sight, judge)?,
         };
         self.next = judge.law.paths.key(spot, raw.get(at + 1..end)?, context);
         let has_colon = raw.get(end + 1) == Some(&b':');
@@ -414,19 +403,16 @@ impl Json {
     #[inline(never)]
     fn learn_name(
         &mut self,
-        raw: &[u8],
         at: Range<usize>,
         around: ContextSets,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &Judge<'_, '_>,
     ) -> Option<ContextSets> {
         let law = judge.law;
-        let name = raw.get(at.clone()).filter(|name| name.len() <= limits::KEY_BYTES_MAX)?;
-        let hides = || judge.looks_through() && survey.may_hide(&at) && wrapped::may_hold(name);
-        if hides()
-            || law.detection.looks_at_whole(around)
+        let name = sight.text.get(at.clone()).filter(|name| name.len() <= limits::KEY_BYTES_MAX)?;
+        if sight.hides(&at, judge)
             || law.detection.has_replacement(name, &law)
-            || !law.detection.is_quiet(raw, at, survey, around, &law)
+            || !sight.is_quiet(&at, around, judge)
         {
             return None;
         }
@@ -447,17 +433,15 @@ impl Json {
     /// Passes by a value in which nothing has to be read.
     fn pass_value(
         &mut self,
-        raw: &[u8],
-        begin: u64,
         at: usize,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
         let member = self.member.take();
-        let passed = Passed::new(raw, at, survey)?;
-        let is_known = member.is_some_and(|number| self.quiet.has(number, raw, &passed));
+        let passed = Passed::new(sight.text, at, &sight.survey)?;
+        let is_known = member.is_some_and(|number| self.quiet.has(number, sight.text, &passed));
         if !is_known || judge.by_field(self.next.fields, passed.style).is_some() {
-            let is_quiet = self.look(raw, begin, &passed, survey, judge)?;
+            let is_quiet = self.look(&passed, sight, judge)?;
             if let Some(number) = member.filter(|_| is_quiet) {
                 self.quiet.add(number, &passed);
             }
@@ -469,24 +453,20 @@ impl Json {
     /// Passes by a name or value as [`Self::pass_on`] does, where only some fields cross.
     fn pass_by(
         &mut self,
-        raw: &[u8],
-        begin: u64,
         at: usize,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
-        let byte = *raw.get(at)?;
+        let byte = *sight.text.get(at)?;
         if self.chooses() {
             return None;
         }
         if self.drops() {
-            return self.pass_by_dropped(raw, at, survey);
+            return self.pass_by_dropped(at, sight);
         }
         match (self.state, byte) {
-            (State::FirstKey | State::Key, b'"') => self.pass_name(raw, at, survey, judge),
-            (State::Value | State::FirstElement, _) => {
-                self.pass_value(raw, begin, at, survey, judge)
-            }
+            (State::FirstKey | State::Key, b'"') => self.pass_name(at, sight, judge),
+            (State::Value | State::FirstElement, _) => self.pass_value(at, sight, judge),
             _ => None,
         }
     }
@@ -495,49 +475,19 @@ impl Json {
     /// has to be read.
     fn look(
         &mut self,
-        raw: &[u8],
-        begin: u64,
         passed: &Passed,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<bool> {
-        let Spot { fields, context, .. } = self.next;
-        if judge.by_field(fields, passed.style).is_some() {
+        let (spot, Passed { value, style, .. }) = (self.next, passed);
+        if sight.must_read(value, spot.fields, *style, judge) {
             return None;
         }
-        let value = passed.value.clone();
-        if passed.style == Style::Plain
-            && judge.looks_through()
-            && survey.may_hide(&value)
-            && wrapped::may_hold(raw.get(value.clone()).unwrap_or_default())
-        {
-            return None;
-        }
-        let whole = judge.law.detection.looks_at_whole(context);
-        if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context, &judge.law) {
+        if sight.is_quiet(value, spot.context, judge) {
             return Some(true);
         }
-        if !passed.reads_as_it_stands {
-            return None;
-        }
-        let mut out = core::mem::take(&mut self.candidates);
-        let (law, memory) = (judge.law, &mut self.memory);
-        let mut found = Found { active: law.active, tokens: &law, memory, out: &mut out };
-        law.detection.scan_surveyed(raw, value.clone(), survey, context, &mut found);
-        let is_quiet = out.is_empty();
-        let offset = |at: usize| offset(begin, at);
-        for candidate in out.drain(..) {
-            let (start, end) = (value.start + candidate.start, value.start + candidate.end);
-            let spread = match passed.style {
-                Style::Quote => (offset(value.start), offset(value.end)),
-                Style::Plain | Style::Percent => (offset(start), offset(end)),
-            };
-            let spread = Spread { start: spread.0, end: spread.1, style: passed.style };
-            let text = raw.get(start..end).unwrap_or_default();
-            judge.candidate(&candidate, text, fields, spread);
-        }
-        self.candidates = out;
-        Some(is_quiet)
+        let finds = || self.in_place.find(value.clone(), spot, *style, sight, judge);
+        passed.reads_as_it_stands.then(finds)
     }
 
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
@@ -564,11 +514,10 @@ impl Json {
     pub(crate) fn trim(&mut self) {
         self.value.trim();
         self.names.trim();
-        self.memory.drop_room();
+        self.in_place.trim();
         room::trim(&mut self.levels);
         room::trim(&mut self.key);
         room::trim(&mut self.number);
-        room::trim(&mut self.candidates);
         self.quiet.trim();
     }
 
