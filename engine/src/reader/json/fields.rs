@@ -3,7 +3,8 @@
 //! places, and an object or array that may hold a field stays, however little is left in it.
 //! What is dropped is parsed as strictly as all else, and never looked at.
 
-use super::{Json, Passed, State};
+use super::passing::Passed;
+use super::{Json, State};
 use crate::fields_only::{FieldsOnly, Part, Shape};
 use crate::judge::Judge;
 use crate::limits;
