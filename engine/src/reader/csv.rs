@@ -3,7 +3,7 @@
 //! The first `,`, `;`, tab or `|` outside of quotes is what parts cells, unless the type says tab.
 
 use super::Stop;
-use super::in_place::{BORDER, InPlace, Sight};
+use super::in_place::{self, BORDER, InPlace, Sight};
 use super::members::Members;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
@@ -134,7 +134,8 @@ impl Csv {
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        let mut sight = self.sight(raw, at, judge);
+        let copy = self.bordered(raw);
+        let mut sight = copy.as_deref().and_then(|copy| Sight::new(copy, at, judge));
         let heading = self.heading;
         let mut done = 0;
         while let Some(&byte) = raw.get(done) {
@@ -160,9 +161,9 @@ impl Csv {
         Ok(())
     }
 
-    /// Looks over a piece, with what parts cells as borders. Where only some columns cross, and
-    /// before it is known what parts them, every cell is read.
-    fn sight(&self, raw: &[u8], at: u64, judge: &Judge<'_, '_>) -> Option<Sight> {
+    /// A piece to be looked over, with what parts cells as borders. Where only some columns cross,
+    /// and before it is known what parts them, every cell is read.
+    fn bordered(&self, raw: &[u8]) -> Option<Vec<u8>> {
         let delimiter = self.delimiter.filter(|_| self.only.is_none() && !self.heading)?;
         let mut quoted = self.state == State::Quoted;
         let reads = |byte: u8| {
@@ -170,7 +171,7 @@ impl Csv {
             let parts = byte == delimiter || matches!(byte, b'\r' | b'\n');
             if parts && !quoted { BORDER } else { byte }
         };
-        Sight::new(raw, at, reads, judge)
+        in_place::copy(raw, reads)
     }
 
     /// Passes by a cell that stands whole in this piece, and what ends it, where it needs no
@@ -179,7 +180,7 @@ impl Csv {
         &mut self,
         raw: &[u8],
         at: usize,
-        sight: &mut Sight,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
         let byte = *raw.get(at)?;
@@ -199,7 +200,7 @@ impl Csv {
         let end = start + raw.get(start..)?.iter().position(ends)?;
         let parted_at = end + usize::from(quoted);
         let parted_by = *raw.get(parted_at)?;
-        if !self.ends_cell(parted_by) || sight.value(&(start..end)) != raw.get(start..end) {
+        if !self.ends_cell(parted_by) || sight.bordered(&(start..end)) != raw.get(start..end) {
             return None;
         }
         let root = judge.law.paths.root();

@@ -2,7 +2,7 @@
 //! percent-decoded. Names give context and paths, as keys of an object do.
 
 use super::Stop;
-use super::in_place::{BORDER, InPlace, Sight};
+use super::in_place::{self, BORDER, InPlace, Sight};
 use super::members::Members;
 use super::names::Names;
 use super::utf8::{Decoded, Utf8};
@@ -81,7 +81,8 @@ impl Form {
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        let mut sight = self.sight(raw, at, judge);
+        let copy = self.bordered(raw);
+        let mut sight = copy.as_deref().and_then(|copy| Sight::new(copy, at, judge));
         let mut done = 0;
         while let Some(&byte) = raw.get(done) {
             if let Some(sight) = &mut sight
@@ -97,15 +98,15 @@ impl Form {
         Ok(())
     }
 
-    /// Looks over a piece, with what parts names and values as borders. Where only some fields
-    /// cross, all of it is read.
-    fn sight(&self, raw: &[u8], at: u64, judge: &Judge<'_, '_>) -> Option<Sight> {
+    /// A piece to be looked over, with what parts names and values as borders. Where only some
+    /// fields cross, all of it is read.
+    fn bordered(&self, raw: &[u8]) -> Option<Vec<u8>> {
         let reads = |byte: u8| match byte {
             b'&' | b'=' => BORDER,
             b'+' => b' ',
             _ => byte,
         };
-        if self.only.is_some() { None } else { Sight::new(raw, at, reads, judge) }
+        if self.only.is_some() { None } else { in_place::copy(raw, reads) }
     }
 
     /// Passes by a name that is known, or a value that needs no reading, with what ends it, where
@@ -114,7 +115,7 @@ impl Form {
         &mut self,
         raw: &[u8],
         at: usize,
-        sight: &mut Sight,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
         // INVARIANT: nothing of it has come, not even what is read as nothing; so nothing waits.
@@ -131,6 +132,8 @@ impl Form {
         let begin = sight.offset(end + 1);
         match (in_value, raw.get(end)) {
             (true, Some(b'&')) => {
+                // What no borders stand around is read.
+                sight.bordered(&(at..end))?;
                 self.in_place.look(at..end, self.spot, Style::Percent, sight, judge)?;
                 self.begin_part(begin, root, false, judge);
             }

@@ -1,12 +1,12 @@
-//! Looks at values where they stand in a piece, for formats whose values are parted by signs: what
-//! parts them is written over in a copy by what parts any text, so that nothing reads across.
-//! Finds what a reading of the value would find, or says that it has to be read.
+//! Looks at values where they stand in a piece, unread: finds what a reading of the value would
+//! find, or says that it has to be read. Formats that part values by signs of their own hand in a
+//! copy in which what parts any text stands for these, so that nothing reads across.
 
 use super::wrapped;
-use crate::detect::{Candidate, Found, Memory, Survey};
+use crate::detect::{Candidate, ContextSets, Found, Memory, Survey};
 use crate::finding::Style;
 use crate::judge::{Judge, Spread};
-use crate::path::Spot;
+use crate::path::{FieldSet, Spot};
 use crate::room;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -14,8 +14,17 @@ use core::ops::Range;
 /// Shortest piece that is looked over before it is read.
 // PERF: a short one is read before it would be.
 const BYTES_MIN: usize = 64;
-/// What stands around every value: nothing of a value is joined by it.
+/// What stands around every value of a copy: nothing of a value is joined by it.
 pub(super) const BORDER: u8 = b'"';
+
+/// A piece that was looked over.
+pub(super) struct Sight<'t> {
+    /// As long as the piece: values stand in it as they read.
+    pub(super) text: &'t [u8],
+    pub(super) survey: Survey,
+    /// Raw offset of its first byte.
+    begin: u64,
+}
 
 /// Room that is used again.
 #[derive(Default)]
@@ -24,33 +33,23 @@ pub(super) struct InPlace {
     candidates: Vec<Candidate>,
 }
 
-/// A piece that was looked over.
-pub(super) struct Sight {
-    /// As long as the piece: values stand in it as they read.
-    text: Vec<u8>,
-    survey: Survey,
-    /// Raw offset of its first byte.
-    begin: u64,
+/// A piece in which every byte is what `reads` says of it, to be looked over; `None` for one that
+/// is not worth it.
+pub(super) fn copy(raw: &[u8], reads: impl FnMut(u8) -> u8) -> Option<Vec<u8>> {
+    (raw.len() >= BYTES_MIN).then(|| raw.iter().copied().map(reads).collect())
 }
 
-impl Sight {
-    /// Looks over a piece that begins at raw offset `begin`; `reads` says what each byte reads as.
-    pub(super) fn new(
-        raw: &[u8],
-        begin: u64,
-        reads: impl FnMut(u8) -> u8,
-        judge: &Judge<'_, '_>,
-    ) -> Option<Self> {
-        if raw.len() < BYTES_MIN {
-            return None;
-        }
-        let text: Vec<u8> = raw.iter().copied().map(reads).collect();
-        let survey = judge.law.detection.survey(&text, judge.looks_through());
-        Some(Self { text, survey, begin })
+impl<'t> Sight<'t> {
+    /// Looks over a piece that begins at raw offset `begin`, if that is worth it.
+    pub(super) fn new(text: &'t [u8], begin: u64, judge: &Judge<'_, '_>) -> Option<Self> {
+        (text.len() >= BYTES_MIN).then(|| {
+            let survey = judge.law.detection.survey(text, judge.looks_through());
+            Self { text, survey, begin }
+        })
     }
 
     /// What stands at some of its bytes, if borders stand around them.
-    pub(super) fn value(&self, at: &Range<usize>) -> Option<&[u8]> {
+    pub(super) fn bordered(&self, at: &Range<usize>) -> Option<&'t [u8]> {
         let before = at.start.checked_sub(1).and_then(|before| self.text.get(before));
         let bordered = before.is_none_or(|byte| *byte == BORDER);
         let bordered = bordered && self.text.get(at.end) == Some(&BORDER);
@@ -60,6 +59,43 @@ impl Sight {
     /// Where a byte of the piece stands in the message.
     pub(super) fn offset(&self, at: usize) -> u64 {
         self.begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX))
+    }
+
+    /// Whether a whole value has to be read: because of the field that it is, or of what it may
+    /// hide. A number or a literal hides nothing.
+    #[inline]
+    pub(super) fn must_read(
+        &self,
+        at: &Range<usize>,
+        fields: FieldSet,
+        style: Style,
+        judge: &Judge<'_, '_>,
+    ) -> bool {
+        let hides = || match style {
+            Style::Quote => false,
+            Style::Plain | Style::Percent => self.hides(at, judge),
+        };
+        judge.by_field(fields, style).is_some() || hides()
+    }
+
+    /// Whether an encoding may hide something in a text.
+    #[inline]
+    pub(super) fn hides(&self, at: &Range<usize>, judge: &Judge<'_, '_>) -> bool {
+        let text = || self.text.get(at.clone()).unwrap_or_default();
+        judge.looks_through() && self.survey.may_hide(at) && wrapped::may_hold(text())
+    }
+
+    /// Whether nothing begins in a whole value, in a place that gives these sets.
+    #[inline]
+    pub(super) fn is_quiet(
+        &mut self,
+        at: &Range<usize>,
+        context: ContextSets,
+        judge: &Judge<'_, '_>,
+    ) -> bool {
+        let (law, survey) = (judge.law, &mut self.survey);
+        !law.detection.looks_at_whole(context)
+            && law.detection.is_quiet(self.text, at.clone(), survey, context, &law)
     }
 }
 
@@ -76,35 +112,45 @@ impl InPlace {
         at: Range<usize>,
         spot: Spot,
         style: Style,
-        sight: &mut Sight,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<()> {
-        let Spot { fields, context, .. } = spot;
-        if judge.by_field(fields, style).is_some() {
+        if sight.must_read(&at, spot.fields, style, judge) {
             return None;
         }
-        let value = sight.value(&at)?;
-        if judge.looks_through() && sight.survey.may_hide(&at) && wrapped::may_hold(value) {
-            return None;
+        if !sight.is_quiet(&at, spot.context, judge) {
+            self.find(at, spot, style, sight, judge);
         }
-        let Sight { text, survey, begin } = sight;
-        let detection = judge.law.detection;
-        if !detection.looks_at_whole(context)
-            && detection.is_quiet(text, at.clone(), survey, context, &judge.law)
-        {
-            return Some(());
-        }
-        let (law, memory) = (judge.law, &mut self.memory);
+        Some(())
+    }
+
+    /// Finds what is in a whole value at `spot` that need not be read, and tells whether that is
+    /// nothing.
+    pub(super) fn find(
+        &mut self,
+        at: Range<usize>,
+        Spot { fields, context, .. }: Spot,
+        style: Style,
+        sight: &mut Sight<'_>,
+        judge: &mut Judge<'_, '_>,
+    ) -> bool {
         let mut out = core::mem::take(&mut self.candidates);
+        let (law, memory, survey) = (judge.law, &mut self.memory, &mut sight.survey);
         let mut found = Found { active: law.active, tokens: &law, memory, out: &mut out };
-        detection.scan_surveyed(text, at.clone(), survey, context, &mut found);
-        let offset = |at: usize| begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
+        law.detection.scan_surveyed(sight.text, at.clone(), survey, context, &mut found);
+        let is_quiet = out.is_empty();
         for candidate in out.drain(..) {
-            let (start, end) = (at.start + candidate.start, at.start + candidate.end);
-            let spread = Spread { start: offset(start), end: offset(end), style };
-            judge.candidate(&candidate, text.get(start..end).unwrap_or_default(), fields, spread);
+            let of = at.start + candidate.start..at.start + candidate.end;
+            let text = sight.text.get(of.clone()).unwrap_or_default();
+            // Quotes come around the whole token, whatever was found in it.
+            let Range { start, end } = match style {
+                Style::Quote => at.clone(),
+                Style::Plain | Style::Percent => of,
+            };
+            let spread = Spread { start: sight.offset(start), end: sight.offset(end), style };
+            judge.candidate(&candidate, text, fields, spread);
         }
         self.candidates = out;
-        Some(())
+        is_quiet
     }
 }

@@ -2,28 +2,25 @@
 //! Tells where every value stands. Keeps a path of bits, never a key.
 
 mod fields;
+mod passing;
 
 use super::Stop;
+use super::in_place::{InPlace, Sight};
 use super::names::Names;
 use super::number;
 use super::running::{self, Flow, Running};
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
-use super::wrapped;
-use crate::detect::{Candidate, ContextSets, Found, Memory, Survey};
 use crate::finding::Style;
-use crate::judge::{Judge, Spread};
+use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
 use crate::room;
 use crate::verdict::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ops::Range;
 use fields::Fields;
-
-/// Shortest piece that is looked over before it is read.
-const SURVEY_BYTES_MIN: usize = 64;
+use passing::Quiet;
 
 /// A reader of JSON.
 pub(crate) struct Json {
@@ -55,9 +52,7 @@ pub(crate) struct Json {
     member: Option<usize>,
     /// Where in the piece values stood under each name in which nothing was found.
     quiet: Quiet,
-    /// Room that is used again.
-    memory: Memory,
-    candidates: Vec<Candidate>,
+    in_place: InPlace,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,113 +101,6 @@ impl Literal {
     }
 }
 
-/// A value that stands whole in a piece, in plain ASCII.
-struct Passed {
-    value: Range<usize>,
-    /// Where the piece goes on.
-    next: usize,
-    style: Style,
-    /// Its scan text is what stands there.
-    reads_as_it_stands: bool,
-}
-
-impl Passed {
-    /// The value that begins at `at`, if it is one.
-    fn new(raw: &[u8], at: usize, survey: &Survey) -> Option<Self> {
-        let rest = raw.get(at..)?;
-        let byte = *rest.first()?;
-        let bare = |length: usize, reads_as_it_stands| {
-            let end = at + length;
-            Self { value: at..end, next: end, style: Style::Quote, reads_as_it_stands }
-        };
-        match byte {
-            b'"' => {
-                let end = survey.plain_string(raw, at + 1)?;
-                let (value, next) = (at + 1..end, end + 1);
-                Some(Self { value, next, style: Style::Plain, reads_as_it_stands: true })
-            }
-            b'-' | b'0'..=b'9' => {
-                // PERF: nearly all numbers are whole and short.
-                let digits = survey.digits_at(at);
-                let ends = matches!(rest.get(digits), Some(b',' | b'}' | b']'));
-                if ends && digits > 0 && (byte != b'0' || digits == 1) {
-                    return Some(bare(digits, true));
-                }
-                let length = number::plain_length(rest)?;
-                let digits = rest.get(..length)?.iter().all(u8::is_ascii_digit);
-                Some(bare(length, digits))
-            }
-            b't' | b'f' => {
-                let whole = [&b"true"[..], b"false"].into_iter().find(|w| rest.starts_with(w))?;
-                Some(bare(whole.len(), true))
-            }
-            // There is no value.
-            b'n' if rest.starts_with(b"null") => Some(Self { value: at..at, ..bare(4, true) }),
-            _ => None,
-        }
-    }
-}
-
-/// Where the last value stood under each name of a piece in which nothing was found: what stands
-/// there says of the same again that nothing is in it. Holds places only, and only of one piece.
-// PERF: kinds, states and currencies are the same in most records.
-#[derive(Default)]
-struct Quiet {
-    /// By the number of the name.
-    places: Vec<Stood>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Stood {
-    at: u32,
-    /// 0 where there is none.
-    bytes: u16,
-    /// It is a string, which may hide something, and no number.
-    is_string: bool,
-}
-
-impl Quiet {
-    /// Longer values are not remembered.
-    const BYTES_MAX: usize = 64;
-
-    /// Begins another piece.
-    fn restart(&mut self) {
-        self.places.clear();
-    }
-
-    fn trim(&mut self) {
-        room::trim(&mut self.places);
-    }
-
-    fn add(&mut self, number: usize, Passed { value, style, .. }: &Passed) {
-        let length = value.end.saturating_sub(value.start);
-        let (Ok(at), Ok(bytes)) = (u32::try_from(value.start), u16::try_from(length)) else {
-            return;
-        };
-        if length > Self::BYTES_MAX {
-            return;
-        }
-        if self.places.len() <= number {
-            self.places.resize(number + 1, Stood::default());
-        }
-        if let Some(place) = self.places.get_mut(number) {
-            *place = Stood { at, bytes, is_string: *style == Style::Plain };
-        }
-    }
-
-    /// Whether this value of the piece stood there.
-    #[inline]
-    fn has(&self, number: usize, raw: &[u8], Passed { value, style, .. }: &Passed) -> bool {
-        let Some(Stood { at, bytes, is_string }) = self.places.get(number) else { return false };
-        let Ok(at) = usize::try_from(*at) else { return false };
-        let bytes = usize::from(*bytes);
-        bytes == value.end - value.start
-            && bytes > 0
-            && *is_string == (*style == Style::Plain)
-            && raw.get(at..at + bytes) == raw.get(value.clone())
-    }
-}
-
 /// An escape that is not whole yet, and a high surrogate that waits for its other half.
 #[derive(Clone, Copy, Default)]
 struct Escape {
@@ -256,8 +144,7 @@ impl Json {
             only: None,
             member: None,
             quiet: Quiet::default(),
-            memory: Memory::default(),
-            candidates: Vec::new(),
+            in_place: InPlace::default(),
         }
     }
 
@@ -285,24 +172,22 @@ impl Json {
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        // PERF: a short piece is read before it would be looked over.
         let alone = self.value.running_mut().is_none();
-        let mut survey = (alone && raw.len() >= SURVEY_BYTES_MIN)
-            .then(|| judge.law.detection.survey(raw, judge.looks_through()));
+        let mut sight = if alone { Sight::new(raw, at, judge) } else { None };
         self.quiet.restart();
         self.member = None;
         let mut done = 0;
         while let Some(byte) = raw.get(done) {
-            match &mut survey {
-                Some(survey) if self.only.is_none() => {
-                    let next = self.pass_on(raw, at, done, survey, judge);
+            match &mut sight {
+                Some(sight) if self.only.is_none() => {
+                    let next = self.pass_on(done, sight, judge);
                     if next > done {
                         done = next;
                         continue;
                     }
                 }
-                Some(survey) => {
-                    if let Some(next) = self.pass_by(raw, at, done, survey, judge) {
+                Some(sight) => {
+                    if let Some(next) = self.pass_by(done, sight, judge) {
                         done = next;
                         self.follow(offset(at, done), judge);
                         continue;
@@ -329,217 +214,6 @@ impl Json {
         Ok(())
     }
 
-    /// Passes by names and values, and what parts them, as long as they stand whole in this piece,
-    /// which begins at raw offset `begin`, and need no reading: what is in them is found where they
-    /// stand. Tells where the first stands that has to be read.
-    /// PERF: nearly every name and value of API JSON is such a one.
-    fn pass_on(
-        &mut self,
-        raw: &[u8],
-        begin: u64,
-        mut at: usize,
-        survey: &mut Survey,
-        judge: &mut Judge<'_, '_>,
-    ) -> usize {
-        while let Some(&byte) = raw.get(at) {
-            let next = match (self.state, byte) {
-                (State::FirstKey | State::Key, b'"') => self.pass_name(raw, at, survey, judge),
-                (
-                    State::FirstKey
-                    | State::Key
-                    | State::Colon
-                    | State::Value
-                    | State::FirstElement
-                    | State::AfterValue,
-                    b' ' | b'\t' | b'\r' | b'\n',
-                ) => {
-                    let rest = raw.get(at..).unwrap_or_default();
-                    let space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-                    Some(at + rest.iter().take_while(space).count())
-                }
-                (State::Value | State::FirstElement, b'{' | b'[') => {
-                    self.begin_level(byte == b'[', judge).is_ok().then_some(at + 1)
-                }
-                (State::Value | State::FirstElement, _) => {
-                    self.pass_value(raw, begin, at, survey, judge)
-                }
-                (State::Colon, b':') => {
-                    self.state = State::Value;
-                    Some(at + 1)
-                }
-                (State::AfterValue, b',') => {
-                    self.next_member(judge);
-                    Some(at + 1)
-                }
-                (State::AfterValue, b'}' | b']') => {
-                    let ends = |level: &Level| level.array == (byte == b']');
-                    self.levels.last().is_some_and(ends).then(|| {
-                        self.end_level();
-                        at + 1
-                    })
-                }
-                _ => None,
-            };
-            let Some(next) = next else { break };
-            at = next;
-        }
-        at
-    }
-
-    /// Passes by a name that is known or in which nothing is found, and its colon.
-    fn pass_name(
-        &mut self,
-        raw: &[u8],
-        at: usize,
-        survey: &mut Survey,
-        judge: &Judge<'_, '_>,
-    ) -> Option<usize> {
-        let end = survey.plain_string(raw, at + 1)?;
-        let spot = self.levels.last()?.spot;
-        let context = match self.names.recall_at(raw, at + 1..end, spot.context) {
-            Some((number, context)) => {
-                self.member = Some(number);
-                context
-            }
-            None => self.learn_name(raw, at + 1..end, spot.context, survey, judge)?,
-        };
-        self.next = judge.law.paths.key(spot, raw.get(at + 1..end)?, context);
-        let has_colon = raw.get(end + 1) == Some(&b':');
-        self.state = if has_colon { State::Value } else { State::Colon };
-        Some(end + 1 + usize::from(has_colon))
-    }
-
-    /// Looks at a short name where it stands, and remembers it; `None` where it has to be read. What
-    /// it gives is what [`Value::end_known_name`] says.
-    #[inline(never)]
-    fn learn_name(
-        &mut self,
-        raw: &[u8],
-        at: Range<usize>,
-        around: ContextSets,
-        survey: &mut Survey,
-        judge: &Judge<'_, '_>,
-    ) -> Option<ContextSets> {
-        let law = judge.law;
-        let name = raw.get(at.clone()).filter(|name| name.len() <= limits::KEY_BYTES_MAX)?;
-        let hides = || judge.looks_through() && survey.may_hide(&at) && wrapped::may_hold(name);
-        if hides()
-            || law.detection.looks_at_whole(around)
-            || law.detection.has_replacement(name, &law)
-            || !law.detection.is_quiet(raw, at, survey, around, &law)
-        {
-            return None;
-        }
-        let context = law.sets_in(name);
-        if let Some(copy) = Names::copy(name) {
-            self.names.learn(&copy, around, context);
-            self.forget_members();
-        }
-        Some(context)
-    }
-
-    /// Another name may have the number of one that was known.
-    fn forget_members(&mut self) {
-        self.member = None;
-        self.quiet.restart();
-    }
-
-    /// Passes by a value in which nothing has to be read.
-    fn pass_value(
-        &mut self,
-        raw: &[u8],
-        begin: u64,
-        at: usize,
-        survey: &mut Survey,
-        judge: &mut Judge<'_, '_>,
-    ) -> Option<usize> {
-        let member = self.member.take();
-        let passed = Passed::new(raw, at, survey)?;
-        let is_known = member.is_some_and(|number| self.quiet.has(number, raw, &passed));
-        if !is_known || judge.by_field(self.next.fields, passed.style).is_some() {
-            let is_quiet = self.look(raw, begin, &passed, survey, judge)?;
-            if let Some(number) = member.filter(|_| is_quiet) {
-                self.quiet.add(number, &passed);
-            }
-        }
-        self.after_value();
-        Some(passed.next)
-    }
-
-    /// Passes by a name or value as [`Self::pass_on`] does, where only some fields cross.
-    fn pass_by(
-        &mut self,
-        raw: &[u8],
-        begin: u64,
-        at: usize,
-        survey: &mut Survey,
-        judge: &mut Judge<'_, '_>,
-    ) -> Option<usize> {
-        let byte = *raw.get(at)?;
-        if self.chooses() {
-            return None;
-        }
-        if self.drops() {
-            return self.pass_by_dropped(raw, at, survey);
-        }
-        match (self.state, byte) {
-            (State::FirstKey | State::Key, b'"') => self.pass_name(raw, at, survey, judge),
-            (State::Value | State::FirstElement, _) => {
-                self.pass_value(raw, begin, at, survey, judge)
-            }
-            _ => None,
-        }
-    }
-
-    /// Finds what is in a value where it stands, and tells whether that is nothing; `None` where it
-    /// has to be read.
-    fn look(
-        &mut self,
-        raw: &[u8],
-        begin: u64,
-        passed: &Passed,
-        survey: &mut Survey,
-        judge: &mut Judge<'_, '_>,
-    ) -> Option<bool> {
-        let Spot { fields, context, .. } = self.next;
-        if judge.by_field(fields, passed.style).is_some() {
-            return None;
-        }
-        let value = passed.value.clone();
-        if passed.style == Style::Plain
-            && judge.looks_through()
-            && survey.may_hide(&value)
-            && wrapped::may_hold(raw.get(value.clone()).unwrap_or_default())
-        {
-            return None;
-        }
-        let whole = judge.law.detection.looks_at_whole(context);
-        if !whole && judge.law.detection.is_quiet(raw, value.clone(), survey, context, &judge.law) {
-            return Some(true);
-        }
-        if !passed.reads_as_it_stands {
-            return None;
-        }
-        let mut out = core::mem::take(&mut self.candidates);
-        let (law, memory) = (judge.law, &mut self.memory);
-        let mut found = Found { active: law.active, tokens: &law, memory, out: &mut out };
-        law.detection.scan_surveyed(raw, value.clone(), survey, context, &mut found);
-        let is_quiet = out.is_empty();
-        let offset = |at: usize| offset(begin, at);
-        for candidate in out.drain(..) {
-            let (start, end) = (value.start + candidate.start, value.start + candidate.end);
-            let spread = match passed.style {
-                Style::Quote => (offset(value.start), offset(value.end)),
-                Style::Plain | Style::Percent => (offset(start), offset(end)),
-            };
-            let spread = Spread { start: spread.0, end: spread.1, style: passed.style };
-            let text = raw.get(start..end).unwrap_or_default();
-            judge.candidate(&candidate, text, fields, spread);
-        }
-        self.candidates = out;
-        Some(is_quiet)
-    }
-
     pub(crate) fn finish(&mut self, at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         if self.state == State::Number {
             self.end_number(at, judge).map_err(|reason| Stop { reason, at })?;
@@ -564,11 +238,10 @@ impl Json {
     pub(crate) fn trim(&mut self) {
         self.value.trim();
         self.names.trim();
-        self.memory.drop_room();
+        self.in_place.trim();
         room::trim(&mut self.levels);
         room::trim(&mut self.key);
         room::trim(&mut self.number);
-        room::trim(&mut self.candidates);
         self.quiet.trim();
     }
 

@@ -3,12 +3,13 @@
 //! places, and an object or array that may hold a field stays, however little is left in it.
 //! What is dropped is parsed as strictly as all else, and never looked at.
 
-use super::{Json, Passed, State};
-use crate::detect::Survey;
+use super::passing::Passed;
+use super::{Json, State};
 use crate::fields_only::{FieldsOnly, Part, Shape};
 use crate::judge::Judge;
 use crate::limits;
 use crate::path::Spot;
+use crate::reader::in_place::Sight;
 use crate::reader::members::Members;
 use crate::verdict::Reason;
 
@@ -126,20 +127,15 @@ impl Json {
     }
 
     /// Passes by what is dropped, where it stands whole in this piece.
-    pub(super) fn pass_by_dropped(
-        &mut self,
-        raw: &[u8],
-        at: usize,
-        survey: &mut Survey,
-    ) -> Option<usize> {
-        match (self.state, raw.get(at)?) {
+    pub(super) fn pass_by_dropped(&mut self, at: usize, sight: &Sight<'_>) -> Option<usize> {
+        match (self.state, sight.text.get(at)?) {
             (State::FirstKey | State::Key, b'"') => {
-                let end = survey.plain_string(raw, at + 1)?;
+                let end = sight.survey.plain_string(sight.text, at + 1)?;
                 self.drop_name();
                 Some(end + 1)
             }
             (State::Value | State::FirstElement, _) => {
-                let passed = Passed::new(raw, at, survey)?;
+                let passed = Passed::new(sight.text, at, &sight.survey)?;
                 self.after_value();
                 Some(passed.next)
             }

@@ -11,15 +11,14 @@ mod referred;
 mod tokens;
 
 use super::Stop;
+use super::in_place::{InPlace, Sight};
 use super::joined::Joined;
 use super::names::Names;
 use super::text::Text;
 use super::utf8::{Decoded, Utf8};
 use super::value::Value;
-use super::wrapped;
-use crate::detect::{Candidate, Found, Memory, Survey};
 use crate::finding::Style;
-use crate::judge::{Judge, Spread};
+use crate::judge::Judge;
 use crate::kept::Hold;
 use crate::limits;
 use crate::path::Spot;
@@ -30,9 +29,6 @@ use core::ops::Range;
 use elements::Elements;
 use reference::Reference;
 use tokens::State;
-
-/// Shortest piece that is looked over before it is read.
-const SURVEY_BYTES_MIN: usize = 64;
 
 /// Which markup it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,9 +80,7 @@ pub(crate) struct Markup {
     typed: bool,
     /// The declaration says an encoding in which only ASCII is the same.
     ascii_only: bool,
-    /// Room that is used again.
-    memory: Memory,
-    candidates: Vec<Candidate>,
+    in_place: InPlace,
 }
 
 /// What becomes of a text where it ends.
@@ -135,8 +129,7 @@ impl Markup {
             begun_at: None,
             typed: false,
             ascii_only: false,
-            memory: Memory::default(),
-            candidates: Vec::new(),
+            in_place: InPlace::default(),
         }
     }
 
@@ -200,14 +193,12 @@ impl Markup {
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        // PERF: a short piece is read before it would be looked over.
-        let mut survey = (raw.len() >= SURVEY_BYTES_MIN)
-            .then(|| judge.law.detection.survey(raw, judge.looks_through()));
+        let mut sight = Sight::new(raw, at, judge);
         let mut done = 0;
         while let Some(&byte) = raw.get(done) {
             let here = at.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
-            if let Some(survey) = &mut survey
-                && let Some(next) = self.pass_by(raw, at, done, survey, judge)
+            if let Some(sight) = &mut sight
+                && let Some(next) = self.pass_by(done, sight, judge)
             {
                 done = next;
                 continue;
@@ -302,13 +293,12 @@ impl Markup {
         self.plain.trim();
         self.text.trim();
         self.part.trim();
-        self.memory.drop_room();
+        self.in_place.trim();
         self.elements.trim();
         self.names.trim();
         room::trim(&mut self.token);
         room::trim(&mut self.reference.text);
         room::trim(&mut self.tag.attributes);
-        room::trim(&mut self.candidates);
     }
 
     pub(crate) fn kept_bytes(&self) -> usize {
@@ -442,19 +432,17 @@ impl Markup {
         pushed.map_err(|reason| Stop { reason, at })
     }
 
-    /// Passes by a text or a quoted attribute that stands whole in this piece, which begins at raw
-    /// offset `begin`, and needs no reading: what is in it is found where it stands.
+    /// Passes by a text or a quoted attribute that stands whole in this piece, and needs no
+    /// reading: what is in it is found where it stands.
     /// PERF: nearly every text and attribute is such a one.
     fn pass_by(
         &mut self,
-        raw: &[u8],
-        begin: u64,
         at: usize,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<usize> {
+        let raw = sight.text;
         let rest = raw.get(at..)?;
-        let offset = |at: usize| begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
         match self.state {
             State::Text => {
                 let fresh = !self.reference.open && !self.text.in_piece() && !self.text.joins();
@@ -470,7 +458,7 @@ impl Markup {
                 let space = value.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
                 if at + space < end {
                     let spot = self.elements.spot(judge);
-                    self.look(raw, begin, at + space..end, spot, survey, judge)?;
+                    self.look(at + space..end, spot, sight, judge)?;
                 }
                 Some(end)
             }
@@ -483,9 +471,9 @@ impl Markup {
                     return None;
                 }
                 let spot = self.tag.spot;
-                self.look(raw, begin, at + 1..end, spot, survey, judge)?;
-                self.open_mark(offset(at + 1), judge);
-                self.mark(offset(end), judge);
+                self.look(at + 1..end, spot, sight, judge)?;
+                self.open_mark(sight.offset(at + 1), judge);
+                self.mark(sight.offset(end), judge);
                 self.state = State::AfterValue;
                 Some(end + 1)
             }
@@ -496,43 +484,19 @@ impl Markup {
     /// Finds what is in plain text where it stands; `None` where it has to be read.
     fn look(
         &mut self,
-        raw: &[u8],
-        begin: u64,
-        value: Range<usize>,
+        at: Range<usize>,
         spot: Spot,
-        survey: &mut Survey,
+        sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> Option<()> {
-        let Spot { fields, context, .. } = spot;
-        if judge.by_field(fields, Style::Plain).is_some() {
+        if sight.must_read(&at, spot.fields, Style::Plain, judge) {
             return None;
         }
-        if judge.looks_through()
-            && survey.may_hide(&value)
-            && wrapped::may_hold(raw.get(value.clone()).unwrap_or_default())
-        {
-            return None;
+        judge.splice.stands(sight.offset(at.start), spot.fields);
+        judge.splice.stands(sight.offset(at.end), 0);
+        if !sight.is_quiet(&at, spot.context, judge) {
+            self.in_place.find(at, spot, Style::Plain, sight, judge);
         }
-        let offset = |at: usize| begin.saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
-        judge.splice.stands(offset(value.start), fields);
-        judge.splice.stands(offset(value.end), 0);
-        let detection = judge.law.detection;
-        if !detection.looks_at_whole(context)
-            && detection.is_quiet(raw, value.clone(), survey, context, &judge.law)
-        {
-            return Some(());
-        }
-        let mut out = core::mem::take(&mut self.candidates);
-        let (law, memory) = (judge.law, &mut self.memory);
-        let mut found = Found { active: law.active, tokens: &law, memory, out: &mut out };
-        detection.scan_surveyed(raw, value.clone(), survey, context, &mut found);
-        for candidate in out.drain(..) {
-            let (start, end) = (value.start + candidate.start, value.start + candidate.end);
-            let spread = Spread { start: offset(start), end: offset(end), style: Style::Plain };
-            let text = raw.get(start..end).unwrap_or_default();
-            judge.candidate(&candidate, text, fields, spread);
-        }
-        self.candidates = out;
         Some(())
     }
 }
