@@ -12,7 +12,7 @@ const INSPECT_BYTES_DEFAULT: u64 = 1 << 20;
 /// More than this per message would let a few of them fill a host.
 const INSPECT_BYTES_MAX: u64 = 64 << 20;
 /// Layers of encoding that are looked through when the policy does not say.
-const UNWRAP_DEFAULT: u8 = 0;
+const UNWRAP_DEFAULT: u8 = 2;
 const OPAQUE_MEDIA_DEFAULT: [&str; 4] = ["image/*", "font/*", "text/css", "text/javascript"];
 
 const LIMITS: Vocabulary = Vocabulary {

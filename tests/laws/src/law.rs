@@ -58,6 +58,19 @@ impl Law {
         Self::Hiding,
     ];
 
+    /// What is asked of policies that look through encodings. What stands beside a replacement may
+    /// decode to something else than it did, so a second pass may rewrite more.
+    pub const THROUGH: &[Self] = &[
+        Self::Split,
+        Self::NoTakeBack,
+        Self::Bound,
+        Self::NoEcho,
+        Self::Purity,
+        Self::Untouched,
+        Self::StillParses,
+        Self::Hiding,
+    ];
+
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {

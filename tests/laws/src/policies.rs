@@ -7,8 +7,7 @@ use cofferdam_engine::{Bundle, Sensitive};
 use cofferdam_policy_compiler::diagnostic::Source;
 use std::rc::Rc;
 
-/// Types of messages that every other policy describes.
-/// What some of the policies name as `described.pb`.
+/// Types of messages that every other policy describes: what these name as `described.pb`.
 pub const DESCRIPTORS: &[u8] = include_bytes!("../../policies/described.pb");
 
 /// How many policies [`Policies::new`] makes.
@@ -43,7 +42,8 @@ enum Write {
 }
 
 impl Policies {
-    /// Compiles all policies.
+    /// Compiles all policies. They look through encodings within values, as one does that says
+    /// nothing of them.
     ///
     /// # Panics
     /// When one does not compile: they are ours.
@@ -52,13 +52,13 @@ impl Policies {
         Self::with("")
     }
 
-    /// The same, made to look through encodings within values.
+    /// The same, made to look through no encoding.
     ///
     /// # Panics
     /// When one does not compile.
     #[must_use]
-    pub fn looking_through() -> Self {
-        Self::with(THROUGH)
+    pub fn plain() -> Self {
+        Self::with("  unwrap: 0\n")
     }
 
     /// With these limits before the others.
@@ -89,23 +89,17 @@ impl Policies {
     /// When one does not compile.
     #[must_use]
     pub fn blobs() -> Vec<Vec<u8>> {
-        (0..COUNT).map(|n| blob(n, Write::AsItIs)).collect()
+        (0..COUNT).map(|n| limited(n, Write::AsItIs, "")).collect()
     }
 }
 
-/// The first policy, which blocks no finding, made to look through encodings within values.
+/// The first policy, which blocks no finding.
 ///
 /// # Panics
 /// When it does not compile.
 #[must_use]
-pub fn unwrapping() -> Rc<Bundle> {
-    read(limited(0, Write::AsItIs, THROUGH))
-}
-
-const THROUGH: &str = "  unwrap: 2\n";
-
-fn blob(n: usize, write: Write) -> Vec<u8> {
-    limited(n, write, "")
+pub fn first() -> Rc<Bundle> {
+    read(limited(0, Write::AsItIs, ""))
 }
 
 fn limited(n: usize, write: Write, limits: &str) -> Vec<u8> {

@@ -7,7 +7,7 @@ use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::Verdict;
 use cofferdam_laws::body::Body;
 use cofferdam_laws::plan::Plan;
-use cofferdam_laws::policies::unwrapping;
+use cofferdam_laws::policies::first;
 use cofferdam_laws::run::{Message, Outcome, Way, run};
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ fn base64(bytes: &[u8]) -> String {
 
 #[test]
 fn long_input_is_bounded_and_does_not_depend_on_cuts() {
-    let policy = unwrapping();
+    let policy = first();
     let layers =
         (0..10).fold("zed.quux@example.com and more".to_owned(), |text, _| base64(text.as_bytes()));
     let mut random = 1_u32;
@@ -64,7 +64,7 @@ fn long_input_is_bounded_and_does_not_depend_on_cuts() {
 
 #[test]
 fn a_value_in_a_long_run_does_not_leave_it() {
-    let policy = unwrapping();
+    let policy = first();
     let filler = "the quick brown fox jumps over the lazy dog. ".repeat(300);
     for at in [0, 1_000, 2_290, 2_300, 2_310, 6_000, 13_000] {
         let mut text = filler.clone();
@@ -87,7 +87,7 @@ fn a_value_in_a_long_run_does_not_leave_it() {
 
 #[test]
 fn every_cut_and_every_flipped_bit_has_a_verdict() {
-    let policy = unwrapping();
+    let policy = first();
     let sample = format!(
         "a {} b %7A%65d.quux%40example.com c \\u0034111 &#52;111 =34=31 eyJhbGciOiJIUzI1NiJ9.{}.x",
         base64(b"mail zed.quux@example.com"),
