@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::path::Paths;
 use crate::settings::Settings;
+use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -19,6 +20,8 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub struct Bundle {
     blob: Arc<Blob>,
+    /// The digest in hex, as every entry tells it.
+    digest_text: String,
     detection: Detection,
     paths: Paths,
     /// Detectors whose categories count: of requests and replies by boundary, of the proxy's own
@@ -73,6 +76,7 @@ impl Bundle {
         });
         let fields_only = fields_only.collect();
         Ok(Self {
+            digest_text: blob.digest().to_string(),
             blob: Arc::clone(&blob),
             detection,
             paths,
@@ -92,6 +96,10 @@ impl Bundle {
     #[must_use]
     pub fn digest(&self) -> &Digest {
         self.blob.digest()
+    }
+
+    pub(crate) fn digest_text(&self) -> &str {
+        &self.digest_text
     }
 
     /// The tables.
