@@ -15,7 +15,7 @@ use core::ops::Range;
 // PERF: a short one is read before it would be.
 const BYTES_MIN: usize = 64;
 /// What stands around every value: nothing of a value is joined by it.
-pub(super) const BORDER: u8 = b'"';
+pub(crate) const BORDER: u8 = b'"';
 
 /// Room that is used again.
 #[derive(Default)]
