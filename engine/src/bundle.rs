@@ -5,13 +5,15 @@ use crate::blob::{Blob, BlobError, Digest};
 use crate::detect::{Detection, DetectorSet};
 use crate::fields_only::FieldsOnly;
 use crate::glob;
-use crate::judge::Law;
+use crate::head::usual::HeaderSets;
+use crate::judge::{self, Law};
 use crate::limits;
 use crate::model::{
     Action, Decision, DetectorId, Ignored, PlaceSelector, Reply, Rules, Tables, When, ZoneId,
 };
 use crate::path::Paths;
 use crate::settings::Settings;
+use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -19,8 +21,11 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub struct Bundle {
     blob: Arc<Blob>,
+    /// The digest in hex, as every entry tells it.
+    digest_text: String,
     detection: Detection,
     paths: Paths,
+    header_sets: HeaderSets,
     /// Detectors whose categories count: of requests and replies by boundary, of the proxy's own
     /// answers last.
     active: Vec<(DetectorSet, DetectorSet)>,
@@ -56,6 +61,7 @@ impl Bundle {
         let tables = &blob.tables;
         let paths = Paths::new(&tables.fields).ok_or(BlobError::reference("fields"))?;
         let detection = Detection::new(Arc::clone(&blob))?;
+        let header_sets = HeaderSets::new(|name| judge::sets_in(&detection, tables, name));
         let active = |rules: &Rules| active(tables, rules);
         let boundaries = tables.boundaries.iter().map(|boundary| {
             let reply = match &boundary.reply {
@@ -73,9 +79,11 @@ impl Bundle {
         });
         let fields_only = fields_only.collect();
         Ok(Self {
+            digest_text: blob.digest().to_string(),
             blob: Arc::clone(&blob),
             detection,
             paths,
+            header_sets,
             active: active_by_boundary,
             proxy_active,
             fields_only,
@@ -92,6 +100,10 @@ impl Bundle {
     #[must_use]
     pub fn digest(&self) -> &Digest {
         self.blob.digest()
+    }
+
+    pub(crate) fn digest_text(&self) -> &str {
+        &self.digest_text
     }
 
     /// The tables.
@@ -121,9 +133,7 @@ impl Bundle {
             RulesOf::Reply(n) => self.fields_only.get(n)?.1.as_ref(),
             RulesOf::Proxy => None,
         };
-        let (detection, paths) = (&self.detection, &self.paths);
-        let scrub = false;
-        Some(Law { tables, detection, paths, settings, rules, active, fields_only, scrub })
+        Some(Law { rules, active, fields_only, ..self.proxy_law(settings) })
     }
 
     /// The rules for the proxy's own answers: they are always there.
@@ -132,6 +142,7 @@ impl Bundle {
             tables: self.tables(),
             detection: &self.detection,
             paths: &self.paths,
+            header_sets: &self.header_sets,
             settings,
             rules: &self.tables().proxy_reply,
             active: &self.proxy_active,
@@ -147,9 +158,7 @@ impl Bundle {
         rules: &'p Rules,
         active: &'p DetectorSet,
     ) -> Law<'p> {
-        let (detection, paths) = (&self.detection, &self.paths);
-        let (tables, fields_only) = (self.tables(), None);
-        Law { tables, detection, paths, settings, rules, active, fields_only, scrub: true }
+        Law { rules, active, scrub: true, ..self.proxy_law(settings) }
     }
 
     /// The boundary for a request: of several that fit, the first.

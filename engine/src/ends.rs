@@ -50,6 +50,38 @@ pub struct Ends {
     pub node_cluster: Option<String>,
 }
 
+/// What the members of a policy ask of both ends: nothing is placed by the rest, and a host need
+/// not be asked for it.
+// PERF: what a host is asked for costs as much as the engine takes to look over a short head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// [`Ends::source`].
+    pub source: bool,
+    /// [`Ends::listener_port`].
+    pub listener_port: bool,
+    /// [`Ends::route`].
+    pub route: bool,
+    /// [`Ends::virtual_host`].
+    pub virtual_host: bool,
+    /// [`Ends::upstream_uri`].
+    pub upstream_uri: bool,
+}
+
+impl Asked {
+    /// What the members of these tables ask.
+    #[must_use]
+    pub fn of(tables: &Tables) -> Self {
+        let any = |asks: fn(&Member) -> bool| tables.members.iter().any(asks);
+        Self {
+            source: any(|member| member.source.is_some()),
+            listener_port: any(|member| member.listener_port.is_some()),
+            route: any(|member| member.route.is_some()),
+            virtual_host: any(|member| member.virtual_host.is_some()),
+            upstream_uri: any(|member| member.spiffe.is_some()),
+        }
+    }
+}
+
 /// One end, placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {

@@ -269,7 +269,7 @@ impl Exchange {
     pub fn close(&mut self, now: UnixMillis) -> Vec<Entry> {
         let context = report::Context {
             tables: self.bundle.tables(),
-            digest: self.bundle.digest(),
+            digest: self.bundle.digest_text(),
             id: &self.id,
             began: self.began,
             took: now.saturating_sub(self.began),

@@ -1,7 +1,8 @@
 //! Looks at heads and trailers: the request line, the query, cookies, every header.
 //! Rewrites what the rules say, and refuses what must not be rewritten.
 
-mod usual;
+mod sight;
+pub(crate) mod usual;
 
 use crate::headers::Headers;
 use crate::judge::{Judge, Law, Place};
@@ -15,6 +16,8 @@ use crate::splice::Splice;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
+use sight::{Form, Sight};
+use usual::Usual;
 
 /// Which part of a message the headers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +43,20 @@ pub(crate) fn inspect(
     if part == Part::Trailers && headers.iter().any(|(name, _)| late(name)) {
         refuse(law, tally, Reason::UnknownEncoding)?;
     }
+    let form = |name: &[u8], value: &[u8]| form(name, value, part);
+    let plainly = law.settings.heads_plainly;
+    let mut sight = (!plainly).then(|| Sight::new(law, headers, form));
     for (n, (name, value)) in headers.iter().enumerate() {
-        inspect_name(law, tally, name, part)?;
+        let is_quiet_name = match &mut sight {
+            Some(sight) => sight.is_quiet_name(n, law),
+            None => Usual::of(name).is_some(),
+        };
+        if !is_quiet_name {
+            inspect_name(law, tally, name, part)?;
+        }
+        if sight.as_mut().is_some_and(|sight| sight.is_quiet_value(n, (name, value), law)) {
+            continue;
+        }
         let Some(value) = inspect_value(law, tally, name, value, part)? else { continue };
         let copy = changed.get_or_insert_with(|| headers.clone());
         if let Some((_, slot)) = copy.get_mut(n) {
@@ -78,9 +93,6 @@ pub(crate) fn scrub(law: Law<'_>, headers: &Headers) -> Option<Headers> {
 
 /// Names carry data as well as values do, but a name is never rewritten.
 fn inspect_name(law: Law<'_>, tally: &mut Tally, name: &[u8], part: Part) -> Result<(), Reason> {
-    if usual::is_name(name) {
-        return Ok(());
-    }
     let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
     let mut text = Text::lenient(0, 0);
     match run(law, tally, place, name, |judge| read_text(&mut text, name, judge))? {
@@ -96,33 +108,30 @@ fn inspect_value(
     value: &[u8],
     part: Part,
 ) -> Result<Option<Vec<u8>>, Reason> {
-    if value.is_empty() || is_ours(name) {
-        return Ok(None);
-    }
-    if part == Part::Head {
-        match name {
-            b":path" => {
-                return run(law, tally, Place::Path, value, |judge| url::read(value, judge, true));
-            }
-            b"cookie" => return cookies(law, tally, value, Pieces::Cookies),
-            b"set-cookie" => return cookies(law, tally, value, Pieces::Attributes),
-            _ => {}
-        }
-    }
+    let Some(form) = form(name, value, part) else { return Ok(None) };
     let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
-    if name.ends_with(b"-bin") {
-        return binary(law, tally, place, name, value);
-    }
-    let rewritten = if is_url(name) {
-        run(law, tally, place, value, |judge| url::read(value, judge, false))?
-    } else if name == b"grpc-message" {
-        let spot = spot(law, name);
-        run(law, tally, place, value, |judge| proto::header::message(value, spot, judge))?
-    } else {
-        let spot = spot(law, name);
-        let text = Text::lenient(law.sets_in(name), spot.fields);
-        let mut text = if is_basic(name, value) { text.encoded() } else { text };
-        run(law, tally, place, value, |judge| read_text(&mut text, value, judge))?
+    let rewritten = match form {
+        Form::Cookies => {
+            let pieces = if name == b"cookie" { Pieces::Cookies } else { Pieces::Attributes };
+            return cookies(law, tally, value, pieces);
+        }
+        Form::Url if name == b":path" && part == Part::Head => {
+            return run(law, tally, Place::Path, value, |judge| url::read(value, judge, true));
+        }
+        Form::Url => run(law, tally, place, value, |judge| url::read(value, judge, false))?,
+        Form::Coded if name.ends_with(b"-bin") => {
+            return binary(law, tally, place, name, value);
+        }
+        Form::Coded if name == b"grpc-message" => {
+            let spot = spot(law, Usual::of(name), name);
+            run(law, tally, place, value, |judge| proto::header::message(value, spot, judge))?
+        }
+        Form::Text | Form::Coded => {
+            let Spot { context, fields, .. } = spot(law, Usual::of(name), name);
+            let text = Text::lenient(context, fields);
+            let mut text = if is_basic(name, value) { text.encoded() } else { text };
+            run(law, tally, place, value, |judge| read_text(&mut text, value, judge))?
+        }
     };
     match rewritten {
         Some(_) if part == Part::Head && is_protected(name) => {
@@ -132,9 +141,27 @@ fn inspect_value(
     }
 }
 
+/// How a value is read, where it is read at all.
+fn form(name: &[u8], value: &[u8], part: Part) -> Option<Form> {
+    if value.is_empty() || is_ours(name) {
+        return None;
+    }
+    let heads = part == Part::Head;
+    Some(match name {
+        b":path" if heads => Form::Url,
+        b"cookie" | b"set-cookie" if heads => Form::Cookies,
+        b"grpc-message" => Form::Coded,
+        name if name.ends_with(b"-bin") || is_basic(name, value) => Form::Coded,
+        name if is_url(name) => Form::Url,
+        _ => Form::Text,
+    })
+}
+
 /// What a header's name gives to its value.
-fn spot(law: Law<'_>, name: &[u8]) -> Spot {
-    law.paths.key(law.paths.root(), name, law.sets_in(name))
+fn spot(law: Law<'_>, usual: Option<Usual>, name: &[u8]) -> Spot {
+    let sets = usual.and_then(|usual| law.header_sets.of(usual));
+    let sets = sets.unwrap_or_else(|| law.sets_in(name));
+    law.paths.key(law.paths.root(), name, sets)
 }
 
 /// Bytes in base64, which stay base64. Who reads them may take them for text all the same.
@@ -145,7 +172,7 @@ fn binary(
     name: &[u8],
     value: &[u8],
 ) -> Result<Option<Vec<u8>>, Reason> {
-    let spot = spot(law, name);
+    let spot = spot(law, Usual::of(name), name);
     let mut changed = None;
     let mut replaced = false;
     let decoded = proto::header::binary(law, tally, place, spot, value);
@@ -243,11 +270,13 @@ fn run(
 
 fn read_text(text: &mut Text, raw: &[u8], judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
     let mut at = 0;
-    for slice in raw.chunks(limits::SLICE_BYTES) {
+    let mut rest = raw;
+    while let Some((slice, more)) = rest.split_at_checked(limits::SLICE_BYTES) {
         text.read(slice, at, judge).map_err(|stop| stop.reason)?;
         at = at.saturating_add(u64::try_from(slice.len()).unwrap_or(u64::MAX));
+        rest = more;
     }
-    text.finish(at, judge).map_err(|stop| stop.reason)
+    text.read_last(rest, at, judge).map_err(|stop| stop.reason)
 }
 
 /// Blocks, or only tells where nothing may be altered.

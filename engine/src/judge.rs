@@ -6,6 +6,7 @@ use crate::detect::{Candidate, ContextSets, Detection, DetectorSet, Replacements
 use crate::field_names;
 use crate::fields_only::FieldsOnly;
 use crate::finding::{BLOCK, Finding, Kind, Long, Style};
+use crate::head::usual::HeaderSets;
 use crate::ignore;
 use crate::limits;
 use crate::model::{
@@ -36,6 +37,8 @@ pub(crate) struct Law<'p> {
     pub(crate) tables: &'p Tables,
     pub(crate) detection: &'p Detection,
     pub(crate) paths: &'p Paths,
+    /// What usual headers give to their values.
+    pub(crate) header_sets: &'p HeaderSets,
     pub(crate) settings: &'p Settings,
     pub(crate) rules: &'p Rules,
     pub(crate) active: &'p DetectorSet,
@@ -132,7 +135,7 @@ impl Law<'_> {
 
     /// The sets that a name gives to what it names: by the words in it, and as a whole.
     pub(crate) fn sets_in(&self, name: &[u8]) -> ContextSets {
-        self.detection.sets_in(name) | field_names::sets(&self.tables.names, name)
+        sets_in(self.detection, self.tables, name)
     }
 
     fn action(&self, decision: Decision) -> Option<&Action> {
@@ -367,6 +370,11 @@ impl Judge<'_, '_> {
         let applied: Applied = applying.finish();
         self.splice.find(Finding::new(spread.start, spread.end, kind, applied));
     }
+}
+
+/// The sets that a name gives to what it names: by the words in it, and as a whole.
+pub(crate) fn sets_in(detection: &Detection, tables: &Tables, name: &[u8]) -> ContextSets {
+    detection.sets_in(name) | field_names::sets(&tables.names, name)
 }
 
 /// Tells all of the text of a candidate, as it is wanted.

@@ -1,6 +1,5 @@
 //! Makes the entry of a crossing: names and counts, nothing of its text.
 
-use crate::blob::Digest;
 use crate::crossing::{Crossing, State};
 use crate::ends::{PlacedBy, Placement};
 use crate::entry::Entry;
@@ -19,7 +18,8 @@ pub(crate) enum Message {
 /// What all crossings of an exchange share.
 pub(crate) struct Context<'c> {
     pub(crate) tables: &'c Tables,
-    pub(crate) digest: &'c Digest,
+    /// Of the policy, in hex.
+    pub(crate) digest: &'c str,
     pub(crate) id: &'c [u8; 16],
     pub(crate) began: u64,
     pub(crate) took: u64,
@@ -86,7 +86,7 @@ pub(crate) fn entry(context: &Context<'_>, message: Message, crossing: &Crossing
         bytes_in: crossing.bytes_in,
         bytes_out: crossing.bytes_out,
         chunks: crossing.chunks,
-        policy: hex(&context.digest.0),
+        policy: context.digest.into(),
         fields: fields(tables, crossing.tally.fields),
         notes: notes(crossing),
         wanted: entries == Entries::All || !quiet,
@@ -95,8 +95,10 @@ pub(crate) fn entry(context: &Context<'_>, message: Message, crossing: &Crossing
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' } else { b'a' - 10 } + nibble);
+    let mut text = String::with_capacity(2 * bytes.len());
+    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
+    text
 }
 
 fn zone(tables: &Tables, zone: ZoneId) -> String {

@@ -23,4 +23,7 @@ pub struct Settings {
     pub kept_kib: Option<u32>,
     /// `COFFERDAM_KEY_<NAME>`, hex: name as in the policy (upper case, `-` as `_`), bytes.
     pub keys: Vec<(String, Sensitive<Vec<u8>>)>,
+    /// Reads every line of a head by itself, as a whole head that is looked over is compared with.
+    /// Nothing in the environment says so.
+    pub heads_plainly: bool,
 }

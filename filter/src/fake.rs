@@ -144,11 +144,19 @@ impl Host for Fake {
         Ok(())
     }
 
-    fn set_header(&self, map: Map, name: &str, value: &str) -> Result<(), HostError> {
+    fn set_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
         let mut state = self.call("set_header")?;
         let headers = state.maps.entry(map as u32).or_default();
-        headers.retain(|(other, _)| other != name.as_bytes());
-        headers.push((name.into(), value.into()));
+        match headers.iter_mut().find(|(other, _)| other == name) {
+            Some((_, old)) => *old = value.into(),
+            None => headers.push((name.into(), value.into())),
+        }
+        Ok(())
+    }
+
+    fn remove_header(&self, map: Map, name: &[u8]) -> Result<(), HostError> {
+        let mut state = self.call("remove_header")?;
+        state.maps.entry(map as u32).or_default().retain(|(other, _)| other != name);
         Ok(())
     }
 

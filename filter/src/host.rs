@@ -34,7 +34,9 @@ pub trait Host {
     /// Puts other headers in place of all there are.
     fn set_headers(&self, map: Map, pairs: &[u8]) -> Result<(), HostError>;
     /// Puts one header in place of those of its name.
-    fn set_header(&self, map: Map, name: &str, value: &str) -> Result<(), HostError>;
+    fn set_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError>;
+    /// Takes all headers of a name away.
+    fn remove_header(&self, map: Map, name: &[u8]) -> Result<(), HostError>;
 
     /// A property by its path, segments divided by a zero byte; none where there is none.
     fn property(&self, path: &str) -> Result<Option<Vec<u8>>, HostError>;

@@ -57,6 +57,11 @@ mod env {
             value: *const u8,
             value_bytes: usize,
         ) -> u32;
+        pub(super) fn proxy_remove_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_bytes: usize,
+        ) -> u32;
         pub(super) fn proxy_get_property(
             path: *const u8,
             path_bytes: usize,
@@ -199,7 +204,7 @@ impl Host for WasmHost {
         ok("proxy_set_header_map_pairs", status)
     }
 
-    fn set_header(&self, map: Map, name: &str, value: &str) -> Result<(), HostError> {
+    fn set_header(&self, map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
         // SAFETY: the host reads two slices that outlive the call, as long as they are.
         let status = unsafe {
             env::proxy_replace_header_map_value(
@@ -211,6 +216,13 @@ impl Host for WasmHost {
             )
         };
         ok("proxy_replace_header_map_value", status)
+    }
+
+    fn remove_header(&self, map: Map, name: &[u8]) -> Result<(), HostError> {
+        // SAFETY: the host reads a slice that outlives the call, as long as it is.
+        let status =
+            unsafe { env::proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) };
+        ok("proxy_remove_header_map_value", status)
     }
 
     fn property(&self, path: &str) -> Result<Option<Vec<u8>>, HostError> {

@@ -13,6 +13,7 @@
 
 pub mod body;
 pub mod config;
+pub mod edits;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 #[cfg(test)]

@@ -30,6 +30,56 @@ const NONE: &str = "none";
 #[derive(Debug, Default)]
 pub struct Metrics {
     numbers: RefCell<BTreeMap<String, u32>>,
+    /// The counters of crossings and findings, in the order of their labels.
+    // PERF: to write a name and look it up costs several times what its labels cost, and most
+    // crossings count under the same few (2026-11-23).
+    counters: RefCell<Vec<Counter>>,
+}
+
+/// A counter that was used.
+#[derive(Debug)]
+struct Counter {
+    of: Of,
+    /// The verdict and the reason, or the category and the action.
+    what: (String, &'static str),
+    message: &'static str,
+    boundary: String,
+    number: u32,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    Crossings,
+    Findings,
+}
+
+/// The labels of a counter.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Labels<'l> {
+    of: Of,
+    what: (&'l str, &'static str),
+    message: &'static str,
+    boundary: &'l str,
+}
+
+impl Counter {
+    fn labels(&self) -> Labels<'_> {
+        let Self { of, what: (what, why), message, boundary, .. } = self;
+        Labels { of: *of, what: (what, why), message, boundary }
+    }
+}
+
+impl Labels<'_> {
+    fn name(&self) -> String {
+        let Self { of, what: (what, why), message, boundary } = self;
+        match of {
+            Of::Crossings => crossing_name(boundary, message, what, why),
+            Of::Findings => format!(
+                "cofferdam_findings_total_cdb_{boundary}_cdm_{message}_cdc_{what}_cda_{why}_cdz"
+            ),
+        }
+    }
 }
 
 impl Metrics {
@@ -57,33 +107,19 @@ impl Metrics {
     /// # Errors
     /// When the host refuses.
     pub fn count(&self, host: &impl Host, entry: &Entry) -> Result<(), HostError> {
-        let boundary = entry.boundary.as_deref().unwrap_or(NONE);
-        self.count_crossing(host, boundary, entry.message, entry.verdict, entry.reason)?;
+        let (message, boundary) = (entry.message, entry.boundary.as_deref().unwrap_or(NONE));
+        let what = (entry.verdict, entry.reason.unwrap_or(NONE));
+        let of = Of::Crossings;
+        host.add(self.counter(host, Labels { of, what, message, boundary })?, 1)?;
         for (category, action, times) in &entry.findings {
-            let name = format!(
-                "cofferdam_findings_total_cdb_{boundary}_cdm_{}_cdc_{category}_cda_{action}_cdz",
-                entry.message
-            );
             let times = i64::try_from(*times).unwrap_or(i64::MAX);
             // Envoy refuses to add nothing.
             if times > 0 {
-                host.add(self.number(host, Kind::Counter, &name)?, times)?;
+                let (of, what) = (Of::Findings, (category.as_str(), *action));
+                host.add(self.counter(host, Labels { of, what, message, boundary })?, times)?;
             }
         }
         Ok(())
-    }
-
-    /// Counts a crossing that was stopped before the engine saw it.
-    ///
-    /// # Errors
-    /// When the host refuses.
-    pub fn count_refused(
-        &self,
-        host: &impl Host,
-        message: &str,
-        reason: &str,
-    ) -> Result<(), HostError> {
-        self.count_crossing(host, NONE, message, "block", Some(reason))
     }
 
     /// A sign of life.
@@ -119,16 +155,21 @@ impl Metrics {
         host.set(self.number(host, Kind::Gauge, &name)?, active.into())
     }
 
-    fn count_crossing(
-        &self,
-        host: &impl Host,
-        boundary: &str,
-        message: &str,
-        verdict: &str,
-        reason: Option<&str>,
-    ) -> Result<(), HostError> {
-        let name = crossing_name(boundary, message, verdict, reason.unwrap_or(NONE));
-        host.add(self.number(host, Kind::Counter, &name)?, 1)
+    fn counter(&self, host: &impl Host, labels: Labels<'_>) -> Result<u32, HostError> {
+        let at = {
+            let counters = self.counters.borrow();
+            let at = counters.partition_point(|counter| counter.labels() < labels);
+            if let Some(counter) = counters.get(at).filter(|counter| counter.labels() == labels) {
+                return Ok(counter.number);
+            }
+            at
+        };
+        let number = self.number(host, Kind::Counter, &labels.name())?;
+        let Labels { of, what: (what, why), message, boundary } = labels;
+        let (what, boundary) = ((what.to_owned(), why), boundary.to_owned());
+        let counter = Counter { of, what, message, boundary, number };
+        self.counters.borrow_mut().insert(at, counter);
+        Ok(number)
     }
 
     fn number(&self, host: &impl Host, kind: Kind, name: &str) -> Result<u32, HostError> {

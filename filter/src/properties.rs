@@ -2,7 +2,7 @@
 //! Never takes a header for proof; the authority comes in only for rules that also name a cluster.
 
 use crate::host::{Host, HostError};
-use cofferdam_engine::ends::{Direction, Ends};
+use cofferdam_engine::ends::{Asked, Direction, Ends};
 use cofferdam_engine::exchange::Headers;
 
 const INBOUND: u64 = 1;
@@ -25,30 +25,42 @@ impl Node {
     }
 }
 
-/// The ends as far as they are known at the request's head.
+/// The ends as far as they are known at the request's head, and as far as the policy asks.
 ///
 /// # Errors
 /// When the host refuses to tell: not to know is not the same as nothing to know.
-pub fn ends(host: &impl Host, node: &Node, head: &Headers) -> Result<Ends, HostError> {
+pub fn ends(
+    host: &impl Host,
+    node: &Node,
+    asked: &Asked,
+    head: &Headers,
+) -> Result<Ends, HostError> {
+    let direction = match number(host, "xds\0listener_direction")? {
+        Some(INBOUND) => Direction::Inbound,
+        Some(OUTBOUND) => Direction::Outbound,
+        _ => Direction::Gateway,
+    };
+    let asks_text = |asked: bool, path| if asked { text(host, path) } else { Ok(None) };
+    let port = if asked.listener_port { number(host, "destination\0port")? } else { None };
     let peer_certificate = flag(host, "connection\0mtls")?;
     let peer_uris = match peer_certificate {
         true => peer_uris(host)?,
         false => Vec::new(),
     };
     Ok(Ends {
-        direction: match number(host, "xds\0listener_direction")? {
-            Some(INBOUND) => Direction::Inbound,
-            Some(OUTBOUND) => Direction::Outbound,
-            _ => Direction::Gateway,
-        },
+        direction,
         peer_uris,
         peer_certificate,
-        local_uri: text(host, "connection\0uri_san_local_certificate")?,
-        source: text(host, "source\0address")?.map(without_port),
-        listener_port: number(host, "destination\0port")?.and_then(|n| u16::try_from(n).ok()),
+        // A gateway has no end of its own.
+        local_uri: asks_text(
+            direction != Direction::Gateway,
+            "connection\0uri_san_local_certificate",
+        )?,
+        source: asks_text(asked.source, "source\0address")?.map(without_port),
+        listener_port: port.and_then(|port| u16::try_from(port).ok()),
         cluster: text(host, "xds\0cluster_name")?,
-        route: text(host, "xds\0route_name")?,
-        virtual_host: text(host, "xds\0virtual_host_name")?,
+        route: asks_text(asked.route, "xds\0route_name")?,
+        virtual_host: asks_text(asked.virtual_host, "xds\0virtual_host_name")?,
         host: authority(head),
         upstream_uri: None,
         node_id: node.id.clone(),
@@ -60,9 +72,11 @@ pub fn ends(host: &impl Host, node: &Node, head: &Headers) -> Result<Ends, HostE
 ///
 /// # Errors
 /// When the host refuses to tell.
-pub fn complete(host: &impl Host, ends: &mut Ends) -> Result<(), HostError> {
+pub fn complete(host: &impl Host, asked: &Asked, ends: &mut Ends) -> Result<(), HostError> {
     ends.cluster = text(host, "xds\0cluster_name")?;
-    ends.upstream_uri = text(host, "upstream\0uri_san_peer_certificate")?;
+    if asked.upstream_uri {
+        ends.upstream_uri = text(host, "upstream\0uri_san_peer_certificate")?;
+    }
     Ok(())
 }
 

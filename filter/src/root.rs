@@ -8,6 +8,7 @@ use crate::host::{Buffer, Host, HostError, Level};
 use crate::properties::Node;
 use crate::stream::Stream;
 use crate::vm::{Budget, Policy, Vm};
+use cofferdam_engine::ends::Asked;
 use cofferdam_engine::{Bundle, environment};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -103,10 +104,12 @@ impl<H: Host + Clone> Root<H> {
         let name = bundle.tables().policy.escape_default().to_string();
         self.host.log(Level::Info, &format!("cofferdam: policy `{name}` {digest} is in force"))?;
         let untold = Cell::new(read.settings.no_timers);
+        let asked = Asked::of(bundle.tables());
         self.policy = Some(Rc::new(Policy {
             bundle: Rc::new(bundle),
             settings: Rc::new(read.settings),
             node,
+            asked,
             untold,
         }));
         self.unannounced = true;

@@ -2,6 +2,7 @@
 //! it says. Decides nothing, and lets nothing on where it cannot do as it is told.
 
 use crate::body::{Body, BodyError, Buffer, Flow, Inspect};
+use crate::edits::{self, Edit};
 use crate::half::Half;
 use crate::host::{Host, HostError, Level, Map, Message, Reply};
 use crate::vm::{Account, Policy, Vm};
@@ -175,7 +176,7 @@ impl<H: Host> Stream<H> {
             policy.untold.set(false);
         }
         let head = read_headers(&self.host, Map::RequestHeaders)?;
-        self.ends = properties::ends(&self.host, &policy.node, &head)?;
+        self.ends = properties::ends(&self.host, &policy.node, &policy.asked, &head)?;
         let exchange = self.exchange.insert(Exchange::new(
             Rc::clone(&policy.bundle),
             Rc::clone(&policy.settings),
@@ -183,7 +184,7 @@ impl<H: Host> Stream<H> {
             self.begun_millis,
         ));
         let step = exchange.request_head(&self.ends, &head, end);
-        self.put_head(Message::Request, step, end)?;
+        self.put_head(Message::Request, &head, step, end)?;
         if !end && policy.settings.hold_headers && !self.vm.request_body_proven.get() {
             // A host that does not call for bodies goes on here by itself, without the guard.
             self.request.proving = true;
@@ -209,11 +210,12 @@ impl<H: Host> Stream<H> {
         if holes::request_body_unseen(&self.host, &self.request)? {
             return Err(Stop::Blind("a request went on and its body was not seen"));
         }
-        properties::complete(&self.host, &mut self.ends)?;
+        let asked = self.policy.as_ref().map(|policy| policy.asked).ok_or(Reason::NoPolicy)?;
+        properties::complete(&self.host, &asked, &mut self.ends)?;
         let head = read_headers(&self.host, Map::ResponseHeaders)?;
         let exchange = self.exchange.as_mut().ok_or(Reason::Internal)?;
         let step = exchange.response_head(&self.ends, &head, end);
-        self.put_head(Message::Response, step, end)?;
+        self.put_head(Message::Response, &head, step, end)?;
         Ok(if self.response.held { Turn::Pause } else { Turn::Continue })
     }
 
@@ -292,7 +294,13 @@ impl<H: Host> Stream<H> {
         self.follow(message, flow)
     }
 
-    fn put_head(&mut self, message: Message, step: HeadStep, end: bool) -> Result<(), Stop> {
+    fn put_head(
+        &mut self,
+        message: Message,
+        head: &Headers,
+        step: HeadStep,
+        end: bool,
+    ) -> Result<(), Stop> {
         let (edited, inspected, held) = match step {
             HeadStep::Forward(edited, plan) => (edited, plan == BodyPlan::Inspect, false),
             // Nothing follows that could end the wait.
@@ -301,7 +309,7 @@ impl<H: Host> Stream<H> {
             HeadStep::Block(refusal) => return Err(Stop::Refused(refusal)),
         };
         if let Some(edited) = edited {
-            write_headers(&self.host, message.headers(), &edited)?;
+            edit_headers(&self.host, message.headers(), head, &edited)?;
         }
         let half = self.half(message);
         half.inspected = inspected;
@@ -318,7 +326,8 @@ impl<H: Host> Stream<H> {
                 let held = self.half(message).held;
                 if let (true, Some(bytes)) = (held, whole) {
                     let length = bytes.to_string();
-                    self.host.set_header(message.headers(), "content-length", &length)?;
+                    let (name, map) = (b"content-length", message.headers());
+                    self.host.set_header(map, name, length.as_bytes())?;
                 }
                 Ok(Turn::Continue)
             }
@@ -574,6 +583,16 @@ impl Inspect for Inspected<'_> {
 fn read_headers(host: &impl Host, map: Map) -> Result<Headers, HostError> {
     let raw = host.headers(map)?;
     pairs::parse(&raw).ok_or(HostError::malformed("proxy_get_header_map_pairs"))
+}
+
+/// Makes a map that holds `from` hold `to`: line by line where few differ.
+// PERF: a host that gets a whole map takes out every header it has, and puts each in anew.
+fn edit_headers(host: &impl Host, map: Map, from: &Headers, to: &Headers) -> Result<(), HostError> {
+    let Some(edits) = edits::between(from, to) else { return write_headers(host, map, to) };
+    edits.into_iter().try_for_each(|edit| match edit {
+        Edit::Set(name, value) => host.set_header(map, name, value),
+        Edit::Remove(name) => host.remove_header(map, name),
+    })
 }
 
 fn write_headers(host: &impl Host, map: Map, headers: &Headers) -> Result<(), HostError> {

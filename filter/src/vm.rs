@@ -5,6 +5,7 @@ use crate::host::{Host, HostError, Level};
 use crate::metrics::Metrics;
 use crate::properties::{self, Node};
 use cofferdam_engine::Bundle;
+use cofferdam_engine::ends::Asked;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::Reason;
 use sha2::{Digest as _, Sha256};
@@ -33,6 +34,8 @@ pub struct Policy {
     pub settings: Rc<Settings>,
     /// Who the proxy is.
     pub node: Node,
+    /// What its members ask of both ends.
+    pub asked: Asked,
     /// It is in force, and no tick will come that tells.
     pub untold: Cell<bool>,
 }

@@ -15,7 +15,7 @@ use core::ops::Range;
 // PERF: a short one is read before it would be.
 const BYTES_MIN: usize = 64;
 /// What stands around every value of a copy: nothing of a value is joined by it.
-pub(super) const BORDER: u8 = b'"';
+pub(crate) const BORDER: u8 = b'"';
 
 /// A piece that was looked over.
 pub(super) struct Sight<'t> {

@@ -6,7 +6,7 @@ pub(crate) mod csv;
 pub(crate) mod events;
 pub(crate) mod form;
 mod hidden;
-mod in_place;
+pub(crate) mod in_place;
 pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod markup;

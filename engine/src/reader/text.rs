@@ -89,10 +89,28 @@ impl Text {
 
     pub(crate) fn read(
         &mut self,
-        mut raw: &[u8],
-        mut at: u64,
+        raw: &[u8],
+        at: u64,
         judge: &mut Judge<'_, '_>,
     ) -> Result<(), Stop> {
+        self.take(raw, at, judge)?;
+        self.value.scan(judge);
+        Ok(())
+    }
+
+    /// The same of the last bytes, which are looked at only when all is read.
+    // PERF: to look at a short text costs the same whether it has ended or not.
+    pub(crate) fn read_last(
+        &mut self,
+        raw: &[u8],
+        at: u64,
+        judge: &mut Judge<'_, '_>,
+    ) -> Result<(), Stop> {
+        self.take(raw, at, judge)?;
+        self.finish(at.saturating_add(u64::try_from(raw.len()).unwrap_or(u64::MAX)), judge)
+    }
+
+    fn take(&mut self, mut raw: &[u8], mut at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         self.begin(at, judge);
         while let Some(byte) = raw.first() {
             let run = if self.utf8.waiting() == 0 { ascii_run(raw) } else { 0 };
@@ -122,7 +140,6 @@ impl Text {
             at = at.saturating_add(1);
             raw = raw.get(1..).unwrap_or_default();
         }
-        self.value.scan(judge);
         Ok(())
     }
 

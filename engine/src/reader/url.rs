@@ -4,9 +4,12 @@
 use super::form::Percent;
 use super::value::Value;
 use crate::finding::Style;
-use crate::judge::{Judge, Place};
+use crate::judge::{Judge, Law, Place};
+use crate::limits;
+use crate::path::Spot;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Bytes after which a piece is looked at on the way.
 const SLICE: u64 = 4096;
@@ -42,8 +45,7 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) -> Result
         at = at.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         percent.finish(at, &mut value, judge)?;
         let text = value.text();
-        before =
-            text.get(..text.len().min(crate::limits::KEY_BYTES_MAX)).unwrap_or_default().into();
+        before = text.get(..text.len().min(limits::KEY_BYTES_MAX)).unwrap_or_default().into();
         context = value.end_name(at, judge);
         at = at.saturating_add(1);
         start = end.saturating_add(1);
@@ -62,6 +64,40 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) -> Result
     Ok(())
 }
 
-fn is_separator(byte: u8) -> bool {
+/// The same pieces of a text that stands for itself: `take` says of each, where it stands and at its
+/// spot, whether nothing is in it. Stops at the first of which that is not so.
+pub(crate) fn each(
+    raw: &[u8],
+    law: Law<'_>,
+    mut take: impl FnMut(Range<usize>, Spot) -> bool,
+) -> bool {
+    let root = law.paths.root();
+    let (mut start, mut named) = (0, false);
+    let (mut before, mut context) = (&[][..], 0);
+    loop {
+        let rest = raw.get(start..).unwrap_or_default();
+        let bytes = rest.iter().position(|byte| is_separator(*byte)).unwrap_or(rest.len());
+        let end = start + bytes;
+        let spot = if named { law.paths.key(root, before, context) } else { root.unnamed(context) };
+        if !take(start..end, spot) {
+            return false;
+        }
+        let Some(separator) = raw.get(end) else { return true };
+        let piece = rest.get(..bytes).unwrap_or_default();
+        before = piece.get(..bytes.min(limits::KEY_BYTES_MAX)).unwrap_or_default();
+        let names = !matches!(separator, b'&' | b'?')
+            && bytes <= limits::KEY_BYTES_MAX
+            && !law.detection.has_replacement(piece, &law);
+        context = if names { law.sets_in(piece) } else { 0 };
+        if matches!(separator, b'&' | b'?') {
+            before = &[];
+        }
+        named = *separator == b'=';
+        start = end + 1;
+    }
+}
+
+/// Whether a byte parts two pieces.
+pub(crate) fn is_separator(byte: u8) -> bool {
     matches!(byte, b'/' | b'?' | b'&' | b'=' | b';' | b'#')
 }

@@ -7,7 +7,9 @@ use crate::policies::Policies;
 use crate::run::Way;
 use crate::words::{self, VALUES};
 use cofferdam_engine::ends::Ends;
+use cofferdam_engine::entry::Entry;
 use cofferdam_engine::exchange::{Exchange, HeadStep, Headers};
+use cofferdam_engine::settings::Settings;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -112,6 +114,11 @@ impl HeadCase {
         if self.send(policies, &self.head) != came {
             return Err("purity: it came out otherwise the second time".into());
         }
+        let settings = Settings { heads_plainly: true, ..Settings::clone(&policies.settings) };
+        let plainly = self.send_with(policies, &Rc::new(settings), &self.head);
+        if self.send_with(policies, &policies.settings, &self.head) != plainly {
+            return Err(format!("line by line: it comes to {plainly:?}"));
+        }
         match came {
             Err(body) => match VALUES.iter().find(|value| echoes(&body, value)) {
                 Some(value) => Err(format!("no echo: a piece of `{value}` in {body}")),
@@ -153,7 +160,16 @@ impl HeadCase {
     }
 
     fn send(&self, policies: &Policies, head: &Headers) -> Came {
-        let (bundle, settings) = (&policies.bundles[self.policy], &policies.settings);
+        self.send_with(policies, &policies.settings, head).0
+    }
+
+    fn send_with(
+        &self,
+        policies: &Policies,
+        settings: &Rc<Settings>,
+        head: &Headers,
+    ) -> (Came, Vec<Entry>) {
+        let bundle = &policies.bundles[self.policy];
         let mut exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), [7; 16], 1);
         let ends = Ends { listener_port: Some(8443), cluster: Some("b".into()), ..Ends::default() };
         let step = match self.way {
@@ -170,12 +186,13 @@ impl HeadCase {
                 exchange.response_head(&ends, head, true)
             }
         };
-        match step {
+        let came = match step {
             HeadStep::Forward(after, _) | HeadStep::Hold(after) => {
                 Ok(after.unwrap_or_else(|| head.clone()))
             }
             HeadStep::Block(refusal) => Err(refusal.body),
-        }
+        };
+        (came, exchange.close(1))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, Result};
 use cofferdam_harness::Harness;
-use cofferdam_tests::bench::filter::{crossings, rows, sizes};
+use cofferdam_tests::bench::filter::{crossings, rows, sizes, small};
 use cofferdam_tests::corpus;
 use cofferdam_tests::policy::Policies;
 use cofferdam_tests::wasm::module_path;
@@ -20,12 +20,13 @@ fn main() -> Result<()> {
         None => STREAMS,
     };
     let harness = harness(&module_path())?;
+    let shop = Policies::new(&corpus::folder("../envoy/policies")).named("shop")?.blob.clone();
     if at.is_none() {
+        small::run(&harness, &shop)?;
         let blob = Policies::new(&corpus::folder("policies")).named("basic")?.blob.clone();
         rows::run(&harness, &blob)?;
         sizes::run()?;
     }
-    let shop = Policies::new(&corpus::folder("../envoy/policies")).named("shop")?.blob.clone();
     crossings::by_format(&harness, &shop, streams)?;
     // Without decoders, as such a host would have it.
     match std::env::var_os("COFFERDAM_LEAN_WASM") {

@@ -5,6 +5,7 @@ pub mod crossings;
 pub mod formats;
 pub mod rows;
 pub mod sizes;
+pub mod small;
 
 use crate::wasm::GUARD;
 use anyhow::{Result, ensure};
