@@ -24,8 +24,8 @@ pub(crate) fn scan_text(spelling: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Length of the number that `text` begins with, if it has no exponent and something else follows:
-/// its scan text has no digit that does not stand there.
+/// Length of the number that `text` begins with, if it has no exponent and what parts values
+/// follows: its scan text has no digit that does not stand there, and nothing goes on with it.
 pub(crate) fn plain_length(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(b"-").unwrap_or(text);
     let (whole, after) = digits(rest);
@@ -43,8 +43,10 @@ pub(crate) fn plain_length(text: &[u8]) -> Option<usize> {
         None => after,
     };
     match after.first()? {
-        b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-' => None,
-        _ => text.len().checked_sub(after.len()).filter(|length| *length <= PLAIN_BYTES_MAX),
+        b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n' => {
+            text.len().checked_sub(after.len()).filter(|length| *length <= PLAIN_BYTES_MAX)
+        }
+        _ => None,
     }
 }
 
