@@ -6,6 +6,7 @@
 
 use super::carved::{Carved, tidy};
 use super::number;
+use super::rewrite::{self, Turned};
 use super::tails::{self, Tails, Way};
 use super::wire::{self, Field, Fields, Wire};
 use crate::action::Applied;
@@ -34,6 +35,7 @@ pub(crate) struct Reading<'r, 'p> {
     tally: &'r mut Tally,
     tails: Option<&'r mut Tails>,
     bytes: &'r [u8],
+    turned: &'r Turned,
     carved: Vec<Carved>,
     beside_bytes_left: usize,
 }
@@ -123,11 +125,11 @@ impl<'r, 'p> Reading<'r, 'p> {
         place: Place<'p>,
         tally: &'r mut Tally,
         tails: Option<&'r mut Tails>,
-        bytes: &'r [u8],
+        (bytes, turned): (&'r [u8], &'r Turned),
     ) -> Self {
         let most = bytes.len().saturating_mul(BESIDE_TIMES_MAX);
         let beside_bytes_left = most.saturating_add(BESIDE_BYTES_FREE);
-        Self { law, place, tally, tails, bytes, carved: Vec::new(), beside_bytes_left }
+        Self { law, place, tally, tails, bytes, turned, carved: Vec::new(), beside_bytes_left }
     }
 
     /// What was found, in order, and apart.
@@ -218,9 +220,27 @@ impl<'r, 'p> Reading<'r, 'p> {
                 let mark = self.carved.len();
                 let below = At { depth: at.depth + 1, shape: None, ..at };
                 self.message(start, end, below)?;
-                if is_text { self.beside(start, end, mark, at) } else { Ok(()) }
+                if is_text {
+                    self.beside(start, end, mark, at)?;
+                    self.protect_fields(start, end, mark)?;
+                }
+                Ok(())
             }
             Err(_) => self.text(start, end, at),
+        }
+    }
+
+    /// What is found in the text of a message that was none cannot be replaced if it goes over what
+    /// makes it a message.
+    fn protect_fields(&self, start: usize, end: usize, mark: usize) -> Result<(), Reason> {
+        if !self.turned.contains(&(start..end)) {
+            return Ok(());
+        }
+        let found = self.carved.get(mark..).unwrap_or_default();
+        let edits: Vec<Carved> = found.iter().filter(|one| one.text.is_some()).cloned().collect();
+        match rewrite::leaves_fields(self.bytes, start..end, &edits, self.turned) {
+            true => Ok(()),
+            false => Err(Reason::ProtectedPlace),
         }
     }
 

@@ -28,6 +28,7 @@ use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
 use message::{At, Reading};
+use rewrite::Turned;
 use tails::Tails;
 
 /// Passes after which a message must have come to rest.
@@ -126,6 +127,7 @@ fn protect(
     whole: Whole,
 ) -> Result<Option<Vec<u8>>, Reason> {
     let mut kept: Option<Vec<u8>> = None;
+    let mut turned = Turned::new();
     // Where a message reads as text too, a length that changed may make another text of it.
     for pass in 0..PASSES_MAX {
         let bytes = kept.as_deref().unwrap_or(bytes);
@@ -134,7 +136,7 @@ fn protect(
         if let Some(tails) = &mut tails {
             tails.again();
         }
-        let mut reading = Reading::new(law, place, tally, tails.as_deref_mut(), bytes);
+        let mut reading = Reading::new(law, place, tally, tails.as_deref_mut(), (bytes, &turned));
         match whole {
             Whole::Message => reading.message(0, bytes.len(), at)?,
             Whole::Bytes => reading.payload(0, bytes.len(), at)?,
@@ -144,10 +146,12 @@ fn protect(
         if edits.is_empty() {
             return Ok(kept);
         }
+        let (all, mut after) = (0..bytes.len(), Turned::new());
         kept = Some(match whole {
-            Whole::Message => rewrite::message(bytes, 0, bytes.len(), &edits),
-            Whole::Bytes => rewrite::payload(bytes, 0, bytes.len(), &edits),
+            Whole::Message => rewrite::message(bytes, all, &edits, &turned, &mut after),
+            Whole::Bytes => rewrite::payload(bytes, all, &edits, &turned, &mut after),
         });
+        turned = after;
     }
     Err(Reason::Unparsable)
 }

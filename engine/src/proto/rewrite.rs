@@ -4,9 +4,20 @@
 use super::carved::Carved;
 use super::wire::{self, Fields, Wire};
 use alloc::vec::Vec;
+use core::ops::Range;
+
+/// Where in a message payloads stand that read as text now, and did not before a length in them
+/// was mended. They are messages to whoever reads them.
+pub(crate) type Turned = Vec<Range<usize>>;
 
 /// Bytes that are fields, with these edits; they are in order, and apart.
-pub(crate) fn message(bytes: &[u8], start: usize, end: usize, mut edits: &[Carved]) -> Vec<u8> {
+pub(crate) fn message(
+    bytes: &[u8],
+    Range { start, end }: Range<usize>,
+    mut edits: &[Carved],
+    before: &Turned,
+    turned: &mut Turned,
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(end.saturating_sub(start));
     let mut from = start;
     for field in Fields::new(bytes, start, end).flatten() {
@@ -20,8 +31,12 @@ pub(crate) fn message(bytes: &[u8], start: usize, end: usize, mut edits: &[Carve
         from = field.end;
         match field.wire {
             Wire::Bytes => {
-                let payload = payload(bytes, field.start, field.end, inside);
+                let mark = turned.len();
+                let payload = payload(bytes, field.start..field.end, inside, before, turned);
                 wire::write_varint(payload.len(), &mut out);
+                for inner in turned.get_mut(mark..).unwrap_or_default() {
+                    *inner = inner.start + out.len()..inner.end + out.len();
+                }
                 out.extend_from_slice(&payload);
             }
             Wire::Varint | Wire::Fixed32 | Wire::Fixed64 | Wire::Start | Wire::End => {
@@ -35,9 +50,22 @@ pub(crate) fn message(bytes: &[u8], start: usize, end: usize, mut edits: &[Carve
 }
 
 /// Bytes that may be fields or a text, with these edits.
-pub(crate) fn payload(bytes: &[u8], start: usize, end: usize, edits: &[Carved]) -> Vec<u8> {
+pub(crate) fn payload(
+    bytes: &[u8],
+    at: Range<usize>,
+    edits: &[Carved],
+    before: &Turned,
+    turned: &mut Turned,
+) -> Vec<u8> {
+    let Range { start, end } = at;
     if wire::check(bytes, start, end).is_ok() && within_fields(bytes, start, end, edits) {
-        return message(bytes, start, end, edits);
+        let out = message(bytes, start..end, edits, before, turned);
+        let is_text = |bytes: &[u8]| core::str::from_utf8(bytes).is_ok();
+        let was_text = bytes.get(start..end).is_some_and(is_text) && !before.contains(&at);
+        if !was_text && is_text(&out) {
+            turned.push(0..out.len());
+        }
+        return out;
     }
     let mut out = Vec::with_capacity(end.saturating_sub(start));
     let mut from = start;
@@ -48,6 +76,26 @@ pub(crate) fn payload(bytes: &[u8], start: usize, end: usize, edits: &[Carved]) 
     }
     out.extend_from_slice(bytes.get(from..end).unwrap_or_default());
     out
+}
+
+/// Whether edits leave all messages whole in a payload that turned into text: none goes over what
+/// says where fields are.
+pub(crate) fn leaves_fields(
+    bytes: &[u8],
+    Range { start, end }: Range<usize>,
+    mut edits: &[Carved],
+    turned: &Turned,
+) -> bool {
+    if !within_fields(bytes, start, end, edits) {
+        return false;
+    }
+    Fields::new(bytes, start, end).flatten().all(|field| {
+        let count = edits.partition_point(|edit| edit.start < field.end);
+        let (inside, behind) = edits.split_at(count);
+        edits = behind;
+        let at = field.start..field.end;
+        inside.is_empty() || !turned.contains(&at) || leaves_fields(bytes, at, inside, turned)
+    })
 }
 
 /// Whether every edit lies in the value of one field, or is one that is a number.
