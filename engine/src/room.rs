@@ -17,3 +17,11 @@ pub(crate) fn trim<T>(list: &mut Vec<T>) {
         *list = left;
     }
 }
+
+/// The same of a list that is seldom needed: of an empty one all.
+pub(crate) fn trim_all<T>(list: &mut Vec<T>) {
+    if list.is_empty() {
+        *list = Vec::new();
+    }
+    trim(list);
+}

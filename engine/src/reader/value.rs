@@ -25,10 +25,29 @@ struct Unit {
     text: u16,
     /// Where it begins, in raw bytes behind `raw_base`.
     raw: u16,
-    /// Raw bytes that the whole unit came from; 0 when each byte came from one.
-    raw_bytes: u16,
+    /// Raw bytes that the whole unit came from; 0 when each byte came from one. Above them the
+    /// layers of encoding within the text that were undone for it.
+    // PERF: a text of nothing but references has a unit for each of its characters.
+    from: u16,
+}
+
+impl Unit {
+    const RAW_BYTES_MAX: u16 = (1 << Self::RAW_BITS) - 1;
+    const RAW_BITS: u32 = 13;
+
+    fn raw_bytes(self) -> u16 {
+        self.from & Self::RAW_BYTES_MAX
+    }
+
     /// Layers of encoding within the text that were undone for it.
-    undone: u8,
+    fn undone(self) -> u8 {
+        u8::try_from(self.from >> Self::RAW_BITS).unwrap_or(0)
+    }
+
+    fn set_undone(&mut self, layers: u8) {
+        let most = u8::try_from(u16::MAX >> Self::RAW_BITS).unwrap_or(0);
+        self.from = self.raw_bytes() | u16::from(layers.min(most)) << Self::RAW_BITS;
+    }
 }
 
 /// A byte of scan text and the raw bytes that it came from.
@@ -258,10 +277,10 @@ impl Value {
         let Some(raw) = self.raw_offset(at) else { return };
         let text = self.text_offset();
         let goes_on = self.units.last().is_some_and(|unit| {
-            unit.raw_bytes == 0 && raw.wrapping_sub(unit.raw) == text.wrapping_sub(unit.text)
+            unit.raw_bytes() == 0 && raw.wrapping_sub(unit.raw) == text.wrapping_sub(unit.text)
         });
         if !goes_on {
-            self.units.push(Unit { text, raw, raw_bytes: 0, undone: 0 });
+            self.units.push(Unit { text, raw, from: 0 });
         }
         let mut come = self.text.len();
         self.text.extend_from_slice(run);
@@ -307,7 +326,7 @@ impl Value {
         };
         let Some(raw) = self.raw_offset(at) else { return Ok(()) };
         let text = self.text_offset();
-        self.units.push(Unit { text, raw, raw_bytes: raw_bytes.into(), undone: 0 });
+        self.units.push(Unit { text, raw, from: raw_bytes.into() });
         self.text.extend_from_slice(utf8.get(..length).unwrap_or_default());
         self.raw_end = at.saturating_add(raw_bytes.into());
         if let Some(running) = &mut self.running {
@@ -346,7 +365,7 @@ impl Value {
     pub(crate) fn trim(&mut self) {
         room::trim(&mut self.text);
         room::trim(&mut self.units);
-        room::trim(&mut self.candidates);
+        room::trim_all(&mut self.candidates);
         self.memory.drop_room();
         self.wrapped.trim();
         if let Some(running) = &mut self.running {
@@ -582,7 +601,7 @@ impl Value {
         {
             // A run of single bytes begins later now; a character is never half decided.
             unit.raw =
-                unit.raw.saturating_add(if unit.raw_bytes == 0 { from - unit.text } else { 0 });
+                unit.raw.saturating_add(if unit.raw_bytes() == 0 { from - unit.text } else { 0 });
             unit.text = from;
         }
         for unit in &mut self.units {
@@ -623,7 +642,7 @@ impl Value {
         }
         let Some((unit, into)) = self.unit(at) else { return self.raw_base };
         let raw = self.raw_base + u64::from(unit.raw);
-        if unit.raw_bytes == 0 { raw + into } else { raw }
+        if unit.raw_bytes() == 0 { raw + into } else { raw }
     }
 
     /// Raw offset behind the last byte that `text[..end]` came from.
@@ -632,7 +651,10 @@ impl Value {
             return self.raw_base;
         };
         let raw = self.raw_base + u64::from(unit.raw);
-        if unit.raw_bytes == 0 { raw + into + 1 } else { raw + u64::from(unit.raw_bytes) }
+        match unit.raw_bytes() {
+            0 => raw + into + 1,
+            bytes => raw + u64::from(bytes),
+        }
     }
 
     /// The text from `from` on: ASCII of which each byte came from one, or single characters with
@@ -648,7 +670,7 @@ impl Value {
                 continue;
             }
             let text = self.text.get(start..end).unwrap_or_default();
-            let undone = (unit.raw_bytes > 0).then_some(unit.undone);
+            let undone = (unit.raw_bytes() > 0).then_some(unit.undone());
             take(text, (self.raw_start(start), self.raw_end_of(end)), undone);
         }
     }
@@ -745,7 +767,7 @@ impl Value {
         if self.units.len() > before
             && let Some(unit) = self.units.last_mut()
         {
-            unit.raw_bytes = u16::try_from(raw_bytes).unwrap_or(u16::MAX);
+            unit.from = u16::try_from(raw_bytes).unwrap_or(u16::MAX).min(Unit::RAW_BYTES_MAX);
         }
         self.raw_end = at.saturating_add(raw_bytes);
     }
@@ -758,7 +780,7 @@ impl Value {
     /// Those from this one on came out of so many layers of encoding.
     pub(crate) fn undone_from(&mut self, first: usize, layers: u8) {
         let undone = self.units.get_mut(first..).unwrap_or_default();
-        undone.iter_mut().for_each(|unit| unit.undone = layers);
+        undone.iter_mut().for_each(|unit| unit.set_undone(layers));
     }
 
     /// Layers that any of this text came out of.
@@ -768,7 +790,7 @@ impl Value {
         let first = self.units.partition_point(|unit| unit.text <= start).saturating_sub(1);
         let units = self.units.get(first..).unwrap_or_default();
         let within = units.iter().take_while(|unit| unit.text < end);
-        within.map(|unit| unit.undone).max().unwrap_or(0)
+        within.map(|unit| unit.undone()).max().unwrap_or(0)
     }
 
     /// Layers that a character came out of, and how many bytes of text from there did alike.
@@ -780,8 +802,8 @@ impl Value {
         let from = u16::try_from(start).unwrap_or(u16::MAX);
         let first = self.units.partition_point(|unit| unit.text <= from).saturating_sub(1);
         let units = self.units.get(first..).unwrap_or_default();
-        let layers = units.first().map_or(0, |unit| unit.undone);
-        let other = units.iter().find(|unit| unit.undone != layers);
+        let layers = units.first().map_or(0, |unit| unit.undone());
+        let other = units.iter().find(|unit| unit.undone() != layers);
         let end = other.map_or(end, |unit| end.min(unit.text.into()));
         (layers, end.saturating_sub(start).max(1))
     }
