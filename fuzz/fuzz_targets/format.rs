@@ -5,8 +5,8 @@
 
 use cofferdam_laws::body::Body;
 use cofferdam_laws::coded::Coding;
-use cofferdam_laws::law::{Case, Law, Runs};
-use cofferdam_laws::policies::Policies;
+use cofferdam_laws::law::Case;
+use cofferdam_laws::policies::Both;
 use libfuzzer_sys::fuzz_target;
 
 /// Targets, the type that their bodies say they are, and what they are coded in.
@@ -55,12 +55,11 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 thread_local! {
-    static PLAIN: Policies = Policies::plain();
-    static POLICIES: Policies = Policies::new();
+    static POLICIES: Both = Both::new();
 }
 
 // Policies take longer to make than an input may take on a busy machine.
-fuzz_target!(init: made(), |data: &[u8]| {
+fuzz_target!(init: POLICIES.with(|_| ()), |data: &[u8]| {
     let case = Case::with(data, |entropy| {
         let (media, coding) = FORMAT;
         let written = (!entropy.once_in(2)).then(|| entropy.rest().to_vec());
@@ -71,23 +70,5 @@ fuzz_target!(init: made(), |data: &[u8]| {
         body.coding = coding.or(body.coding);
         body
     });
-    match data.len() % 2 {
-        0 => PLAIN.with(|policies| ask(policies, &case, Law::ALL)),
-        _ => POLICIES.with(|policies| ask(policies, &case, Law::THROUGH)),
-    }
+    POLICIES.with(|policies| policies.ask(&case, data.len()));
 });
-
-fn made() {
-    PLAIN.with(|_| ());
-    POLICIES.with(|_| ());
-}
-
-fn ask(policies: &Policies, case: &Case, laws: &[Law]) {
-    let runs = Runs::new(policies, case);
-    for law in laws {
-        if let Err(why) = runs.ask(*law) {
-            let body = String::from_utf8_lossy(&case.message.body.bytes);
-            panic!("{}: {why}\n{case:?}\nbody: {body:?}", law.name());
-        }
-    }
-}
