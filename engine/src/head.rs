@@ -16,7 +16,7 @@ use crate::splice::Splice;
 use crate::tally::Tally;
 use crate::verdict::Reason;
 use alloc::vec::Vec;
-use sight::{Form, Sight};
+use sight::{Form, Lines, Sight};
 use usual::Usual;
 
 /// Which part of a message the headers are.
@@ -45,7 +45,8 @@ pub(crate) fn inspect(
     }
     let form = |name: &[u8], value: &[u8]| form(name, value, part);
     let plainly = law.settings.heads_plainly;
-    let mut sight = (!plainly).then(|| Sight::new(law, headers, form));
+    let lines = (!plainly).then(|| Lines::new(headers, form));
+    let mut sight = lines.as_ref().and_then(|lines| Sight::new(lines, law));
     for (n, (name, value)) in headers.iter().enumerate() {
         let is_quiet_name = match &mut sight {
             Some(sight) => sight.is_quiet_name(n, law),

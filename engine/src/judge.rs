@@ -133,6 +133,11 @@ impl Law<'_> {
         })
     }
 
+    /// Whether encodings within values are looked through.
+    pub(crate) fn looks_through(&self) -> bool {
+        self.tables.limits.unwrap > 0
+    }
+
     /// The sets that a name gives to what it names: by the words in it, and as a whole.
     pub(crate) fn sets_in(&self, name: &[u8]) -> ContextSets {
         sets_in(self.detection, self.tables, name)
@@ -144,11 +149,6 @@ impl Law<'_> {
 }
 
 impl Judge<'_, '_> {
-    /// Whether encodings within values are looked through.
-    pub(crate) fn looks_through(&self) -> bool {
-        self.law.tables.limits.unwrap > 0
-    }
-
     /// Whether findings are only told, and nothing crosses that could be stopped.
     pub(crate) fn surveys(&self) -> bool {
         self.tally.located.is_some()

@@ -3,13 +3,12 @@
 //! Never finds: what is not sure to have nothing in it is read.
 
 use super::usual::Usual;
-use crate::detect::{Candidate, Found, Memory, Survey};
 use crate::headers::Headers;
 use crate::judge::Law;
 use crate::limits;
 use crate::path::Spot;
-use crate::reader::in_place::BORDER;
-use crate::reader::{url, wrapped};
+use crate::reader::in_place::{self, BORDER, InPlace};
+use crate::reader::url;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -34,25 +33,25 @@ struct Line {
     value: Option<Range<usize>>,
 }
 
+/// The lines of a head, as one text.
+pub(super) struct Lines {
+    /// Names that are not usual, and values, with borders around each and around what it is read in.
+    text: Vec<u8>,
+    lines: Vec<Line>,
+}
+
 /// A head that was looked over.
 // PERF: a head of seven lines costs a quarter of what it costs to read each by itself, and is most
 // of what a small message costs (2026-11-23).
-pub(super) struct Sight {
-    /// Names that are not usual, and values, with borders around each and around what it is read in.
-    text: Vec<u8>,
-    survey: Survey,
-    lines: Vec<Line>,
-    memory: Memory,
-    candidates: Vec<Candidate>,
+pub(super) struct Sight<'t> {
+    text: in_place::Sight<'t>,
+    lines: &'t [Line],
+    in_place: InPlace,
 }
 
-impl Sight {
-    /// Looks over the lines; `form` says how a value is read, where it is read at all.
-    pub(super) fn new(
-        law: Law<'_>,
-        headers: &Headers,
-        form: impl Fn(&[u8], &[u8]) -> Option<Form>,
-    ) -> Self {
+impl Lines {
+    /// `form` says how a value is read, where it is read at all.
+    pub(super) fn new(headers: &Headers, form: impl Fn(&[u8], &[u8]) -> Option<Form>) -> Self {
         let bytes = headers.iter().map(|(name, value)| name.len() + value.len() + 2);
         let mut text = Vec::with_capacity(bytes.sum::<usize>().saturating_add(1));
         text.push(BORDER);
@@ -73,8 +72,15 @@ impl Sight {
             Line { usual, form, name, value }
         });
         let lines = lines.collect();
-        let survey = law.detection.survey(&text, looks_through(law));
-        Self { text, survey, lines, memory: Memory::default(), candidates: Vec::new() }
+        Self { text, lines }
+    }
+}
+
+impl<'t> Sight<'t> {
+    /// Looks over the lines, if that is worth it.
+    pub(super) fn new(Lines { text, lines }: &'t Lines, law: Law<'_>) -> Option<Self> {
+        let text = in_place::Sight::new(text, 0, law)?;
+        Some(Self { text, lines, in_place: InPlace::default() })
     }
 
     /// Whether the name of a line is a usual one, or has nothing in it.
@@ -125,25 +131,15 @@ impl Sight {
 
     /// Whether a reading of these bytes at `spot` finds nothing.
     fn is_quiet(&mut self, at: Range<usize>, spot: Spot, law: Law<'_>) -> bool {
-        let value = self.text.get(at.clone()).unwrap_or_default();
+        let Self { text, in_place, .. } = self;
+        let value = text.text.get(at.clone()).unwrap_or_default();
         if value.is_empty() {
             return true;
         }
-        let hides = || self.survey.may_hide(&at) && wrapped::may_hold(value);
-        if spot.fields != 0 || !value.is_ascii() || looks_through(law) && hides() {
+        if spot.fields != 0 || !value.is_ascii() || text.hides(&at, law) {
             return false;
         }
-        let (detection, context) = (law.detection, spot.context);
-        if !detection.looks_at_whole(context)
-            && detection.is_quiet(&self.text, at.clone(), &mut self.survey, context, &law)
-        {
-            return true;
-        }
-        let Self { text, survey, memory, candidates, .. } = self;
-        candidates.clear();
-        let mut found = Found { active: law.active, tokens: &law, memory, out: candidates };
-        detection.scan_surveyed(text, at, survey, context, &mut found);
-        candidates.is_empty()
+        text.is_quiet(&at, spot.context, law) || !in_place.finds(at, spot.context, text, law)
     }
 }
 
@@ -157,8 +153,4 @@ fn stand(text: &mut Vec<u8>, bytes: &[u8]) -> Option<Range<usize>> {
     let end = text.len();
     text.push(BORDER);
     Some(start..end)
-}
-
-fn looks_through(law: Law<'_>) -> bool {
-    law.tables.limits.unwrap > 0
 }

@@ -82,7 +82,7 @@ impl Form {
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         let copy = self.bordered(raw);
-        let mut sight = copy.as_deref().and_then(|copy| Sight::new(copy, at, judge));
+        let mut sight = copy.as_deref().and_then(|copy| Sight::new(copy, at, judge.law));
         let mut done = 0;
         while let Some(&byte) = raw.get(done) {
             if let Some(sight) = &mut sight

@@ -5,7 +5,7 @@
 use super::wrapped;
 use crate::detect::{Candidate, ContextSets, Found, Memory, Survey};
 use crate::finding::Style;
-use crate::judge::{Judge, Spread};
+use crate::judge::{Judge, Law, Spread};
 use crate::path::{FieldSet, Spot};
 use crate::room;
 use alloc::vec::Vec;
@@ -18,9 +18,9 @@ const BYTES_MIN: usize = 64;
 pub(crate) const BORDER: u8 = b'"';
 
 /// A piece that was looked over.
-pub(super) struct Sight<'t> {
+pub(crate) struct Sight<'t> {
     /// As long as the piece: values stand in it as they read.
-    pub(super) text: &'t [u8],
+    pub(crate) text: &'t [u8],
     pub(super) survey: Survey,
     /// Raw offset of its first byte.
     begin: u64,
@@ -28,7 +28,7 @@ pub(super) struct Sight<'t> {
 
 /// Room that is used again.
 #[derive(Default)]
-pub(super) struct InPlace {
+pub(crate) struct InPlace {
     memory: Memory,
     candidates: Vec<Candidate>,
 }
@@ -41,9 +41,9 @@ pub(super) fn copy(raw: &[u8], reads: impl FnMut(u8) -> u8) -> Option<Vec<u8>> {
 
 impl<'t> Sight<'t> {
     /// Looks over a piece that begins at raw offset `begin`, if that is worth it.
-    pub(super) fn new(text: &'t [u8], begin: u64, judge: &Judge<'_, '_>) -> Option<Self> {
+    pub(crate) fn new(text: &'t [u8], begin: u64, law: Law<'_>) -> Option<Self> {
         (text.len() >= BYTES_MIN).then(|| {
-            let survey = judge.law.detection.survey(text, judge.looks_through());
+            let survey = law.detection.survey(text, law.looks_through());
             Self { text, survey, begin }
         })
     }
@@ -73,27 +73,27 @@ impl<'t> Sight<'t> {
     ) -> bool {
         let hides = || match style {
             Style::Quote => false,
-            Style::Plain | Style::Percent => self.hides(at, judge),
+            Style::Plain | Style::Percent => self.hides(at, judge.law),
         };
         judge.by_field(fields, style).is_some() || hides()
     }
 
     /// Whether an encoding may hide something in a text.
     #[inline]
-    pub(super) fn hides(&self, at: &Range<usize>, judge: &Judge<'_, '_>) -> bool {
+    pub(crate) fn hides(&self, at: &Range<usize>, law: Law<'_>) -> bool {
         let text = || self.text.get(at.clone()).unwrap_or_default();
-        judge.looks_through() && self.survey.may_hide(at) && wrapped::may_hold(text())
+        law.looks_through() && self.survey.may_hide(at) && wrapped::may_hold(text())
     }
 
     /// Whether nothing begins in a whole value, in a place that gives these sets.
     #[inline]
-    pub(super) fn is_quiet(
+    pub(crate) fn is_quiet(
         &mut self,
         at: &Range<usize>,
         context: ContextSets,
-        judge: &Judge<'_, '_>,
+        law: Law<'_>,
     ) -> bool {
-        let (law, survey) = (judge.law, &mut self.survey);
+        let survey = &mut self.survey;
         !law.detection.looks_at_whole(context)
             && law.detection.is_quiet(self.text, at.clone(), survey, context, &law)
     }
@@ -118,10 +118,35 @@ impl InPlace {
         if sight.must_read(&at, spot.fields, style, judge) {
             return None;
         }
-        if !sight.is_quiet(&at, spot.context, judge) {
+        if !sight.is_quiet(&at, spot.context, judge.law) {
             self.find(at, spot, style, sight, judge);
         }
         Some(())
+    }
+
+    /// Whether anything is found in a whole value that need not be read.
+    pub(crate) fn finds(
+        &mut self,
+        at: Range<usize>,
+        context: ContextSets,
+        sight: &mut Sight<'_>,
+        law: Law<'_>,
+    ) -> bool {
+        self.scan(at, context, sight, law);
+        !self.candidates.is_empty()
+    }
+
+    fn scan(
+        &mut self,
+        at: Range<usize>,
+        context: ContextSets,
+        sight: &mut Sight<'_>,
+        law: Law<'_>,
+    ) {
+        self.candidates.clear();
+        let (memory, out) = (&mut self.memory, &mut self.candidates);
+        let mut found = Found { active: law.active, tokens: &law, memory, out };
+        law.detection.scan_surveyed(sight.text, at, &mut sight.survey, context, &mut found);
     }
 
     /// Finds what is in a whole value at `spot` that need not be read, and tells whether that is
@@ -134,12 +159,9 @@ impl InPlace {
         sight: &mut Sight<'_>,
         judge: &mut Judge<'_, '_>,
     ) -> bool {
-        let mut out = core::mem::take(&mut self.candidates);
-        let (law, memory, survey) = (judge.law, &mut self.memory, &mut sight.survey);
-        let mut found = Found { active: law.active, tokens: &law, memory, out: &mut out };
-        law.detection.scan_surveyed(sight.text, at.clone(), survey, context, &mut found);
-        let is_quiet = out.is_empty();
-        for candidate in out.drain(..) {
+        self.scan(at.clone(), context, sight, judge.law);
+        let is_quiet = self.candidates.is_empty();
+        for candidate in self.candidates.drain(..) {
             let of = at.start + candidate.start..at.start + candidate.end;
             let text = sight.text.get(of.clone()).unwrap_or_default();
             // Quotes come around the whole token, whatever was found in it.
@@ -150,7 +172,6 @@ impl InPlace {
             let spread = Spread { start: sight.offset(start), end: sight.offset(end), style };
             judge.candidate(&candidate, text, fields, spread);
         }
-        self.candidates = out;
         is_quiet
     }
 }

@@ -173,7 +173,7 @@ impl Json {
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
         let alone = self.value.running_mut().is_none();
-        let mut sight = if alone { Sight::new(raw, at, judge) } else { None };
+        let mut sight = if alone { Sight::new(raw, at, judge.law) } else { None };
         self.quiet.restart();
         self.member = None;
         let mut done = 0;

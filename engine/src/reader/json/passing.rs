@@ -210,9 +210,9 @@ impl Json {
     ) -> Option<ContextSets> {
         let law = judge.law;
         let name = sight.text.get(at.clone()).filter(|name| name.len() <= limits::KEY_BYTES_MAX)?;
-        if sight.hides(&at, judge)
+        if sight.hides(&at, judge.law)
             || law.detection.has_replacement(name, &law)
-            || !sight.is_quiet(&at, around, judge)
+            || !sight.is_quiet(&at, around, judge.law)
         {
             return None;
         }
@@ -283,7 +283,7 @@ impl Json {
         if sight.must_read(value, spot.fields, *style, judge) {
             return None;
         }
-        if sight.is_quiet(value, spot.context, judge) {
+        if sight.is_quiet(value, spot.context, judge.law) {
             return Some(true);
         }
         let finds = || self.in_place.find(value.clone(), spot, *style, sight, judge);

@@ -193,7 +193,7 @@ impl Markup {
     }
 
     fn read_all(&mut self, raw: &[u8], at: u64, judge: &mut Judge<'_, '_>) -> Result<(), Stop> {
-        let mut sight = Sight::new(raw, at, judge);
+        let mut sight = Sight::new(raw, at, judge.law);
         let mut done = 0;
         while let Some(&byte) = raw.get(done) {
             let here = at.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
@@ -494,7 +494,7 @@ impl Markup {
         }
         judge.splice.stands(sight.offset(at.start), spot.fields);
         judge.splice.stands(sight.offset(at.end), 0);
-        if !sight.is_quiet(&at, spot.context, judge) {
+        if !sight.is_quiet(&at, spot.context, judge.law) {
             self.in_place.find(at, spot, Style::Plain, sight, judge);
         }
         Some(())
