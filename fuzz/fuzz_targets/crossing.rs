@@ -2,8 +2,8 @@
 
 #![no_main]
 
+use cofferdam_laws::both::Both;
 use cofferdam_laws::law::Case;
-use cofferdam_laws::policies::Both;
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {

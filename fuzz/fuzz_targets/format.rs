@@ -4,9 +4,9 @@
 #![no_main]
 
 use cofferdam_laws::body::Body;
+use cofferdam_laws::both::Both;
 use cofferdam_laws::coded::Coding;
 use cofferdam_laws::law::Case;
-use cofferdam_laws::policies::Both;
 use libfuzzer_sys::fuzz_target;
 
 /// Targets, the type that their bodies say they are, and what they are coded in.

@@ -4,6 +4,7 @@
 //! Runs the engine natively; what hosts make of it is tested elsewhere.
 
 pub mod body;
+pub mod both;
 pub mod coded;
 pub mod entropy;
 mod events;
