@@ -20,6 +20,7 @@ mod sparse;
 mod words;
 
 pub mod cases;
+pub mod cells;
 pub mod deploy;
 pub mod detectors;
 pub mod diagnostic;

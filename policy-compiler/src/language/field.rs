@@ -38,7 +38,8 @@ pub(super) fn read_all(reader: &mut Reader<'_>, node: &Node) -> Vec<Spanned<Fiel
     paths
 }
 
-fn parse(text: &str) -> Result<Vec<FieldStep>, &'static str> {
+/// Reads one path.
+pub(crate) fn parse(text: &str) -> Result<Vec<FieldStep>, &'static str> {
     let mut rest = text.strip_prefix('$').ok_or("it does not begin with `$`")?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
@@ -118,6 +119,53 @@ pub(crate) fn overlap(a: &[FieldStep], b: &[FieldStep]) -> bool {
     cells[0][0]
 }
 
+/// Whether everything that `path` means lies in what `wider` means: everything below a field is the
+/// field. `false` where that is not plain.
+pub(crate) fn covers(wider: &[FieldStep], path: &[FieldStep]) -> bool {
+    let (Some((first, further)), Some((step, below))) = (wider.split_first(), path.split_first())
+    else {
+        return wider.is_empty();
+    };
+    let holds = match (first, step) {
+        (FieldStep::Descend(name), FieldStep::Key(other) | FieldStep::Descend(other)) => {
+            name == other
+        }
+        (FieldStep::AnyKey, FieldStep::Key(_)) | (FieldStep::AnyIndex, FieldStep::Index(_)) => true,
+        (first, step) => first == step,
+    };
+    let passes_over = matches!(first, FieldStep::Descend(_));
+    (holds && covers(further, below)) || (passes_over && covers(wider, below))
+}
+
+/// Whether something that one means may lie in what the other means.
+pub(crate) fn meets(a: &[FieldStep], b: &[FieldStep]) -> bool {
+    let (Some((x, a_below)), Some((y, b_below))) = (a.split_first(), b.split_first()) else {
+        return true;
+    };
+    (meet(x, y) && meets(a_below, b_below))
+        || (matches!(x, FieldStep::Descend(_)) && meets(a, b_below))
+        || (matches!(y, FieldStep::Descend(_)) && meets(a_below, b))
+}
+
+/// The plainest spelling of a path: two that mean the same steps are one text.
+pub(crate) fn spell(steps: &[FieldStep]) -> String {
+    let plain = |name: &str| matches!(parse(&format!("$.{name}")).as_deref(), Ok([FieldStep::Key(read)]) if read == name);
+    let mut text = "$".to_owned();
+    for step in steps {
+        text.push_str(&match step {
+            FieldStep::Key(name) if plain(name) => format!(".{name}"),
+            FieldStep::Key(name) => format!("['{name}']"),
+            FieldStep::AnyKey => ".*".to_owned(),
+            FieldStep::AnyIndex => "[*]".to_owned(),
+            FieldStep::Index(at) => format!("[{at}]"),
+            FieldStep::Descend(name) => format!("..{name}"),
+            // No person writes such a step: it stands for all names of a category.
+            FieldStep::Named(set) => format!(".<names {set}>"),
+        });
+    }
+    text
+}
+
 /// Whether one step of a body can be both.
 fn meet(a: &FieldStep, b: &FieldStep) -> bool {
     use FieldStep::{AnyIndex, AnyKey, Descend, Index, Key, Named};
@@ -135,7 +183,7 @@ fn meet(a: &FieldStep, b: &FieldStep) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{overlap, parse};
+    use super::{covers, meets, overlap, parse, spell};
 
     #[test]
     fn paths_overlap_when_one_field_fits_both() {
@@ -157,6 +205,49 @@ mod tests {
         assert!(!meets("$.a[*]", "$.a.*"));
         // Deeper than either is written: `$.a.x.b` is no `$..a.b`, but `$.x.a.b` is both.
         assert!(meets("$..a.b", "$.x..b"));
+    }
+
+    #[test]
+    fn a_path_covers_what_lies_in_it() {
+        let told = |wider: &str, path: &str| {
+            let (wider, path) = (parse(wider).expect("a path"), parse(path).expect("a path"));
+            assert!(!covers(&wider, &path) || meets(&wider, &path), "what is covered meets");
+            (covers(&wider, &path), meets(&wider, &path))
+        };
+        for (wider, path) in [
+            ("$.a", "$.a"),
+            ("$.a", "$.a.b"),
+            ("$..b", "$.a.b.c"),
+            ("$..a.b", "$.x.a.b"),
+            ("$..a..b", "$..a.x..b"),
+            ("$.l[*].s", "$.l[7].s"),
+            ("$.*.b", "$.a.b"),
+        ] {
+            assert_eq!(told(wider, path), (true, true), "{wider} {path}");
+        }
+        for (wider, path) in
+            [("$.a.b", "$.a"), ("$.a", "$..a"), ("$.a.b", "$..b"), ("$.l[7]", "$.l[*]")]
+        {
+            assert_eq!(told(wider, path), (false, true), "{wider} {path}");
+        }
+        for (one, other) in [("$.a", "$.b"), ("$.a.b", "$.a.c"), ("$.l[7]", "$.l[8].s")] {
+            assert_eq!(told(one, other), (false, false), "{one} {other}");
+        }
+        assert_eq!(told("$.x", "$..a"), (false, true), "`$.x.a` is both");
+    }
+
+    #[test]
+    fn two_spellings_of_a_path_are_one() {
+        for (written, plain) in [
+            ("$['a'].b", "$.a.b"),
+            ("$['a name'][0]", "$['a name'][0]"),
+            ("$..a[*].*", "$..a[*].*"),
+            ("$['a.b']", "$['a.b']"),
+        ] {
+            let steps = parse(written).expect("a path");
+            assert_eq!(spell(&steps), plain);
+            assert_eq!(parse(plain).expect("a path"), steps);
+        }
     }
 
     #[test]

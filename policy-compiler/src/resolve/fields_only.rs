@@ -3,8 +3,8 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::language::PolicyForm;
+use crate::language::field::covers;
 use crate::language::yaml::escape;
-use cofferdam_engine::model::FieldStep;
 
 pub(super) fn check(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
     for rules in policy.boundaries.iter().flat_map(|boundary| boundary.directions()) {
@@ -24,22 +24,4 @@ pub(super) fn check(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
             );
         }
     }
-}
-
-/// Whether all that `path` means lies in what `wider` means, as far as steps tell.
-fn covers(wider: &[FieldStep], path: &[FieldStep]) -> bool {
-    let named = |step: &FieldStep, name: &String| match step {
-        FieldStep::Key(other) | FieldStep::Descend(other) => other == name,
-        FieldStep::AnyKey | FieldStep::AnyIndex | FieldStep::Index(_) | FieldStep::Named(_) => {
-            false
-        }
-    };
-    if let [FieldStep::Descend(name)] = wider {
-        return path.iter().any(|step| named(step, name));
-    }
-    let within = |(wider, step): (&FieldStep, &FieldStep)| match (wider, step) {
-        (FieldStep::AnyKey, FieldStep::Key(_)) | (FieldStep::AnyIndex, FieldStep::Index(_)) => true,
-        (wider, step) => wider == step,
-    };
-    wider.len() <= path.len() && wider.iter().zip(path).all(within)
 }

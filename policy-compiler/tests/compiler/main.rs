@@ -2,6 +2,7 @@
 
 mod blob;
 mod by_field;
+mod cells;
 mod command;
 mod diagnostics;
 mod evaluate;

@@ -1,0 +1,89 @@
+//! Where in a message a cell is, as a policy writes it.
+//! Looks at no message.
+
+use crate::language::field;
+use cofferdam_engine::model::FieldStep;
+use std::fmt;
+
+/// Where in a message something is found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// Segments of the path.
+    Path,
+    /// Names and values of the query.
+    Query,
+    /// The body, where nothing more narrow is meant.
+    Body,
+    /// Trailers.
+    Trailer,
+    /// A header that no rule names.
+    AnyHeader,
+    /// The header of this name, in small letters.
+    Header(String),
+    /// A cookie that no rule names.
+    AnyCookie,
+    /// The cookie of this name.
+    Cookie(String),
+    /// A declared field of the body, by its path in its plainest spelling.
+    Field(String),
+}
+
+impl Place {
+    /// Reads a place as `Display` writes it: `body`, `header x-card`, `$.lines[*].sku`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.starts_with('$') {
+            return field::parse(text).ok().map(|steps| Self::field(&steps));
+        }
+        match text.split_once(' ') {
+            Some(("header", name)) if !name.is_empty() => {
+                Some(Self::Header(name.to_ascii_lowercase()))
+            }
+            Some(("cookie", name)) if !name.is_empty() => Some(Self::Cookie(name.to_owned())),
+            Some(_) => None,
+            None => Some(match text {
+                "path" => Self::Path,
+                "query" => Self::Query,
+                "body" => Self::Body,
+                "trailer" => Self::Trailer,
+                "header" => Self::AnyHeader,
+                "cookie" => Self::AnyCookie,
+                _ => return None,
+            }),
+        }
+    }
+
+    pub(super) fn field(steps: &[FieldStep]) -> Self {
+        Self::Field(field::spell(steps))
+    }
+
+    /// The steps to a field. The name of a header or cookie is a key like any other.
+    pub(super) fn steps(&self) -> Vec<FieldStep> {
+        match self {
+            Self::Field(text) => field::parse(text).unwrap_or_default(),
+            Self::Header(name) | Self::Cookie(name) => vec![FieldStep::Key(name.clone())],
+            Self::Path
+            | Self::Query
+            | Self::Body
+            | Self::Trailer
+            | Self::AnyHeader
+            | Self::AnyCookie => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path => f.write_str("path"),
+            Self::Query => f.write_str("query"),
+            Self::Body => f.write_str("body"),
+            Self::Trailer => f.write_str("trailer"),
+            Self::AnyHeader => f.write_str("header"),
+            Self::AnyCookie => f.write_str("cookie"),
+            Self::Header(name) => write!(f, "header {name}"),
+            Self::Cookie(name) => write!(f, "cookie {name}"),
+            Self::Field(path) => f.write_str(path),
+        }
+    }
+}
