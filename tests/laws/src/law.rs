@@ -316,11 +316,11 @@ impl<'p> Runs<'p> {
         if is_settled(&self.whole, &again) {
             return Ok(());
         }
-        // Text of markup goes on over references and tags, and is read as it stands besides: what
-        // takes the place of a finding of the one reading may part a word of the other, in which
-        // nothing was found before. With that it settles.
-        let parted =
-            markup::may_be(&self.case.message.body) && again.verdict == Ok(Verdict::Rewrite);
+        // Text of markup goes on over references and tags, and that of events over events; both are
+        // read as they stand besides: what takes the place of a finding of the one reading may part
+        // a word of the other, in which nothing was found before. With that it settles.
+        let is_joined = markup::may_be(&self.case.message.body) || self.goes_on();
+        let parted = is_joined && again.verdict == Ok(Verdict::Rewrite);
         if parted && is_settled(&again, &self.pass(&again)) {
             return Ok(());
         }
