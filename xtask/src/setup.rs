@@ -114,11 +114,14 @@ fn module_with(
     vectors: Vectors,
     features: &[&str],
 ) -> Result<PathBuf, Failure> {
+    // PERF: a filter with gzip is 407,950 bytes under gzip, 425,842 without this (275), and takes 0.3
+    // to 2.9 % more fuel by format (2026-11-23).
+    const INLINE: &str = "-C llvm-args=-inline-threshold=150";
     wasm_target()?;
     let (folder, flags) = match vectors {
-        Vectors::On => (shell::target(), "-C target-feature=+simd128"),
+        Vectors::On => (shell::target(), format!("-C target-feature=+simd128 {INLINE}")),
         // Apart, or each would be built again after the other.
-        Vectors::Off => (shell::target().join("baseline"), ""),
+        Vectors::Off => (shell::target().join("baseline"), INLINE.to_owned()),
     };
     let arguments = ["build", "--lib", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
     let mut cargo = shell::cargo(&arguments);
