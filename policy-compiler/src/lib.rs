@@ -24,7 +24,9 @@ pub mod cells;
 pub mod deploy;
 pub mod detectors;
 pub mod diagnostic;
+pub mod map;
 pub mod report;
+pub mod say;
 
 pub use language::date::Date;
 pub use resolve::Review;

@@ -4,12 +4,10 @@ use super::{Ended, Ending, Failure, files};
 use clap::{ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::model::{
-    Action, AddressBlock, Boundary, Decision, Delivery, Ignored, Member, Mode, PlaceSelector,
-    Recompress, Reply, Rules, Tables, When,
+    Boundary, Decision, Delivery, Mode, Recompress, Reply, Rules, Tables, When,
 };
-use cofferdam_policy_compiler::report;
+use cofferdam_policy_compiler::{report, say};
 use std::fmt::Write as _;
-use std::net::Ipv6Addr;
 
 pub(super) fn command() -> Command {
     Command::new("inspect").about("Says what a blob holds").arg(files::argument(
@@ -62,7 +60,7 @@ fn describe(bundle: &Bundle) -> String {
     let _ = writeln!(out, "\nmembers");
     for member in &tables.members {
         let zone = tables.zones.get(usize::from(member.zone)).map_or("?", |zone| &zone.name);
-        let _ = writeln!(out, "  {zone}: {}", conditions(member));
+        let _ = writeln!(out, "  {zone}: {}", say::conditions(member));
     }
     let _ = writeln!(out, "\ndetectors");
     for detector in &tables.detectors {
@@ -79,32 +77,6 @@ fn describe(bundle: &Bundle) -> String {
         describe_boundary(tables, boundary, &mut out);
     }
     out
-}
-
-fn conditions(member: &Member) -> String {
-    let source = member.source.map(addresses);
-    let port = member.listener_port.map(|port| port.to_string());
-    let all = [
-        ("spiffe", &member.spiffe),
-        ("cluster", &member.cluster),
-        ("route", &member.route),
-        ("virtual_host", &member.virtual_host),
-        ("host", &member.host),
-        ("listener_port", &port),
-        ("source", &source),
-        ("node_id", &member.node_id),
-        ("node_cluster", &member.node_cluster),
-    ];
-    let there = all.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
-    there.collect::<Vec<_>>().join(", ")
-}
-
-fn addresses(block: AddressBlock) -> String {
-    let address = Ipv6Addr::from(block.address);
-    match address.to_ipv4_mapped().zip(block.bits.checked_sub(96)) {
-        Some((v4, bits)) => format!("{v4}/{bits}"),
-        None => format!("{address}/{}", block.bits),
-    }
 }
 
 fn describe_boundary(tables: &Tables, boundary: &Boundary, out: &mut String) {
@@ -149,59 +121,22 @@ fn describe_rules(tables: &Tables, what: &str, rules: &Rules, out: &mut String) 
     for placed in &rules.placed {
         let category = tables.categories.get(placed.category.index());
         let name = category.map_or("?", |category| category.name.as_str());
-        let place = place(tables, &placed.place);
+        let place = say::place(tables, &placed.place);
         let _ = writeln!(out, "    {name} in {place}: {}", decided(tables, placed.decision));
     }
     for ignore in &rules.ignore {
         let category = tables.categories.get(ignore.category.index());
         let name = category.map_or("?", |category| category.name.as_str());
-        let what = match &ignore.what {
-            Ignored::Field(field) => {
-                let field = tables.fields.get(field.index());
-                field.map_or_else(String::new, |field| field.text.clone())
-            }
-            Ignored::Value(_) => "one value".to_owned(),
-            Ignored::Prefix(length, _) => format!("values with a prefix of {length} bytes"),
-            Ignored::Range(from, to) => format!("{from} to {to}"),
-            Ignored::Addresses(block) => addresses(*block),
-        };
+        let what = say::ignored(tables, &ignore.what);
         let _ = writeln!(out, "    {name} ignored: {what}");
     }
 }
 
 fn decided(tables: &Tables, decision: Decision) -> String {
     let rule = tables.rules.get(decision.rule.index()).map_or("?", String::as_str);
-    let action = match tables.actions.get(decision.action.index()) {
-        Some(Action::Keep) => "keep".to_owned(),
-        Some(Action::Observe) => "observe".to_owned(),
-        Some(Action::Mask(mask)) => format!("mask, last {} stay", mask.keep_last),
-        Some(Action::Tokenize(tokenize)) => {
-            let key = tables.keys.get(tokenize.key.index()).map_or("?", String::as_str);
-            format!("tokenize with `{key}` for {}", tokenize.scope)
-        }
-        Some(Action::Redact) => "redact".to_owned(),
-        Some(Action::Block) => "block".to_owned(),
-        None => "?".to_owned(),
-    };
+    let action = tables.actions.get(decision.action.index());
+    let action = action.map_or_else(|| "?".to_owned(), |action| say::action(tables, action));
     format!("{action} ({rule})")
-}
-
-fn place(tables: &Tables, place: &PlaceSelector) -> String {
-    let named = |what: &str, name: &Option<String>| match name {
-        Some(name) => format!("{what} {name}"),
-        None => what.to_owned(),
-    };
-    match place {
-        PlaceSelector::Path => "path".to_owned(),
-        PlaceSelector::Query => "query".to_owned(),
-        PlaceSelector::Body => "body".to_owned(),
-        PlaceSelector::Trailer => "trailer".to_owned(),
-        PlaceSelector::Header(name) => named("header", name),
-        PlaceSelector::Cookie(name) => named("cookie", name),
-        PlaceSelector::Field(field) => {
-            tables.fields.get(field.index()).map_or_else(String::new, |field| field.text.clone())
-        }
-    }
 }
 
 fn mode(mode: Mode) -> &'static str {

@@ -8,6 +8,7 @@ mod detectors;
 mod evaluate;
 mod files;
 mod inspect;
+mod map;
 mod redact;
 mod scan;
 mod survey;
@@ -60,6 +61,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: inspect::command, run: inspect::run },
+    Subcommand { command: map::command, run: map::run },
     Subcommand { command: scan::command, run: scan::run },
     Subcommand { command: redact::command, run: redact::run },
     Subcommand { command: evaluate::command, run: evaluate::run },

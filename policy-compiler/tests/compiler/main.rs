@@ -6,6 +6,7 @@ mod cells;
 mod command;
 mod diagnostics;
 mod evaluate;
+mod map;
 mod policies;
 mod process;
 mod redact;
