@@ -21,6 +21,7 @@ mod words;
 
 pub mod cases;
 pub mod cells;
+pub mod controls;
 pub mod deploy;
 pub mod detectors;
 pub mod diagnostic;

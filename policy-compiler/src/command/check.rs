@@ -61,7 +61,7 @@ fn check(source: &Source, today: Date) -> Diagnostics {
     warnings
 }
 
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Date::at_unix_seconds(since.as_secs())
 }

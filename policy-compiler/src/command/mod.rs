@@ -3,6 +3,7 @@
 
 mod check;
 mod compile;
+mod controls;
 mod deploy;
 mod detectors;
 mod evaluate;
@@ -62,6 +63,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: inspect::command, run: inspect::run },
     Subcommand { command: map::command, run: map::run },
+    Subcommand { command: controls::command, run: controls::run },
     Subcommand { command: scan::command, run: scan::run },
     Subcommand { command: redact::command, run: redact::run },
     Subcommand { command: evaluate::command, run: evaluate::run },

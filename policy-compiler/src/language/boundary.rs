@@ -79,6 +79,9 @@ pub(crate) struct BoundaryForm {
     pub(crate) owned: bool,
     pub(crate) reviewed: bool,
     pub(crate) review_by: Option<Spanned<Date>>,
+    pub(crate) purpose: String,
+    /// What it says that it serves.
+    pub(crate) controls: Vec<Name>,
     pub(crate) when: WhenForm,
     pub(crate) request: RulesForm,
     pub(crate) reply: Option<ReplyForm>,
@@ -188,17 +191,13 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<BoundaryForm>
     let id = reader.need(fields, "id").and_then(|node| reader.name(node, "an id"));
     let from = reader.need(fields, "from").and_then(|node| reader.name(node, "a zone"));
     let to = reader.need(fields, "to").and_then(|node| reader.name(node, "a zone"));
-    if let Some(node) = reader.need(fields, "purpose") {
-        reader.text(node, "a purpose");
-    }
+    let purpose = reader.need(fields, "purpose").and_then(|node| reader.text(node, "a purpose"));
     for key in ["owner", "description"] {
         if let Some(node) = fields.get(key) {
             reader.text(node, key);
         }
     }
-    if let Some(node) = fields.get("controls") {
-        reader.texts(node, "controls");
-    }
+    let controls = fields.get("controls").map(|node| reader.texts(node, "controls"));
     let reply = match fields.get("reply") {
         Some(node) => read_reply(reader, node),
         None => {
@@ -216,6 +215,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<BoundaryForm>
         owned: fields.get("owner").is_some(),
         reviewed: fields.get("review_by").is_some(),
         review_by: fields.get("review_by").and_then(|node| date::read(reader, node)),
+        purpose: purpose.map(|text| text.value).unwrap_or_default(),
+        controls: controls.unwrap_or_default(),
         when: fields.get("when").map(|node| read_when(reader, node)).unwrap_or_default(),
         request: read_rules(reader, fields),
         reply,

@@ -19,6 +19,7 @@ mod when;
 pub use upkeep::Review;
 pub(crate) use upkeep::reviews;
 
+use crate::controls;
 use crate::detectors::by_field;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use crate::language::read::{Name, nearest};
@@ -151,6 +152,7 @@ fn check_as_written(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
     check_unique(policy, diagnostics);
     lookalike::check(policy, diagnostics);
     upkeep::check(policy, diagnostics);
+    policy.boundaries.iter().for_each(|boundary| controls::check(boundary, diagnostics));
     when::check(&policy.boundaries, diagnostics);
     check_scan_raw(policy, diagnostics);
     fields_only::check(policy, diagnostics);
