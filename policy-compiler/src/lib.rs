@@ -26,6 +26,7 @@ pub mod deploy;
 pub mod detectors;
 pub mod diagnostic;
 pub mod map;
+pub mod monitor;
 pub mod report;
 pub mod say;
 

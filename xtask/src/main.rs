@@ -9,6 +9,7 @@ mod envoy;
 mod failure;
 mod fuzz;
 mod layers;
+mod monitoring;
 mod releases;
 mod rivals;
 mod setup;

@@ -3,7 +3,7 @@
 //! Installs nothing outside of the target folder.
 
 use crate::failure::{During as _, Failure};
-use crate::shell;
+use crate::{setup, shell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -88,25 +88,7 @@ fn library() -> Result<PathBuf, Failure> {
             return Ok(found);
         }
     }
-    if !shell::has("apt-get") || !shell::has("dpkg-deb") {
-        return Err(Failure::new(format!("`{name}` is not installed"))
-            .help("install it with the package manager of this system"));
-    }
-    fs::create_dir_all(&folder).during("cannot make a folder for Hyperscan")?;
-    let fetch = || {
-        let mut apt = Command::new("apt-get");
-        shell::run(apt.args(["download", "--quiet", package]).current_dir(&folder))
-    };
-    if fetch().is_err() {
-        shell::run(Command::new("apt-get").args(["update", "--quiet"]))?;
-        fetch()?;
-    }
-    let files = fs::read_dir(&folder).during("cannot read what was fetched")?;
-    let mut files = files.flatten().map(|file| file.path());
-    let deb = files
-        .find(|path| path.extension().is_some_and(|end| end == "deb"))
-        .ok_or_else(|| Failure::new(format!("`{package}` was not fetched")))?;
-    shell::run(Command::new("dpkg-deb").arg("-x").arg(deb).arg(&folder))?;
+    setup::debian(package, &folder)?;
     within(&own.join("lib"), name)
         .ok_or_else(|| Failure::new(format!("`{package}` has no `{name}`")))
 }

@@ -55,6 +55,43 @@ pub(crate) fn filter() -> Result<PathBuf, Failure> {
     module("cofferdam-filter", "cofferdam_filter.wasm", Vectors::On)
 }
 
+/// Unpacks a package of Debian into a folder, without installing it.
+pub(crate) fn debian(package: &str, folder: &Path) -> Done {
+    if !shell::has("apt-get") || !shell::has("dpkg-deb") {
+        return Err(Failure::new(format!("`{package}` is not installed"))
+            .help("install it with the package manager of this system"));
+    }
+    fs::create_dir_all(folder).during("cannot make a folder for a package")?;
+    let fetch = || {
+        let mut apt = Command::new("apt-get");
+        shell::run(apt.args(["download", "--quiet", package]).current_dir(folder))
+    };
+    if fetch().is_err() {
+        shell::run(Command::new("apt-get").args(["update", "--quiet"]))?;
+        fetch()?;
+    }
+    let files = fs::read_dir(folder).during("cannot read what was fetched")?;
+    let mut files = files.flatten().map(|file| file.path());
+    let deb = files
+        .find(|path| path.extension().is_some_and(|end| end == "deb"))
+        .ok_or_else(|| Failure::new(format!("`{package}` was not fetched")))?;
+    shell::run(Command::new("dpkg-deb").arg("-x").arg(deb).arg(folder)).map(|_| ())
+}
+
+/// `promtool`: the one on the search path, or that of Debian's package, unpacked.
+pub(crate) fn promtool() -> Result<PathBuf, Failure> {
+    if shell::has("promtool") {
+        return Ok(PathBuf::from("promtool"));
+    }
+    let folder = shell::target().join("prometheus");
+    let own = folder.join("usr").join("bin").join("promtool");
+    if !own.is_file() {
+        shell::say("fetching Prometheus, for `promtool` (once, about 20 MB)");
+        debian("prometheus", &folder)?;
+    }
+    Ok(own)
+}
+
 /// The filter's modules by the decoders that are built into them, the first without any.
 pub(crate) fn filters() -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     const DECODERS: &[(&str, &str)] = &[

@@ -4,7 +4,7 @@
 
 use crate::Done;
 use crate::failure::Failure;
-use crate::{layers, releases, setup, shell};
+use crate::{layers, monitoring, releases, setup, shell};
 use std::process::Command;
 use std::time::Instant;
 
@@ -14,6 +14,8 @@ enum Work {
     Check(&'static [&'static str]),
     /// Our own look at who depends on what.
     Layers,
+    /// What Prometheus makes of the alerts.
+    Monitoring,
     /// A `cargo test`, whose tests are counted, and what it needs.
     Test(&'static [&'static str], Needs),
     /// What a host must do, on other releases of Envoy.
@@ -81,6 +83,7 @@ const SUITES: &[(&str, Work)] = &[
     ("layers", Work::Layers),
     ("lint", Work::Check(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
     ("native", Work::Test(ENGINE, Needs::Nothing)),
+    ("monitoring", Work::Monitoring),
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(WASMTIME, Needs::Filter)),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
@@ -141,6 +144,7 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
     match work {
         Work::Check(arguments) => shell::run(&mut shell::cargo(arguments)).map(|_| (1, 0)),
         Work::Layers => layers::check().map(|()| (1, 0)),
+        Work::Monitoring => monitoring::test(),
         Work::Releases => releases::test(all),
         Work::Test(arguments, needs) => {
             let mut command = shell::cargo(arguments);

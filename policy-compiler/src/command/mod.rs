@@ -10,6 +10,7 @@ mod evaluate;
 mod files;
 mod inspect;
 mod map;
+mod monitor;
 mod redact;
 mod scan;
 mod survey;
@@ -64,6 +65,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: inspect::command, run: inspect::run },
     Subcommand { command: map::command, run: map::run },
     Subcommand { command: controls::command, run: controls::run },
+    Subcommand { command: monitor::command, run: monitor::run },
     Subcommand { command: scan::command, run: scan::run },
     Subcommand { command: redact::command, run: redact::run },
     Subcommand { command: evaluate::command, run: evaluate::run },

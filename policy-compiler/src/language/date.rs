@@ -50,6 +50,18 @@ impl Date {
         Self { day: u8::try_from(days).map_or(date.day, |days| days + 1), ..date }
     }
 
+    /// The second since the Unix epoch at which the day is over, in universal time.
+    #[must_use]
+    pub fn end_unix_seconds(self) -> u64 {
+        let (year, month) = (u64::from(self.year), u64::from(self.month));
+        // March begins the year, so that the day of a leap year is its last (RFC 3339 counts days
+        // of the same calendar).
+        let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+        let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + u64::from(self.day);
+        // The first of March of the year 0 to the first of January 1970.
+        days.saturating_sub(719_469 - 1).saturating_mul(86_400)
+    }
+
     fn month_days(self) -> u8 {
         let leap = self.year.is_multiple_of(4)
             && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
@@ -99,6 +111,8 @@ mod tests {
         ] {
             assert_eq!(Date::at_unix_seconds(seconds).to_string(), text);
             assert_eq!(Date::parse(text), Some(Date::at_unix_seconds(seconds)));
+            let end = Date::at_unix_seconds(seconds).end_unix_seconds();
+            assert_eq!(end, (seconds / 86_400 + 1) * 86_400, "{text}");
         }
         for text in ["2023-02-29", "2100-02-29", "2024-13-01", "2024-00-10", "2024-1-10", ""] {
             assert_eq!(Date::parse(text), None, "{text}");

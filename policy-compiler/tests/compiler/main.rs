@@ -8,6 +8,7 @@ mod controls;
 mod diagnostics;
 mod evaluate;
 mod map;
+mod monitor;
 mod policies;
 mod process;
 mod redact;

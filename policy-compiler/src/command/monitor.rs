@@ -1,0 +1,54 @@
+//! `cofferdam monitor`: alerts and a dashboard over what the filter counts.
+
+use super::{Ended, Ending, Failure, files};
+use clap::{Arg, ArgMatches, Command};
+use cofferdam_policy_compiler::monitor::{Watched, dashboard, rules};
+use cofferdam_policy_compiler::{compile_source, report};
+use std::path::PathBuf;
+
+pub(super) fn command() -> Command {
+    Command::new("monitor")
+        .about("Writes alerts for Prometheus, or a dashboard for Grafana, for a policy")
+        .arg(files::argument("policy", "POLICY", "Policy that is in force"))
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .help("prometheus: a file of alerting rules; grafana: a dashboard to import")
+                .value_parser(["prometheus", "grafana"])
+                .default_value("prometheus"),
+        )
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("FILE")
+                .help("Where it goes; to stdout unless said")
+                .value_parser(clap::value_parser!(PathBuf)),
+        )
+        .after_help(
+            "The metrics get their labels from `envoy/stats-tags.yaml`, which `cofferdam deploy` \
+             writes into every bootstrap.",
+        )
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Ended {
+    let source = files::policy(files::path(matches, "policy")?)?;
+    let compiled = compile_source(&source).map_err(|diagnostics| {
+        let name = report::printable(source.name());
+        Failure::refused(format!("{}{name}: {diagnostics}", report::text(&source, &diagnostics)))
+    })?;
+    let watched = Watched::new(&compiled)
+        .map_err(|error| Failure::refused(format!("error: the blob is refused: {error}")))?;
+    let written = match matches.get_one::<String>("format").map(String::as_str) {
+        Some("grafana") => dashboard(&watched),
+        _ => rules(&watched),
+    };
+    match matches.get_one::<PathBuf>("output") {
+        Some(path) => {
+            files::write(path, written.as_bytes())?;
+            Ok(Ending::done("", ""))
+        }
+        None => Ok(Ending::done(written, "")),
+    }
+}
