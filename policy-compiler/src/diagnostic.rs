@@ -124,6 +124,8 @@ codes! {
     RealValue = "E022", Error, "personal data in the policy text";
     /// A token key that is not shared both ways.
     Sharing = "E023", Error, "token key that is not shared both ways";
+    /// A cell is what an assert says that it must never be.
+    Broken = "E024", Error, "assert that does not hold";
     /// A defect of the compiler.
     Internal = "E099", Error, "defect of the compiler, please report it";
     /// A date to review by is over.
@@ -134,6 +136,8 @@ codes! {
     Unused = "W003", Warning, "declared, but never used";
     /// A setting that another one makes void.
     Void = "W004", Warning, "setting without effect";
+    /// An assert that nothing could break.
+    Vacuous = "W005", Warning, "assert that speaks of nothing";
 }
 
 /// Another place that belongs to a diagnostic.

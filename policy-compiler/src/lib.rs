@@ -100,6 +100,7 @@ fn run(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Vec<u8>, Table
     match Bundle::parse(blob.clone()) {
         Ok(bundle) if *bundle.tables() == resolved.tables => {
             real::check(&policy, &bundle, diagnostics);
+            resolve::prove(&policy, &resolved.tables, diagnostics);
         }
         Ok(_) => {
             refuse("the blob reads back as another policy".to_owned());

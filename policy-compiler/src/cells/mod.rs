@@ -22,7 +22,7 @@ pub use place::Place;
 use crate::language::field;
 use cofferdam_engine::model::{
     Action, Boundary, CategoryId, FieldId, FieldStep, Ignored, Mode, PlaceSelector, PlacedRule,
-    Reply, Rules, Tables, UNPLACED, Zone,
+    Reply, Rules, Tables, UNPLACED, Zone, ZoneId,
 };
 
 /// The group of what has places made for it.
@@ -349,16 +349,30 @@ impl<'t> Side<'t> {
         Decided { outcome, mode: rules.mode }
     }
 
-    fn ends(&self) -> (&'t Zone, &'t Zone) {
+    /// The zones that the message leaves and enters.
+    pub(crate) fn zone_ids(&self) -> (ZoneId, ZoneId) {
         let Boundary { from, to, .. } = *self.boundary;
-        let zone = |at: usize| self.tables.zones.get(at);
-        let unplaced = &self.tables.zones[UNPLACED.index()];
-        let (from, to) =
-            (zone(from.index()).unwrap_or(unplaced), zone(to.index()).unwrap_or(unplaced));
         match self.direction {
             Direction::Request => (from, to),
             Direction::Reply => (to, from),
         }
+    }
+
+    /// Whether the same becomes of a category in every place.
+    pub(crate) fn is_alike_everywhere(&self, category: &str) -> bool {
+        let Some(rules) = self.rules() else { return true };
+        let Some(id) = self.category(category) else { return rules.fields_only.is_none() };
+        rules.fields_only.is_none()
+            && (rules.inspect_credentials_in_place || !self.is_credential(id))
+            && !rules.placed.iter().any(|placed| placed.category == id)
+            && !rules.ignore.iter().any(|ignore| ignore.category == id)
+    }
+
+    fn ends(&self) -> (&'t Zone, &'t Zone) {
+        let zone = |id: ZoneId| self.tables.zones.get(id.index());
+        let unplaced = &self.tables.zones[UNPLACED.index()];
+        let (from, to) = self.zone_ids();
+        (zone(from).unwrap_or(unplaced), zone(to).unwrap_or(unplaced))
     }
 
     fn category(&self, name: &str) -> Option<CategoryId> {

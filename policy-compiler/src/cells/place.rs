@@ -2,6 +2,7 @@
 //! Looks at no message.
 
 use crate::language::field;
+use crate::language::yaml::escape;
 use cofferdam_engine::model::FieldStep;
 use std::fmt;
 
@@ -53,12 +54,40 @@ impl Place {
         }
     }
 
-    pub(super) fn field(steps: &[FieldStep]) -> Self {
+    /// What it is called in a sentence, behind "in".
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Path => "the path".to_owned(),
+            Self::Query => "the query".to_owned(),
+            Self::Body => "the body".to_owned(),
+            Self::Trailer => "the trailers".to_owned(),
+            Self::AnyHeader => "the headers".to_owned(),
+            Self::Header(name) => format!("the header `{name}`"),
+            Self::AnyCookie => "the cookies".to_owned(),
+            Self::Cookie(name) => format!("the cookie `{}`", escape(name)),
+            Self::Field(path) => format!("the field `{}`", escape(path)),
+        }
+    }
+
+    /// Whether it is this one, or a more narrow one within.
+    #[must_use]
+    pub fn is_within(&self, wide: &Self) -> bool {
+        match (self, wide) {
+            (Self::Field(_), Self::Body)
+            | (Self::Header(_), Self::AnyHeader)
+            | (Self::Cookie(_), Self::AnyCookie) => true,
+            (Self::Field(_), Self::Field(_)) => field::meets(&self.steps(), &wide.steps()),
+            _ => self == wide,
+        }
+    }
+
+    pub(crate) fn field(steps: &[FieldStep]) -> Self {
         Self::Field(field::spell(steps))
     }
 
     /// The steps to a field. The name of a header or cookie is a key like any other.
-    pub(super) fn steps(&self) -> Vec<FieldStep> {
+    pub(crate) fn steps(&self) -> Vec<FieldStep> {
         match self {
             Self::Field(text) => field::parse(text).unwrap_or_default(),
             Self::Header(name) | Self::Cookie(name) => vec![FieldStep::Key(name.clone())],

@@ -331,7 +331,7 @@ fn read_rule(reader: &mut Reader<'_>, node: &Node) -> Option<RuleForm> {
     Some(RuleForm { categories, action, places, fields: paths, placed })
 }
 
-fn read_place(reader: &mut Reader<'_>, text: &Name) -> Option<Spanned<PlaceSelector>> {
+pub(super) fn read_place(reader: &mut Reader<'_>, text: &Name) -> Option<Spanned<PlaceSelector>> {
     let (kind, name) = match text.value.split_once(' ') {
         Some((kind, name)) => (kind, Some(name)),
         None => (text.value.as_str(), None),

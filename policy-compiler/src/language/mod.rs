@@ -1,6 +1,7 @@
 //! The policy as it is written: what each key may hold, and where it stood.
 //! Looks no name up: that is for `resolve`.
 
+pub(crate) mod asserts;
 mod boundary;
 mod case;
 mod category;
@@ -12,6 +13,7 @@ mod proto;
 pub(crate) mod read;
 pub(crate) mod yaml;
 
+pub(crate) use asserts::AssertForm;
 pub(crate) use boundary::{
     ActionForm, BoundaryForm, DeliveryForm, IgnoredForm, RangeForm, ReplyForm, RuleForm, RulesForm,
 };
@@ -46,9 +48,10 @@ const POLICY: Vocabulary = Vocabulary {
         "credential_headers",
         "proto",
         "boundaries",
+        "asserts",
         "tests",
     ],
-    later: &["include", "asserts"],
+    later: &["include"],
 };
 
 const ZONE: Vocabulary =
@@ -73,6 +76,7 @@ pub(crate) struct PolicyForm {
     /// The file of descriptors.
     pub(crate) descriptors: Option<Name>,
     pub(crate) boundaries: Vec<BoundaryForm>,
+    pub(crate) asserts: Vec<AssertForm>,
     pub(crate) cases: Vec<CaseForm>,
 }
 
@@ -145,6 +149,10 @@ fn read_policy(reader: &mut Reader<'_>, root: &Node) -> Option<PolicyForm> {
     if let Some(node) = reader.need(fields, "boundaries") {
         let items = reader.items(node, "boundaries");
         policy.boundaries = items.iter().filter_map(|item| boundary::read(reader, item)).collect();
+    }
+    if let Some(node) = fields.get("asserts") {
+        let items = reader.items(node, "asserts");
+        policy.asserts = items.iter().filter_map(|item| asserts::read(reader, item)).collect();
     }
     if let Some(node) = fields.get("tests") {
         let items = reader.items(node, "tests");

@@ -2,6 +2,7 @@
 //! in, and what contradicts itself is refused. Reads no clock, no file and no environment.
 
 mod actions;
+mod asserts;
 mod catalog;
 mod detection;
 mod fields_only;
@@ -16,6 +17,7 @@ mod schema;
 mod upkeep;
 mod when;
 
+pub(crate) use asserts::prove;
 pub use upkeep::Review;
 pub(crate) use upkeep::reviews;
 
@@ -81,6 +83,7 @@ pub(crate) fn resolve(
     check_cases(policy, &zones, diagnostics);
     let catalog = Catalog::new(policy, diagnostics);
     check_findings(policy, &catalog, diagnostics);
+    asserts::check_names(policy, &zones, &catalog, diagnostics);
     let actions = Actions::new(policy, diagnostics);
     let mut interned = Interned::default();
     let mut drafted = Vec::new();
