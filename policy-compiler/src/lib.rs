@@ -25,6 +25,7 @@ pub mod controls;
 pub mod deploy;
 pub mod detectors;
 pub mod diagnostic;
+pub mod diff;
 pub mod map;
 pub mod monitor;
 pub mod report;

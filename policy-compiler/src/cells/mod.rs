@@ -18,6 +18,7 @@
 mod place;
 
 pub use place::Place;
+pub(crate) use place::quoted;
 
 use crate::language::field;
 use cofferdam_engine::model::{

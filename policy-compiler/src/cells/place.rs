@@ -63,10 +63,10 @@ impl Place {
             Self::Body => "the body".to_owned(),
             Self::Trailer => "the trailers".to_owned(),
             Self::AnyHeader => "the headers".to_owned(),
-            Self::Header(name) => format!("the header `{name}`"),
+            Self::Header(name) => format!("the header {}", quoted(name)),
             Self::AnyCookie => "the cookies".to_owned(),
-            Self::Cookie(name) => format!("the cookie `{}`", escape(name)),
-            Self::Field(path) => format!("the field `{}`", escape(path)),
+            Self::Cookie(name) => format!("the cookie {}", quoted(name)),
+            Self::Field(path) => format!("the field {}", quoted(path)),
         }
     }
 
@@ -115,4 +115,9 @@ impl fmt::Display for Place {
             Self::Field(path) => f.write_str(path),
         }
     }
+}
+
+/// A name in backticks, with nothing in it that ends them or does not show.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("`{}`", escape(name).replace('`', "'"))
 }

@@ -6,6 +6,7 @@ mod compile;
 mod controls;
 mod deploy;
 mod detectors;
+mod diff;
 mod evaluate;
 mod files;
 mod inspect;
@@ -62,6 +63,7 @@ struct Subcommand {
 const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: compile::command, run: compile::run },
+    Subcommand { command: diff::command, run: diff::run },
     Subcommand { command: inspect::command, run: inspect::run },
     Subcommand { command: map::command, run: map::run },
     Subcommand { command: controls::command, run: controls::run },

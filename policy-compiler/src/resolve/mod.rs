@@ -15,7 +15,7 @@ mod places;
 mod rules;
 mod schema;
 mod upkeep;
-mod when;
+pub(crate) mod when;
 
 pub(crate) use asserts::prove;
 pub use upkeep::Review;

@@ -56,7 +56,7 @@ fn takes(when: &When, method: Option<&str>, path: Option<&str>, media: Option<&s
         && list(&when.media, media, media_covers)
 }
 
-fn media_covers(wide: &str, narrow: &str) -> bool {
+pub(crate) fn media_covers(wide: &str, narrow: &str) -> bool {
     wide == narrow
         || wide
             .strip_suffix('*')
@@ -65,7 +65,7 @@ fn media_covers(wide: &str, narrow: &str) -> bool {
 
 /// Whether all that the narrow glob fits the wide one fits too. A wildcard of the narrow one is
 /// covered by a wildcard that reaches as far.
-fn path_covers(wide: &str, narrow: &str) -> bool {
+pub(crate) fn path_covers(wide: &str, narrow: &str) -> bool {
     #[derive(Clone, Copy, PartialEq)]
     enum Part {
         Byte(u8),

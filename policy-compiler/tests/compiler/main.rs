@@ -6,6 +6,7 @@ mod cells;
 mod command;
 mod controls;
 mod diagnostics;
+mod diff;
 mod evaluate;
 mod map;
 mod monitor;
