@@ -30,6 +30,7 @@ pub mod map;
 pub mod monitor;
 pub mod report;
 pub mod say;
+pub mod why;
 
 pub use language::date::Date;
 pub use resolve::Review;

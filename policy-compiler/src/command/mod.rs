@@ -8,6 +8,7 @@ mod deploy;
 mod detectors;
 mod diff;
 mod evaluate;
+mod explain;
 mod files;
 mod inspect;
 mod map;
@@ -64,6 +65,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: diff::command, run: diff::run },
+    Subcommand { command: explain::command, run: explain::run },
     Subcommand { command: inspect::command, run: inspect::run },
     Subcommand { command: map::command, run: map::run },
     Subcommand { command: controls::command, run: controls::run },

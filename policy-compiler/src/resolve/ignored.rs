@@ -187,7 +187,8 @@ fn spellings(category: CategoryId, text: &str, detection: &Detection) -> BTreeSe
     spellings
 }
 
-fn digest(category: &str, canonical: &[u8], salt: [u8; 16]) -> [u8; 16] {
+/// What a blob keeps of an ignored value.
+pub(crate) fn digest(category: &str, canonical: &[u8], salt: [u8; 16]) -> [u8; 16] {
     let mut sha = Sha256::new();
     sha.update(salt);
     sha.update(category.as_bytes());

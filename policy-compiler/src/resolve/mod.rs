@@ -6,7 +6,7 @@ mod asserts;
 mod catalog;
 mod detection;
 mod fields_only;
-mod ignored;
+pub(crate) mod ignored;
 mod intern;
 mod lookalike;
 mod masks;

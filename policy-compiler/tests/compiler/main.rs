@@ -8,6 +8,7 @@ mod controls;
 mod diagnostics;
 mod diff;
 mod evaluate;
+mod explain;
 mod map;
 mod monitor;
 mod policies;
