@@ -103,6 +103,7 @@ fn run(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Vec<u8>, Table
         Ok(bundle) if *bundle.tables() == resolved.tables => {
             real::check(&policy, &bundle, diagnostics);
             resolve::prove(&policy, &resolved.tables, diagnostics);
+            resolve::dead::check(&policy, &resolved.tables, diagnostics);
         }
         Ok(_) => {
             refuse("the blob reads back as another policy".to_owned());

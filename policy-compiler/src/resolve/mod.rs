@@ -4,6 +4,7 @@
 mod actions;
 mod asserts;
 mod catalog;
+pub(crate) mod dead;
 mod detection;
 mod fields_only;
 pub(crate) mod ignored;
