@@ -3,6 +3,7 @@
 
 use super::exchange::Output;
 use crate::language::CaseForm;
+use crate::language::read::Name;
 use crate::language::yaml::escape;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::detect::automaton::Automaton;
@@ -74,10 +75,11 @@ pub(super) fn compare(
 }
 
 /// A rule is named whole, `id#2`, or by its boundary, `id`.
-fn compare_rules(wanted: &[String], came: &[String]) -> Option<String> {
+fn compare_rules(wanted: &[Name], came: &[String]) -> Option<String> {
     let fits = |wanted: &str, came: &str| {
         wanted == came || came.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('#'))
     };
+    let wanted: Vec<_> = wanted.iter().map(|name| name.value.as_str()).collect();
     let met = wanted.iter().all(|wanted| came.iter().any(|came| fits(wanted, came)));
     let named = came.iter().all(|came| wanted.iter().any(|wanted| fits(wanted, came)));
     (!met || !named)

@@ -51,7 +51,7 @@ pub(crate) struct MessageForm {
 pub(crate) struct ExpectForm {
     pub(crate) verdict: Option<&'static str>,
     pub(crate) reason: Option<&'static str>,
-    pub(crate) rules: Option<Vec<String>>,
+    pub(crate) rules: Option<Vec<Name>>,
     pub(crate) body: Option<String>,
     pub(crate) findings: Option<Vec<(Name, u64)>>,
     /// `None`: the header must be gone.
@@ -142,8 +142,7 @@ fn read_expect(reader: &mut Reader<'_>, node: &Node) -> ExpectForm {
         expect.reason = reader.choice(node, &words);
     }
     if let Some(node) = fields.get("rules") {
-        let texts = reader.texts(node, "rules");
-        expect.rules = Some(texts.into_iter().map(|text| text.value).collect());
+        expect.rules = Some(reader.texts(node, "rules"));
     }
     if let Some(node) = fields.get("body") {
         expect.body = reader.raw_text(node, "a body").map(|text| text.value);

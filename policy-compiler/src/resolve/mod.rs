@@ -3,6 +3,7 @@
 
 mod actions;
 mod asserts;
+mod cases;
 mod catalog;
 pub(crate) mod dead;
 mod detection;
@@ -82,6 +83,7 @@ pub(crate) fn resolve(
     let zones = Zones::new(policy);
     let members = members(policy, &zones, diagnostics);
     check_cases(policy, &zones, diagnostics);
+    cases::check_rules(policy, diagnostics);
     let catalog = Catalog::new(policy, diagnostics);
     check_findings(policy, &catalog, diagnostics);
     asserts::check_names(policy, &zones, &catalog, diagnostics);
