@@ -1,17 +1,21 @@
-//! Runs a policy's own `tests:` on the engine, each under many chunkings.
-//! Talks to no host and reads no clock: the same policy gives the same results.
+//! Runs a policy's own `tests:` on the engine, each under many chunkings, and says what they would
+//! not notice. Talks to no host and reads no clock: the same policy gives the same results.
 
+mod coverage;
 mod exchange;
 mod expected;
+mod mutant;
+mod mutation;
 mod plan;
+mod suite;
 
 use crate::diagnostic::{Diagnostics, Source, Span};
-use crate::language::{self, CaseForm};
-use cofferdam_engine::settings::Settings;
-use cofferdam_engine::token::setting_name;
-use cofferdam_engine::{Bundle, Sensitive};
+use crate::language::CaseForm;
 use exchange::{Message, Output};
-use std::rc::Rc;
+use suite::{Subject, Suite};
+
+pub use coverage::{Coverage, Met, Part};
+pub use mutation::{Mutation, Tried};
 
 /// The key that tests make tokens with. It is published, and protects nothing.
 pub const TEST_KEY: [u8; 32] = *b"cofferdam-test-key-not-a-secret!";
@@ -29,25 +33,55 @@ pub struct CaseResult {
     pub failures: Vec<String>,
 }
 
+/// What is asked beside whether tests pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// What of the policy a passing test met.
+    pub coverage: bool,
+    /// Which changes of a rule a test would notice.
+    pub mutation: bool,
+}
+
+/// What came of the tests of one policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examined {
+    /// The tests, in the order of the policy.
+    pub cases: Vec<CaseResult>,
+    /// Where it was asked for.
+    pub coverage: Option<Coverage>,
+    /// Where it was asked for.
+    pub mutation: Option<Mutation>,
+}
+
 /// Runs all tests of a policy.
 ///
 /// # Errors
 /// Everything that is wrong with the policy.
 pub fn run(source: &Source) -> Result<Vec<CaseResult>, Diagnostics> {
-    let compiled = crate::compile_source(source)?;
-    let mut diagnostics = Diagnostics::default();
-    let policy = language::read(source, &mut diagnostics);
-    let (Some(policy), Ok(bundle)) = (policy, Bundle::parse(compiled.blob)) else {
-        return Err(diagnostics);
-    };
-    let keys = bundle.tables().keys.iter();
-    let keys = keys.map(|key| (setting_name(key), Sensitive::new(TEST_KEY.to_vec()))).collect();
-    let settings = Settings { hold_headers: true, keys, ..Settings::default() };
-    let (bundle, settings) = (Rc::new(bundle), Rc::new(settings));
-    Ok(policy.cases.iter().map(|case| run_case(case, &bundle, &settings)).collect())
+    examine(source, Asked::default()).map(|examined| examined.cases)
 }
 
-fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> CaseResult {
+/// Runs all tests of a policy, and says what they leave untested.
+///
+/// # Errors
+/// Everything that is wrong with the policy.
+pub fn examine(source: &Source, asked: Asked) -> Result<Examined, Diagnostics> {
+    let suite = Suite::new(source)?;
+    let forms = &suite.policy.cases;
+    let cases: Vec<_> = forms.iter().map(|case| run_case(case, &suite.subject)).collect();
+    let passed: Vec<_> = forms
+        .iter()
+        .zip(&cases)
+        .filter(|(_, result)| result.failures.is_empty())
+        .map(|(case, _)| case)
+        .collect();
+    let coverage = asked.coverage.then(|| coverage::measure(&suite, &passed));
+    let mutation = asked.mutation.then(|| mutation::measure(&suite, &passed));
+    Ok(Examined { coverage, mutation, cases })
+}
+
+fn run_case(case: &CaseForm, subject: &Subject) -> CaseResult {
+    let Subject { bundle, settings } = subject;
     let plans = plan::plans(case.body.value.len());
     let mut result = CaseResult {
         name: case.name.clone(),
@@ -68,7 +102,7 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
         match &first {
             None => {
                 result.failures = expected::compare(case, &output, bundle, settings);
-                result.failures.extend(second_pass(case, &output, bundle, settings));
+                result.failures.extend(second_pass(case, &output, subject));
                 first = Some(output);
             }
             Some(whole) => {
@@ -84,16 +118,12 @@ fn run_case(case: &CaseForm, bundle: &Rc<Bundle>, settings: &Rc<Settings>) -> Ca
 }
 
 /// Two proxies on the way run the same policy twice: the second one must find nothing to do.
-fn second_pass(
-    case: &CaseForm,
-    output: &Output,
-    bundle: &Rc<Bundle>,
-    settings: &Rc<Settings>,
-) -> Option<String> {
+fn second_pass(case: &CaseForm, output: &Output, subject: &Subject) -> Option<String> {
     if output.entry.verdict != "rewrite" || output.entry.mode != "enforce" {
         return None;
     }
-    let again = exchange::run(case, &Message::from(output), &Vec::new(), bundle, settings);
+    let (message, whole) = (Message::from(output), Vec::new());
+    let again = exchange::run(case, &message, &whole, &subject.bundle, &subject.settings);
     let same = again.is_ok_and(|again| {
         again.entry.verdict == "forward"
             && again.body == output.body

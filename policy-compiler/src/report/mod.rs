@@ -6,10 +6,11 @@ mod json;
 mod sarif;
 mod tests;
 mod text;
+mod untested;
 
 pub use json::json;
 pub use sarif::{sarif, uri};
-pub use tests::{Results, tests_json, tests_junit, tests_text};
+pub use tests::{Least, Results, tests_json, tests_junit, tests_text};
 pub use text::text;
 
 use crate::language::yaml::escape;

@@ -1,22 +1,31 @@
 //! Results of a policy's own tests: for people, as JUnit XML, as JSON.
 //! Shows what the policy's author made up, escaped for the format.
 
-use super::printable;
-use crate::cases::CaseResult;
+use super::{printable, untested};
+use crate::cases::{CaseResult, Examined};
 use crate::diagnostic::Source;
 use serde_json::json;
 use std::fmt::Write as _;
 
 /// Results by policy.
-pub type Results = [(Source, Vec<CaseResult>)];
+pub type Results = [(Source, Examined)];
+
+/// What is asked of a policy's tests, in percent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Least {
+    /// Of boundaries, of rules and of cells.
+    pub coverage: Option<u8>,
+    /// Of mutants that a test notices.
+    pub mutation: Option<u8>,
+}
 
 /// One line for each test, and what was not as expected.
 #[must_use]
 pub fn tests_text(results: &Results) -> String {
     let mut out = String::new();
-    for (source, cases) in results {
+    for (source, examined) in results {
         let _ = writeln!(out, "{}", printable(source.name()));
-        for case in cases {
+        for case in &examined.cases {
             let word = if case.failures.is_empty() { "ok    " } else { "FAILED" };
             let (name, plans) = (printable(&case.name), case.plans);
             let plural = if plans == 1 { "" } else { "s" };
@@ -29,15 +38,17 @@ pub fn tests_text(results: &Results) -> String {
                 let _ = writeln!(out, "         {name}:{line}:{column}: {failure}");
             }
         }
+        untested::text(&mut out, source, examined);
     }
     out
 }
 
 /// The schema that build servers read.
 #[must_use]
-pub fn tests_junit(results: &Results) -> String {
+pub fn tests_junit(results: &Results, least: Least) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-    for (source, cases) in results {
+    for (source, examined) in results {
+        let cases: &[CaseResult] = &examined.cases;
         let failed = cases.iter().filter(|case| !case.failures.is_empty()).count();
         let name = xml(source.name());
         let count = cases.len();
@@ -64,6 +75,7 @@ pub fn tests_junit(results: &Results) -> String {
             out.push_str("    </testcase>\n");
         }
         out.push_str("  </testsuite>\n");
+        untested::junit(&mut out, source, examined, least);
     }
     out.push_str("</testsuites>\n");
     out
@@ -73,8 +85,8 @@ pub fn tests_junit(results: &Results) -> String {
 #[must_use]
 pub fn tests_json(results: &Results) -> String {
     let mut list = Vec::new();
-    for (source, cases) in results {
-        for case in cases {
+    for (source, examined) in results {
+        for case in &examined.cases {
             list.push(json!({
                 "file": source.name(),
                 "line": source.position(case.span.start).line,
@@ -85,10 +97,12 @@ pub fn tests_json(results: &Results) -> String {
             }));
         }
     }
-    format!("{:#}\n", json!({ "tests": list }))
+    let mut document = json!({ "tests": list });
+    untested::json(&mut document, results);
+    format!("{document:#}\n")
 }
 
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 pub(super) use crate::detectors::Compiled;
 
 /// Detectors and what they need.
-pub(super) struct Detection {
+#[derive(Clone)]
+pub(crate) struct Detection {
     names: BTreeSet<String>,
     pub(super) categories: Vec<Category>,
     pub(super) compiled: Compiled,
@@ -40,10 +41,6 @@ impl Detection {
             .collect();
         let mut own: Vec<Written> = Vec::new();
         for form in &policy.categories {
-            let id = category_id(used, &form.name.value);
-            for field in &form.fields {
-                interned.field(&field.value.text, &field.value.steps, id);
-            }
             own.extend(own::detectors(form, diagnostics));
         }
         let least = policy
@@ -62,11 +59,25 @@ impl Detection {
             }
             Compiled::default()
         });
-        for (category, set) in &compiled.by_field {
-            let name = categories.get(category.index()).map_or("", |found| found.name.as_str());
+        let detection = Self { names: used.clone(), categories, compiled };
+        detection.intern(policy, interned);
+        detection
+    }
+
+    /// Puts the fields that are categories into tables: the same ones for every policy that names
+    /// the same categories.
+    pub(super) fn intern(&self, policy: &PolicyForm, interned: &mut Interned) {
+        for form in &policy.categories {
+            let id = self.category(&form.name.value);
+            for field in &form.fields {
+                interned.field(&field.value.text, &field.value.steps, id);
+            }
+        }
+        for (category, set) in &self.compiled.by_field {
+            let found = self.categories.get(category.index());
+            let name = found.map_or("", |found| found.name.as_str());
             interned.field(name, &[FieldStep::Named(*set)], Some(*category));
         }
-        Self { names: used.clone(), categories, compiled }
     }
 
     /// The index of a category.

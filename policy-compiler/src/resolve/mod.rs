@@ -36,7 +36,7 @@ use cofferdam_engine::model::{
     Boundary, CategoryId, Decision, Entries, Limits, Member, Mode, OnUnparsable, PlaceSelector,
     PlacedRule, Reply, Rules, Tables, Zone, ZoneId,
 };
-use detection::Detection;
+pub(crate) use detection::Detection;
 use intern::{Interned, narrow};
 use rules::{Context, Defaults, Direction, Place};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +48,8 @@ const PROXY: &str = "proxy";
 pub(crate) struct Resolved {
     pub(crate) tables: Tables,
     pub(crate) automata: Vec<Vec<u8>>,
+    /// What [`resolve_again`] takes.
+    pub(crate) detection: Detection,
 }
 
 /// One boundary whose rules are known by name.
@@ -79,6 +81,25 @@ pub(crate) fn resolve(
     source: &Source,
     diagnostics: &mut Diagnostics,
 ) -> Option<Resolved> {
+    resolve_with(policy, source, None, diagnostics)
+}
+
+/// Resolves a policy that differs in its rules only from one that was resolved, with the detectors
+/// of that one, which are what takes long. It need not be one that a person may write.
+pub(crate) fn resolve_again(
+    policy: &PolicyForm,
+    source: &Source,
+    known: &Detection,
+) -> Option<Resolved> {
+    resolve_with(policy, source, Some(known), &mut Diagnostics::default())
+}
+
+fn resolve_with(
+    policy: &PolicyForm,
+    source: &Source,
+    known: Option<&Detection>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resolved> {
     check_as_written(policy, diagnostics);
     let zones = Zones::new(policy);
     let members = members(policy, &zones, diagnostics);
@@ -106,8 +127,13 @@ pub(crate) fn resolve(
         let mut context = Context { catalog: &catalog, actions: &actions, interned, diagnostics };
         rules::resolve(&mut context, &proxy_form, defaults(policy), PROXY, "")
     };
-    let used = used_categories(policy, &drafted, &proxy_reply);
-    let detection = Detection::compile(policy, &catalog, &used, source, &mut interned, diagnostics);
+    let detection = if let Some(known) = known {
+        known.intern(policy, &mut interned);
+        known.clone()
+    } else {
+        let used = used_categories(policy, &drafted, &proxy_reply);
+        Detection::compile(policy, &catalog, &used, source, &mut interned, diagnostics)
+    };
     check_ignored(&drafted, &detection, diagnostics);
     detection.check_strengths(policy, diagnostics);
     masks::check(policy, &actions, &detection, diagnostics);
@@ -116,24 +142,17 @@ pub(crate) fn resolve(
     let proxy_reply = finish_rules(&proxy_reply, &detection, &mut interned, salt);
     interned.check(diagnostics);
     detection::check_fields(&interned, diagnostics);
-    if diagnostics.has_errors() {
+    if diagnostics.has_errors() && known.is_none() {
         return None;
     }
-    let Detection { categories, compiled, .. } = detection;
+    let Detection { categories, compiled, .. } = detection.clone();
     let detection::Compiled { detectors, words, names, automata, .. } = compiled;
     let schema = schema::read(policy, source, diagnostics);
     let tables = Tables {
         policy: policy.name.clone(),
         compiler: env!("CARGO_PKG_VERSION").to_owned(),
         mode: policy.mode.as_ref().map_or(Mode::Enforce, |mode| mode.value),
-        limits: Limits {
-            inspect_bytes_max: policy.limits.inspect_bytes_max,
-            on_oversize: policy.limits.on_oversize,
-            on_unparsable: policy.limits.on_unparsable,
-            unwrap: policy.limits.unwrap,
-            recompress: policy.limits.recompress,
-            opaque_media: policy.limits.opaque_media.clone(),
-        },
+        limits: limits(policy),
         zones: zones.list,
         members,
         categories,
@@ -150,7 +169,18 @@ pub(crate) fn resolve(
         ignore_salt: salt,
         schema,
     };
-    Some(Resolved { tables, automata })
+    Some(Resolved { tables, automata, detection })
+}
+
+fn limits(policy: &PolicyForm) -> Limits {
+    Limits {
+        inspect_bytes_max: policy.limits.inspect_bytes_max,
+        on_oversize: policy.limits.on_oversize,
+        on_unparsable: policy.limits.on_unparsable,
+        unwrap: policy.limits.unwrap,
+        recompress: policy.limits.recompress,
+        opaque_media: policy.limits.opaque_media.clone(),
+    }
 }
 
 /// What can be judged without knowing what names stand for.
