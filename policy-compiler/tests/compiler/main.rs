@@ -16,3 +16,4 @@ mod process;
 mod redact;
 mod scan;
 mod schema;
+mod untested;
