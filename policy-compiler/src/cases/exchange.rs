@@ -2,23 +2,23 @@
 //! Judges nothing: what came out is compared elsewhere.
 
 use super::plan::Plan;
+use super::suite::Subject;
 use crate::language::CaseForm;
-use cofferdam_engine::Bundle;
 use cofferdam_engine::ends::Ends;
 use cofferdam_engine::entry::Entry;
 use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Headers, Step};
 use cofferdam_engine::model::ZoneId;
-use cofferdam_engine::settings::Settings;
 use std::rc::Rc;
 
 const CROSSING: [u8; 16] = *b"cofferdam test 1";
 
 /// What came out.
-pub(super) struct Output {
-    pub(super) entry: Entry,
-    pub(super) headers: Headers,
+pub(crate) struct Output {
+    pub(crate) entry: Entry,
+    pub(crate) headers: Headers,
     /// What left, also before a block.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) trailers: Headers,
 }
 
 impl Output {
@@ -44,9 +44,19 @@ impl Output {
 }
 
 /// What is sent.
-pub(super) struct Message {
-    head: Headers,
-    body: Vec<u8>,
+pub(crate) struct Message {
+    pub(crate) head: Headers,
+    pub(crate) body: Vec<u8>,
+    pub(crate) trailers: Headers,
+}
+
+/// The two ends, and the request where its reply is what is looked at.
+pub(crate) struct Way {
+    /// Zone of the caller.
+    pub(crate) from: ZoneId,
+    /// Zone of the callee.
+    pub(crate) to: ZoneId,
+    pub(crate) asked: Option<Headers>,
 }
 
 impl Message {
@@ -56,71 +66,94 @@ impl Message {
             None => request_head(case, true),
             Some(status) => response_head(case, status),
         };
-        Self { head, body: case.body.value.clone().into_bytes() }
+        Self { head, body: case.body.value.clone().into_bytes(), trailers: Headers::new() }
     }
 
     /// What came out, as the next filter on the way gets it.
     pub(super) fn from(output: &Output) -> Self {
-        Self { head: output.headers.clone(), body: output.body.clone() }
+        let trailers = output.trailers.clone();
+        Self { head: output.headers.clone(), body: output.body.clone(), trailers }
     }
 }
 
-/// Runs the message; an error says why there is nothing to compare.
+/// Runs the message of a test; an error says why there is nothing to compare.
 pub(super) fn run(
     case: &CaseForm,
     message: &Message,
     plan: &Plan,
-    bundle: &Rc<Bundle>,
-    settings: &Rc<Settings>,
+    subject: &Subject,
 ) -> Result<Output, String> {
-    let zone = |name: &str| {
-        let found = bundle.tables().zones.iter().position(|zone| zone.name == name);
-        found.and_then(|at| u16::try_from(at).ok()).map(ZoneId).ok_or("unknown zone")
-    };
+    let zone = |name: &str| subject.zone(name).ok_or("unknown zone");
     let (from, to) = (zone(&case.message.from.value)?, zone(&case.message.to.value)?);
-    let mut exchange =
-        Exchange::new(Rc::clone(bundle), Rc::clone(settings), CROSSING, 0).with_zones(from, to);
-    let ends = Ends::default();
-    let Message { head, body } = message;
-    let mut sent = Sent { exchange: &mut exchange, body, plan };
-    let request = case.message.response.is_none();
-    let (headers, out) = if request {
-        let step = sent.exchange.request_head(&ends, head, body.is_empty());
-        sent.message(step, head, Exchange::request_body)
-    } else {
-        let asked = request_head(case, false);
-        if let HeadStep::Block(refusal) = sent.exchange.request_head(&ends, &asked, true) {
-            return Err(format!("the request is blocked already: {}", refusal.reason));
-        }
-        let step = sent.exchange.response_head(&ends, head, body.is_empty());
-        sent.message(step, head, Exchange::response_body)
-    };
-    let wanted = if request { "request" } else { "response" };
-    let entries = exchange.close(0);
-    let entry = entries.into_iter().find(|entry| entry.message == wanted);
-    let entry = entry.ok_or("the engine tells nothing about this message")?;
+    let asked = case.message.response.map(|_| request_head(case, false));
+    let output = send(&Way { from, to, asked }, message, plan, subject)?;
     // Meeting no boundary is no accident where the test names the refusal.
-    if entry.boundary.is_none() && case.expect.reason.is_none() {
+    if output.entry.boundary.is_none() && case.expect.reason.is_none() {
         let (from, to) = (&case.message.from.value, &case.message.to.value);
         return Err(format!("no boundary from `{from}` to `{to}` fits this message"));
     }
-    Ok(Output { entry, headers, body: out })
+    Ok(output)
 }
+
+/// Sends a message as a host does that does as it is told; an error says why nothing came of it.
+pub(crate) fn send(
+    way: &Way,
+    message: &Message,
+    plan: &Plan,
+    subject: &Subject,
+) -> Result<Output, String> {
+    let Subject { bundle, settings } = subject;
+    let mut exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), CROSSING, 0)
+        .with_zones(way.from, way.to);
+    let ends = Ends::default();
+    let end = message.body.is_empty() && message.trailers.is_empty();
+    let mut sent = Sent { exchange: &mut exchange, message, plan, released: Vec::new() };
+    let (wanted, headers, trailers) = match &way.asked {
+        None => {
+            let step = sent.exchange.request_head(&ends, &message.head, end);
+            let (headers, trailers) = sent.message(step, &REQUEST);
+            ("request", headers, trailers)
+        }
+        Some(asked) => {
+            if let HeadStep::Block(refusal) = sent.exchange.request_head(&ends, asked, true) {
+                return Err(format!("the request is blocked already: {}", refusal.reason));
+            }
+            let step = sent.exchange.response_head(&ends, &message.head, end);
+            let (headers, trailers) = sent.message(step, &RESPONSE);
+            ("response", headers, trailers)
+        }
+    };
+    let body = sent.released;
+    let entries = exchange.close(0);
+    let entry = entries.into_iter().find(|entry| entry.message == wanted);
+    let entry = entry.ok_or("the engine tells nothing about this message")?;
+    Ok(Output { entry, headers, body, trailers })
+}
+
+type Trailers = fn(&mut Exchange, &Headers, &mut Vec<u8>) -> (Step, Option<Headers>);
+
+/// What the engine is asked for each of the two messages.
+struct Half {
+    body: fn(&mut Exchange, &[u8], bool, &mut Vec<u8>) -> Step,
+    trailers: Trailers,
+}
+
+const REQUEST: Half = Half { body: Exchange::request_body, trailers: Exchange::request_trailers };
+const RESPONSE: Half =
+    Half { body: Exchange::response_body, trailers: Exchange::response_trailers };
 
 struct Sent<'s> {
     exchange: &'s mut Exchange,
-    body: &'s [u8],
+    message: &'s Message,
     plan: &'s Plan,
+    /// What left of the body.
+    released: Vec<u8>,
 }
 
 impl Sent<'_> {
-    /// What a host that does as it is told lets out.
-    fn message(
-        &mut self,
-        step: HeadStep,
-        head: &Headers,
-        push: fn(&mut Exchange, &[u8], bool, &mut Vec<u8>) -> Step,
-    ) -> (Headers, Vec<u8>) {
+    /// The head and trailers that a host lets on.
+    fn message(&mut self, step: HeadStep, half: &Half) -> (Headers, Headers) {
+        let Message { head, body, trailers } = self.message;
         let (headers, inspect) = match step {
             HeadStep::Forward(headers, BodyPlan::Inspect) | HeadStep::Hold(headers) => {
                 (headers.unwrap_or_else(|| head.clone()), true)
@@ -128,35 +161,73 @@ impl Sent<'_> {
             HeadStep::Forward(headers, BodyPlan::Ignore) => {
                 (headers.unwrap_or_else(|| head.clone()), false)
             }
-            HeadStep::Block(_) => return (Headers::new(), Vec::new()),
+            HeadStep::Block(_) => return (Headers::new(), Headers::new()),
         };
-        if !inspect || self.body.is_empty() {
-            return (headers, self.body.to_vec());
+        if !inspect || (body.is_empty() && trailers.is_empty()) {
+            self.released.clone_from(body);
+            return (headers, trailers.clone());
         }
-        let (mut released, mut stashed) = (Vec::new(), Vec::new());
-        let cuts: Vec<_> = self.plan.iter().copied().chain([self.body.len()]).collect();
+        let mut stashed = Vec::new();
+        if body.is_empty() || self.chunks(half, &mut stashed) {
+            if trailers.is_empty() {
+                return (headers, Headers::new());
+            }
+            let mut out = Vec::new();
+            let (step, changed) = (half.trailers)(self.exchange, trailers, &mut out);
+            let left = changed.unwrap_or_else(|| trailers.clone());
+            return match self.take(step, &mut out, &mut stashed) {
+                Taken::Block => (headers, Headers::new()),
+                Taken::More | Taken::Close => (headers, left),
+            };
+        }
+        (headers, Headers::new())
+    }
+
+    /// Whether the body went through whole.
+    fn chunks(&mut self, half: &Half, stashed: &mut Vec<u8>) -> bool {
+        let body = &self.message.body;
+        let cuts: Vec<_> = self.plan.iter().copied().chain([body.len()]).collect();
         let mut start = 0;
         for end in cuts {
-            let chunk = self.body.get(start..end).unwrap_or_default();
+            let chunk = body.get(start..end).unwrap_or_default();
             let mut out = Vec::new();
-            let last = end == self.body.len();
-            match push(self.exchange, chunk, last, &mut out) {
-                Step::Release => {
-                    released.append(&mut stashed);
-                    released.append(&mut out);
-                }
-                Step::Stash => stashed.append(&mut out),
-                Step::Close(_) => {
-                    released.append(&mut stashed);
-                    released.append(&mut out);
-                    return (headers, released);
-                }
-                Step::Block(_) => return (headers, released),
+            let last = end == body.len() && self.message.trailers.is_empty();
+            let step = (half.body)(self.exchange, chunk, last, &mut out);
+            match self.take(step, &mut out, stashed) {
+                Taken::More => {}
+                Taken::Close | Taken::Block => return false,
             }
             start = end;
         }
-        (headers, released)
+        true
     }
+
+    fn take(&mut self, step: Step, out: &mut Vec<u8>, stashed: &mut Vec<u8>) -> Taken {
+        match step {
+            Step::Release => {
+                self.released.append(stashed);
+                self.released.append(out);
+                Taken::More
+            }
+            Step::Stash => {
+                stashed.append(out);
+                Taken::More
+            }
+            Step::Close(_) => {
+                self.released.append(stashed);
+                self.released.append(out);
+                Taken::Close
+            }
+            Step::Block(_) => Taken::Block,
+        }
+    }
+}
+
+/// Whether a message goes on after a step.
+enum Taken {
+    More,
+    Close,
+    Block,
 }
 
 fn request_head(case: &CaseForm, subject: bool) -> Headers {

@@ -2,12 +2,12 @@
 //! not notice. Talks to no host and reads no clock: the same policy gives the same results.
 
 mod coverage;
-mod exchange;
+pub(crate) mod exchange;
 mod expected;
 mod mutant;
 mod mutation;
-mod plan;
-mod suite;
+pub(crate) mod plan;
+pub(crate) mod suite;
 
 use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::language::CaseForm;
@@ -92,7 +92,7 @@ fn run_case(case: &CaseForm, subject: &Subject) -> CaseResult {
     let message = Message::of(case);
     let mut first: Option<Output> = None;
     for plan in &plans {
-        let output = match exchange::run(case, &message, plan, bundle, settings) {
+        let output = match exchange::run(case, &message, plan, subject) {
             Ok(output) => output,
             Err(why) => {
                 result.failures.push(why);
@@ -123,7 +123,7 @@ fn second_pass(case: &CaseForm, output: &Output, subject: &Subject) -> Option<St
         return None;
     }
     let (message, whole) = (Message::from(output), Vec::new());
-    let again = exchange::run(case, &message, &whole, &subject.bundle, &subject.settings);
+    let again = exchange::run(case, &message, &whole, subject);
     let same = again.is_ok_and(|again| {
         again.entry.verdict == "forward"
             && again.body == output.body

@@ -5,7 +5,7 @@ use super::exchange::{self, Message, Output};
 use super::{TEST_KEY, expected};
 use crate::diagnostic::{Diagnostics, Source};
 use crate::language::{self, CaseForm, PolicyForm};
-use cofferdam_engine::model::Tables;
+use cofferdam_engine::model::{Tables, ZoneId};
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::token::setting_name;
 use cofferdam_engine::{Bundle, Sensitive, blob};
@@ -24,8 +24,14 @@ impl Subject {
         Bundle::parse(blob::seal(tables, automata).ok()?).ok().map(Self::with)
     }
 
+    /// The zone of this name.
+    pub(crate) fn zone(&self, name: &str) -> Option<ZoneId> {
+        let found = self.bundle.tables().zones.iter().position(|zone| zone.name == name);
+        found.and_then(|at| u16::try_from(at).ok()).map(ZoneId)
+    }
+
     /// The same automata with other tables.
-    pub(super) fn altered(&self, alter: impl FnOnce(&mut Tables)) -> Option<Self> {
+    pub(crate) fn altered(&self, alter: impl FnOnce(&mut Tables)) -> Option<Self> {
         let mut tables = self.bundle.tables().clone();
         alter(&mut tables);
         let section = |n| self.bundle.blob().automaton(n).map(<[u8]>::to_vec);
@@ -44,7 +50,7 @@ impl Subject {
     /// Sends the message of a test in one chunk. An error says why there is nothing to compare.
     pub(super) fn run(&self, case: &CaseForm) -> Result<Output, String> {
         let whole = Vec::new();
-        exchange::run(case, &Message::of(case), &whole, &self.bundle, &self.settings)
+        exchange::run(case, &Message::of(case), &whole, self)
     }
 
     /// Whether what comes out of one chunk is what the test expects.
@@ -56,15 +62,15 @@ impl Subject {
 }
 
 /// A policy that compiles, as it is written.
-pub(super) struct Suite<'s> {
-    pub(super) source: &'s Source,
-    pub(super) policy: PolicyForm,
-    pub(super) subject: Subject,
+pub(crate) struct Suite<'s> {
+    pub(crate) source: &'s Source,
+    pub(crate) policy: PolicyForm,
+    pub(crate) subject: Subject,
 }
 
 impl<'s> Suite<'s> {
     /// Compiles a policy.
-    pub(super) fn new(source: &'s Source) -> Result<Self, Diagnostics> {
+    pub(crate) fn new(source: &'s Source) -> Result<Self, Diagnostics> {
         let compiled = crate::compile_source(source)?;
         let mut diagnostics = Diagnostics::default();
         let policy = language::read(source, &mut diagnostics);
