@@ -13,6 +13,7 @@
 mod automaton;
 mod language;
 mod published;
+mod random;
 mod real;
 mod resolve;
 mod schema;
@@ -26,6 +27,7 @@ pub mod deploy;
 pub mod detectors;
 pub mod diagnostic;
 pub mod diff;
+pub mod drill;
 pub mod map;
 pub mod monitor;
 pub mod report;

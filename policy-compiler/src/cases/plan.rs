@@ -1,12 +1,14 @@
 //! Ways to cut a body into chunks.
 //! Takes no randomness from outside: the same length gives the same plans.
 
+use crate::random::Random;
+
 /// Bodies up to this are cut at every place.
 const EVERY_SPLIT_BYTES_MAX: usize = 256;
 const RANDOM_PLANS: u64 = 32;
 
 /// Where a body is cut, ascending; none is the whole body as one chunk.
-pub(super) type Plan = Vec<usize>;
+pub(crate) type Plan = Vec<usize>;
 
 /// Whole, in two at every place, byte by byte, and at random places.
 pub(super) fn plans(length: usize) -> Vec<Plan> {
@@ -23,19 +25,11 @@ pub(super) fn plans(length: usize) -> Vec<Plan> {
     plans
 }
 
-fn random(seed: u64, length: usize) -> Plan {
-    let mut state = seed;
-    let mut next = || {
-        // SplitMix64, published by Steele, Lea and Flood (2014).
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    };
+pub(crate) fn random(seed: u64, length: usize) -> Plan {
+    let mut random = Random::new(seed);
     // Short chunks in some plans, long ones in others.
-    let one_in = 2 + next() % 24;
-    (1..length).filter(|_| next() % one_in == 0).collect()
+    let one_in = 2 + random.next() % 24;
+    (1..length).filter(|_| random.next().is_multiple_of(one_in)).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod controls;
 mod deploy;
 mod detectors;
 mod diff;
+mod drill;
 mod evaluate;
 mod explain;
 mod files;
@@ -75,6 +76,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: evaluate::command, run: evaluate::run },
     Subcommand { command: detectors::command, run: detectors::run },
     Subcommand { command: test::command, run: test::run },
+    Subcommand { command: drill::command, run: drill::run },
     Subcommand { command: deploy::command, run: deploy::run },
 ];
 

@@ -2,12 +2,14 @@
 //! Changes nothing in them. No format carries color, and nothing hidden in a policy or a file name
 //! reaches a terminal as it is.
 
+mod drill;
 mod json;
 mod sarif;
 mod tests;
 mod text;
 mod untested;
 
+pub use drill::{drill_json, drill_junit, drill_sarif, drill_text};
 pub use json::json;
 pub use sarif::{sarif, uri};
 pub use tests::{Least, Results, tests_json, tests_junit, tests_text};

@@ -1,5 +1,5 @@
-//! What a policy's tests leave untested: boundaries, rules and cells that none met, and changes that
-//! none noticed. Names rules, lines and words of the policy, escaped for the format.
+//! What a policy's tests leave untested: boundaries, rules and cells that none met, and changes
+//! that none noticed. Names rules, lines and words of the policy, escaped for the format.
 
 use super::printable;
 use super::tests::{Least, Results, xml};

@@ -7,6 +7,7 @@ mod command;
 mod controls;
 mod diagnostics;
 mod diff;
+mod drill;
 mod evaluate;
 mod explain;
 mod map;
