@@ -1,4 +1,4 @@
-//! Scans the lines that were added since a revision of git.
+//! Scans the lines that were added since a revision of git, or that are staged.
 //! Each changed file is read whole, for context, and only what touches an added line is told.
 //! Runs `git` without a shell, and no program that a repository names.
 
@@ -18,7 +18,8 @@ const HEADER_BYTES_MAX: u64 = 64 * 1024;
 
 /// What has changed since a revision.
 pub(super) struct Changes {
-    revision: String,
+    /// What `git diff` is asked for: a revision, or what is staged.
+    since: String,
     paths: Vec<PathBuf>,
 }
 
@@ -28,7 +29,12 @@ impl Changes {
             let shown = printable(revision);
             return Err(Failure::misuse(format!("error: --diff `{shown}` is no revision")));
         }
-        Ok(Self { revision: revision.to_owned(), paths })
+        Ok(Self { since: revision.to_owned(), paths })
+    }
+
+    /// What the next commit would add; everything, where there is none before it.
+    pub(super) fn staged(paths: Vec<PathBuf>) -> Self {
+        Self { since: "--cached".to_owned(), paths }
     }
 
     pub(super) fn scan(&self, survey: &Survey<'_>, report: &mut Report<'_>) {
@@ -44,7 +50,7 @@ impl Changes {
             .args(["--no-relative", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"])
             // The whole file is context.
             .args(["--unified=2000000000", "--inter-hunk-context=0"])
-            .arg(&self.revision)
+            .arg(&self.since)
             .arg("--")
             .args(&self.paths)
             .env("GIT_OPTIONAL_LOCKS", "0")

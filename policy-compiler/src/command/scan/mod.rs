@@ -59,6 +59,13 @@ pub(super) fn command() -> Command {
         )
         .arg(option("diff", "REV", "Only lines that were added since a revision of git"))
         .arg(
+            Arg::new("staged")
+                .long("staged")
+                .help("Only lines that are staged in git for the next commit")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["diff", "input"]),
+        )
+        .arg(
             Arg::new("no-ignore")
                 .long("no-ignore")
                 .help("Read what `.gitignore` leaves out, too")
@@ -90,6 +97,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let paths: Vec<PathBuf> = matches.get_many("files").into_iter().flatten().cloned().collect();
     let screen = match matches.get_one::<String>("diff") {
         Some(revision) => scan.changes(&diff::Changes::new(revision, paths)?),
+        None if matches.get_flag("staged") => scan.changes(&diff::Changes::staged(paths)),
         None => {
             let paths = if paths.is_empty() { vec![PathBuf::from("-")] } else { paths };
             if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
