@@ -100,6 +100,7 @@ for policy in "$@"; do
     1) tell "**opens**: $(tail -n 1 "$log-diff.txt")" $((1 - may_open)) ;;
     *) tell '**cannot be compared with what it was**' 1 ;;
     esac
+    echo >>"$summary"
     cat "$log-diff.md" >>"$summary"
 done
 

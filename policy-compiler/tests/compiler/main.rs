@@ -3,6 +3,7 @@
 mod blob;
 mod by_field;
 mod cells;
+mod ci;
 mod command;
 mod controls;
 mod diagnostics;
