@@ -117,9 +117,17 @@ fn inspect_value(
             return cookies(law, tally, value, pieces);
         }
         Form::Url if name == b":path" && part == Part::Head => {
-            return run(law, tally, Place::Path, value, |judge| url::read(value, judge, true));
+            return run(law, tally, Place::Path, value, |judge| {
+                url::read(value, judge, true)?;
+                // They stand in the query.
+                judge.place = Place::Query;
+                read_query(value, judge)
+            });
         }
-        Form::Url => run(law, tally, place, value, |judge| url::read(value, judge, false))?,
+        Form::Url => run(law, tally, place, value, |judge| {
+            url::read(value, judge, false)?;
+            read_query(value, judge)
+        })?,
         Form::Coded if name.ends_with(b"-bin") => {
             return binary(law, tally, place, name, value);
         }
@@ -222,10 +230,41 @@ fn cookies(
             continue;
         }
         let place = Place::Cookie(cookie);
-        let rewritten = run(law, tally, place, piece, |judge| url::read(piece, judge, false))?;
+        let rewritten = run(law, tally, place, piece, |judge| {
+            url::read(piece, judge, false)?;
+            url::read_values(piece, 0, judge)?;
+            read_as_text(piece, judge)
+        })?;
         out.extend_from_slice(rewritten.as_deref().unwrap_or(piece));
     }
     Ok((out != value).then_some(out))
+}
+
+/// The values of a URL's query, where it has one.
+fn read_query(value: &[u8], judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
+    match url::query(value) {
+        Some(from) => url::read_values(value, from, judge),
+        None => Ok(()),
+    }
+}
+
+/// The value of a cookie as it stands: it need not be what a URL's would be.
+fn read_as_text(piece: &[u8], judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
+    let Some(equals) = piece.iter().position(|byte| *byte == b'=') else { return Ok(()) };
+    let (name, value) = piece.split_at_checked(equals + 1).unwrap_or_default();
+    // Nothing else in it could be read in two ways.
+    if !value.iter().any(|byte| matches!(byte, b'%' | b'=' | b'+')) {
+        return Ok(());
+    }
+    let name = name.strip_suffix(b"=").unwrap_or(name).trim_ascii();
+    let spot = spot(judge.law, Usual::of(name), name);
+    // What is found by its name alone is all of it, however it is read.
+    if spot.fields != 0 || judge.law.detection.looks_at_whole(spot.context) {
+        return Ok(());
+    }
+    let at = u64::try_from(equals + 1).unwrap_or(u64::MAX);
+    let mut text = Text::lenient(spot.context, spot.fields);
+    text.read_last(value, at, judge).map_err(|stop| stop.reason)
 }
 
 /// Whether a piece says when a cookie ends, in a form of RFC 6265: a date of nobody.

@@ -107,22 +107,30 @@ impl<'t> Sight<'t> {
                 let spot = super::spot(law, line.usual, name);
                 self.is_quiet(at, spot, law)
             }
-            Form::Url => self.is_quiet_url(at.start, value, law),
+            Form::Url => self.is_quiet_url(at.start, value, url::query(value), law),
             Form::Cookies => {
                 let mut begin = at.start;
                 value.split(|byte| *byte == b';').all(|cookie| {
                     let at = begin;
                     begin += cookie.len() + 1;
-                    self.is_quiet_url(at, cookie, law)
+                    self.is_quiet_url(at, cookie, Some(0), law)
                 })
             }
             Form::Coded => false,
         }
     }
 
-    fn is_quiet_url(&mut self, begin: usize, raw: &[u8], law: Law<'_>) -> bool {
-        // What these stand for is read in their place.
-        let stands = !raw.iter().any(|byte| matches!(byte, b'%' | b'+'));
+    /// Values stand behind `from`, if there are any.
+    fn is_quiet_url(
+        &mut self,
+        begin: usize,
+        raw: &[u8],
+        from: Option<usize>,
+        law: Law<'_>,
+    ) -> bool {
+        // What these stand for is read in their place, and a value that something parts twice.
+        let stands = !raw.iter().any(|byte| matches!(byte, b'%' | b'+'))
+            && from.is_none_or(|from| url::values(raw, from).next().is_none());
         stands
             && url::each(raw, law, |at, spot| {
                 self.is_quiet(begin + at.start..begin + at.end, spot, law)

@@ -64,6 +64,55 @@ pub(crate) fn read(raw: &[u8], judge: &mut Judge<'_, '_>, split: bool) -> Result
     Ok(())
 }
 
+/// Reads the values of a query that begins at `from`, or of a cookie, each as one: what parts the
+/// pieces of a URL may stand within a value too. `read` finds what they hold piece by piece.
+pub(crate) fn read_values(
+    raw: &[u8],
+    from: usize,
+    judge: &mut Judge<'_, '_>,
+) -> Result<(), Reason> {
+    for (name, at) in values(raw, from) {
+        let bytes = raw.get(at.clone()).unwrap_or_default();
+        let root = judge.law.paths.root();
+        let context = judge.law.sets_in(name);
+        let spot = judge.law.paths.key(root, name, context);
+        let mut value = Value::new();
+        let mut percent = Percent::default();
+        let start = u64::try_from(at.start).unwrap_or(u64::MAX);
+        value.begin(start, spot.context, spot.fields, Style::Percent, judge);
+        for (byte, at) in bytes.iter().zip(start..) {
+            let byte = if *byte == b'+' { b' ' } else { *byte };
+            percent.push(byte, at, &mut value, judge)?;
+            if at % SLICE == SLICE - 1 {
+                value.scan(judge);
+            }
+        }
+        let end = u64::try_from(at.end).unwrap_or(u64::MAX);
+        percent.finish(end, &mut value, judge)?;
+        value.end(end, judge);
+    }
+    Ok(())
+}
+
+/// Names of values that something parts which parts the pieces of a URL, and where these stand.
+pub(crate) fn values(raw: &[u8], from: usize) -> impl Iterator<Item = (&[u8], Range<usize>)> {
+    let mut at = from;
+    let pairs = raw.get(from..).unwrap_or_default().split(|byte| matches!(byte, b'&' | b'#'));
+    pairs.filter_map(move |pair| {
+        let begin = at;
+        at += pair.len() + 1;
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (name, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
+        let at = begin + equals + 1..begin + pair.len();
+        is_parted(value).then(|| (name.trim_ascii(), at))
+    })
+}
+
+/// Where the query of a URL begins, if it has one.
+pub(crate) fn query(raw: &[u8]) -> Option<usize> {
+    raw.iter().position(|byte| *byte == b'?').map(|at| at + 1)
+}
+
 /// The same pieces of a text that stands for itself: `take` says of each, where it stands and at its
 /// spot, whether nothing is in it. Stops at the first of which that is not so.
 pub(crate) fn each(
@@ -95,6 +144,14 @@ pub(crate) fn each(
         named = *separator == b'=';
         start = end + 1;
     }
+}
+
+/// Whether something within a value parts it; what it begins and ends with parts nothing.
+fn is_parted(value: &[u8]) -> bool {
+    let parts = |byte: &u8| is_separator(*byte);
+    let first = value.iter().position(|byte| !parts(byte)).unwrap_or(value.len());
+    let last = value.iter().rposition(|byte| !parts(byte)).unwrap_or(0);
+    value.get(first..last).is_some_and(|inner| inner.iter().any(parts))
 }
 
 /// Whether a byte parts two pieces.

@@ -65,8 +65,6 @@ struct Shot {
     dress: Dress,
     message: Message,
     needle: Needle,
-    /// Whether the value itself has what reads as an escape.
-    escape: bool,
 }
 
 impl<'s> Range<'s> {
@@ -245,9 +243,8 @@ impl<'s> Range<'s> {
                 text: &text,
             };
             if let Some(message) = carrier.write(&letter, random) {
-                let escape = known::has_escape(&specimen.value);
                 let carrier = carrier.clone();
-                return Some(Shot { carrier, dress, message, needle, escape });
+                return Some(Shot { carrier, dress, message, needle });
             }
         }
         None
@@ -339,7 +336,7 @@ impl<'s> Range<'s> {
         if !told && output.entry.findings.iter().any(lets) {
             return Outcome::Other;
         }
-        let known = known::why(&shot.carrier, &shot.dress, &shot.message, shot.escape);
+        let known = known::why(&shot.carrier, &shot.dress, &shot.message);
         known.map_or(Outcome::Through, Outcome::Known)
     }
 }
