@@ -149,6 +149,16 @@ pub struct Related {
     pub message: String,
 }
 
+/// An edit that mends what a diagnostic speaks of. Only where there is no doubt what was meant:
+/// a machine may apply it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What goes.
+    pub span: Span,
+    /// What stands there instead.
+    pub replacement: String,
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -162,18 +172,35 @@ pub struct Diagnostic {
     pub related: Vec<Related>,
     /// What to do about it.
     pub help: Option<String>,
+    /// The edit that does it.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
     /// A message at a place.
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { code, span, message: message.into(), related: Vec::new(), help: None }
+        Self { code, span, message: message.into(), related: Vec::new(), help: None, fix: None }
     }
 
     /// Says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Asks whether a word was meant, where one is close, and offers it in place of the value.
+    #[must_use]
+    pub fn did_you_mean(self, word: Option<&str>) -> Self {
+        let Some(word) = word else { return self };
+        let span = self.span;
+        self.help(format!("did you mean `{word}`?")).fix(span, word)
+    }
+
+    /// Offers an edit. A value that stands in quotes keeps them: see [`Diagnostics::settle`].
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.fix = Some(Box::new(Fix { span, replacement: replacement.into() }));
         self
     }
 
@@ -248,6 +275,22 @@ impl Diagnostics {
     /// One after the other; the first thousand.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
+    }
+
+    /// Fits edits to the text: within quotes where a value stands in some, and within some where
+    /// it needs them.
+    pub(crate) fn settle(&mut self, source: &Source) {
+        for fix in self.list.iter_mut().filter_map(|diagnostic| diagnostic.fix.as_mut()) {
+            let old = source.text().get(fix.span.start..fix.span.end).unwrap_or("");
+            let quoted =
+                |quote: char| old.len() >= 2 && old.starts_with(quote) && old.ends_with(quote);
+            let own = fix.replacement.starts_with('"');
+            if !own && (quoted('"') || quoted('\'')) {
+                fix.span = Span::new(fix.span.start + 1, fix.span.end - 1);
+            } else if fix.replacement.starts_with('@') {
+                fix.replacement = format!("\"{}\"", fix.replacement);
+            }
+        }
     }
 
     /// Puts them in the order of the text.

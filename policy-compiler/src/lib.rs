@@ -28,6 +28,7 @@ pub mod detectors;
 pub mod diagnostic;
 pub mod diff;
 pub mod drill;
+pub mod explain;
 pub mod map;
 pub mod monitor;
 pub mod report;
@@ -35,6 +36,7 @@ pub mod say;
 pub mod why;
 
 pub use language::date::Date;
+pub use language::read::nearest;
 pub use resolve::Review;
 
 use cofferdam_engine::Bundle;
@@ -78,6 +80,7 @@ pub fn named_files(source: &Source) -> Vec<String> {
 pub fn compile_source(source: &Source) -> Result<Compiled, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let result = run(source, &mut diagnostics);
+    diagnostics.settle(source);
     diagnostics.sort();
     match result {
         Some((blob, tables, reviews)) if !diagnostics.has_errors() => {

@@ -1,6 +1,6 @@
 //! `cofferdam check`: what is wrong with a policy, and what is overdue.
 
-use super::{Ended, Ending, files};
+use super::{Ended, Ending, files, screen};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::diagnostic::{Code, Diagnostic, Diagnostics, Source};
 use cofferdam_policy_compiler::{Compiled, Date, compile_source, report};
@@ -16,7 +16,7 @@ pub(super) fn command() -> Command {
                 .long("format")
                 .value_name("FORMAT")
                 .help("How diagnostics are written")
-                .value_parser(["text", "json", "sarif"])
+                .value_parser(["text", "json", "sarif", "github"])
                 .default_value("text"),
         )
         .after_help("Exits with 0 when the policy compiles, 1 when it does not.")
@@ -32,7 +32,11 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let data = match matches.get_one::<String>("format").map(String::as_str) {
         Some("json") => report::json(&reports),
         Some("sarif") => report::sarif(&reports),
-        _ => reports.iter().map(|(source, found)| report::text(source, found)).collect(),
+        Some("github") => report::github(&reports),
+        _ => {
+            let paint = screen::stdout();
+            reports.iter().map(|(source, found)| report::painted(source, found, paint)).collect()
+        }
     };
     let summary = |(source, found): &(Source, Diagnostics)| {
         format!("{}: {found}\n", report::printable(source.name()))

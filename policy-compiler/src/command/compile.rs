@@ -1,6 +1,6 @@
 //! `cofferdam compile`: a policy becomes a blob, the same bytes everywhere and always.
 
-use super::{Ended, Ending, Failure, files};
+use super::{Ended, Ending, Failure, files, screen};
 use clap::{ArgMatches, Command};
 use cofferdam_engine::blob::Digest;
 use cofferdam_policy_compiler::diagnostic::Source;
@@ -20,16 +20,13 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let output = files::path(matches, "output")?;
     files::write(output, &compiled.blob)?;
     let digest = Digest::of(&compiled.blob);
-    let warnings = report::text(&source, &compiled.warnings);
+    let warnings = report::painted(&source, &compiled.warnings, screen::stderr());
     Ok(Ending::done(format!("{digest}  {}\n", files::name(output)), warnings))
 }
 
 /// The policy compiled, or everything that is wrong with it as talk.
 pub(super) fn compiled(source: &Source) -> Result<Compiled, Failure> {
-    compile_source(source).map_err(|diagnostics| {
-        let name = report::printable(source.name());
-        Failure::refused(format!("{}{name}: {diagnostics}", report::text(source, &diagnostics)))
-    })
+    compile_source(source).map_err(|diagnostics| screen::refused(source, &diagnostics))
 }
 
 /// The policy in a file, compiled.

@@ -1,9 +1,8 @@
 //! `cofferdam controls`: which boundary serves which control of a standard or law.
 
-use super::{Ended, Ending, Failure, check, files};
+use super::{Ended, Ending, check, files, screen};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::controls::{Controls, listed, oscal, text};
-use cofferdam_policy_compiler::report;
 
 pub(super) fn command() -> Command {
     Command::new("controls")
@@ -36,10 +35,8 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         return Ok(Ending::done(listed(), ""));
     }
     let source = files::policy(files::path(matches, "policy")?)?;
-    let controls = Controls::new(&source).map_err(|diagnostics| {
-        let name = report::printable(source.name());
-        Failure::refused(format!("{}{name}: {diagnostics}", report::text(&source, &diagnostics)))
-    })?;
+    let controls =
+        Controls::new(&source).map_err(|diagnostics| screen::refused(&source, &diagnostics))?;
     let data = match matches.get_one::<String>("format").map(String::as_str) {
         Some("oscal") => oscal(&controls, check::today()),
         _ => text(&controls),

@@ -1,10 +1,9 @@
 //! `cofferdam diff`: what a change of a policy opens, tightens or moves.
 
-use super::{Ended, Ending, Failure, files};
+use super::{Ended, Ending, Failure, files, screen};
 use clap::{Arg, ArgMatches, Command};
 use cofferdam_policy_compiler::diagnostic::Source;
 use cofferdam_policy_compiler::diff::{self, Mark, Policy};
-use cofferdam_policy_compiler::report;
 
 pub(super) fn command() -> Command {
     Command::new("diff")
@@ -46,8 +45,5 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
 }
 
 fn policy(source: &Source) -> Result<Policy<'_>, Failure> {
-    Policy::read(source).map_err(|diagnostics| {
-        let name = report::printable(source.name());
-        Failure::refused(format!("{}{name}: {diagnostics}", report::text(source, &diagnostics)))
-    })
+    Policy::read(source).map_err(|diagnostics| screen::refused(source, &diagnostics))
 }

@@ -1,7 +1,7 @@
 //! `cofferdam drill`: attacks every boundary of a policy with made-up data, and says what got
 //! through.
 
-use super::{Ended, Ending, Failure, files};
+use super::{Ended, Ending, files, screen};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use cofferdam_policy_compiler::diagnostic::Source;
 use cofferdam_policy_compiler::drill::{self, Options};
@@ -55,9 +55,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     };
     let drilled = drill::run(&policy, expected.as_ref(), options).map_err(|error| {
         let source = expected.as_ref().filter(|_| error.of_expected).unwrap_or(&policy);
-        let name = report::printable(source.name());
-        let text = report::text(source, &error.diagnostics);
-        Failure::refused(format!("{text}{name}: {}", error.diagnostics))
+        screen::refused(source, &error.diagnostics)
     })?;
     let data = match matches.get_one::<String>("format").map(String::as_str) {
         Some("json") => report::drill_json(&policy, &drilled),

@@ -1,8 +1,7 @@
 //! `cofferdam explain`: what a policy makes of one message, and why.
 
-use super::{Ended, Ending, Failure, files};
+use super::{Ended, Ending, Failure, files, screen};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use cofferdam_policy_compiler::report;
 use cofferdam_policy_compiler::why::{self, Message};
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -37,10 +36,8 @@ pub(super) fn command() -> Command {
 pub(super) fn run(matches: &ArgMatches) -> Ended {
     let message = message(matches)?;
     let source = files::policy(files::path(matches, "policy")?)?;
-    let answer = why::explain(&source, &message).map_err(|diagnostics| {
-        let name = report::printable(source.name());
-        Failure::refused(format!("{}{name}: {diagnostics}", report::text(&source, &diagnostics)))
-    })?;
+    let answer = why::explain(&source, &message)
+        .map_err(|diagnostics| screen::refused(&source, &diagnostics))?;
     let answer = answer.map_err(|why| Failure::misuse(format!("error: {why}")))?;
     Ok(Ending::done(why::text(&answer), ""))
 }

@@ -50,8 +50,15 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// A policy's text.
+/// A policy's text, with the files that it names.
 pub(super) fn policy(path: &Path) -> Result<Source, Failure> {
+    let mut source = policy_text(path)?;
+    attach(path, &mut source)?;
+    Ok(source)
+}
+
+/// A policy's text alone.
+pub(super) fn policy_text(path: &Path) -> Result<Source, Failure> {
     let bytes = read(path)?;
     let refused = |why: String| Failure::refused(format!("error: {}: {why}", name(path)));
     if bytes.starts_with(b"CFDM") {
@@ -61,11 +68,7 @@ pub(super) fn policy(path: &Path) -> Result<Source, Failure> {
         return Err(refused("this is a binary file, and a policy is text".to_owned()));
     }
     match String::from_utf8(bytes) {
-        Ok(text) => {
-            let mut source = Source::new(&path.to_string_lossy(), &text);
-            attach(path, &mut source)?;
-            Ok(source)
-        }
+        Ok(text) => Ok(Source::new(&path.to_string_lossy(), &text)),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             Err(refused(format!("this is no UTF-8 text: byte {at} belongs to no character")))

@@ -1,10 +1,10 @@
 //! `cofferdam map`: what a policy lets cross, drawn.
 
-use super::{Ended, Ending, Failure, files};
+use super::{Ended, Ending, Failure, files, screen};
 use clap::{Arg, ArgMatches, Command};
 use cofferdam_engine::Bundle;
+use cofferdam_policy_compiler::compile_source;
 use cofferdam_policy_compiler::map::{Map, dot, mermaid, seen::Seen, svg, text};
-use cofferdam_policy_compiler::{compile_source, report};
 use std::path::PathBuf;
 
 pub(super) fn command() -> Command {
@@ -39,10 +39,8 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(matches: &ArgMatches) -> Ended {
     let source = files::policy(files::path(matches, "policy")?)?;
-    let compiled = compile_source(&source).map_err(|diagnostics| {
-        let name = report::printable(source.name());
-        Failure::refused(format!("{}{name}: {diagnostics}", report::text(&source, &diagnostics)))
-    })?;
+    let compiled =
+        compile_source(&source).map_err(|diagnostics| screen::refused(&source, &diagnostics))?;
     let mut map = Map::new(&compiled.tables);
     let mut talk = String::new();
     if let Some(path) = matches.get_one::<PathBuf>("entries") {

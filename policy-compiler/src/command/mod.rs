@@ -10,12 +10,14 @@ mod diff;
 mod drill;
 mod evaluate;
 mod explain;
+mod explain_code;
 mod files;
 mod inspect;
 mod map;
 mod monitor;
 mod redact;
 mod scan;
+mod screen;
 mod survey;
 mod test;
 
@@ -64,6 +66,7 @@ struct Subcommand {
 
 const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: check::command, run: check::run },
+    Subcommand { command: explain_code::command, run: explain_code::run },
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: diff::command, run: diff::run },
     Subcommand { command: explain::command, run: explain::run },

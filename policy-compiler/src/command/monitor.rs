@@ -1,9 +1,9 @@
 //! `cofferdam monitor`: alerts and a dashboard over what the filter counts.
 
-use super::{Ended, Ending, Failure, files};
+use super::{Ended, Ending, Failure, files, screen};
 use clap::{Arg, ArgMatches, Command};
+use cofferdam_policy_compiler::compile_source;
 use cofferdam_policy_compiler::monitor::{Watched, dashboard, rules};
-use cofferdam_policy_compiler::{compile_source, report};
 use std::path::PathBuf;
 
 pub(super) fn command() -> Command {
@@ -34,10 +34,8 @@ pub(super) fn command() -> Command {
 
 pub(super) fn run(matches: &ArgMatches) -> Ended {
     let source = files::policy(files::path(matches, "policy")?)?;
-    let compiled = compile_source(&source).map_err(|diagnostics| {
-        let name = report::printable(source.name());
-        Failure::refused(format!("{}{name}: {diagnostics}", report::text(&source, &diagnostics)))
-    })?;
+    let compiled =
+        compile_source(&source).map_err(|diagnostics| screen::refused(&source, &diagnostics))?;
     let watched = Watched::new(&compiled)
         .map_err(|error| Failure::refused(format!("error: the blob is refused: {error}")))?;
     let written = match matches.get_one::<String>("format").map(String::as_str) {

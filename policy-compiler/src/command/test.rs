@@ -1,6 +1,6 @@
 //! `cofferdam test`: a policy's own tests, each under many chunkings, and what they leave untested.
 
-use super::{Ended, Ending, Failure, files};
+use super::{Ended, Ending, files, screen};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::cases::{self, Asked, Examined};
 use cofferdam_policy_compiler::diagnostic::Source;
@@ -48,13 +48,8 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let mut results = Vec::new();
     for path in matches.get_many::<PathBuf>("policy").into_iter().flatten() {
         let source = files::policy(path)?;
-        let examined = cases::examine(&source, asked).map_err(|diagnostics| {
-            let name = report::printable(source.name());
-            Failure::refused(format!(
-                "{}{name}: {diagnostics}",
-                report::text(&source, &diagnostics)
-            ))
-        })?;
+        let examined = cases::examine(&source, asked)
+            .map_err(|diagnostics| screen::refused(&source, &diagnostics))?;
         results.push((source, examined));
     }
     let data = match matches.get_one::<String>("format").map(String::as_str) {

@@ -176,7 +176,10 @@ impl Wrong {
                 let message = format!("`{}` is no standard that is listed here", escape(standard));
                 Diagnostic::new(Code::Reference, tag.span, message)
                     .help(format!("there are {}, the last for what is your own", known.join(", ")))
-                    .help_if(nearest(standard, standards()))
+                    .help_if(
+                        nearest(standard, standards())
+                            .map(|near| format!("did you mean `{near}`?")),
+                    )
             }
             Self::Control(of) => {
                 let message =

@@ -9,12 +9,23 @@ use super::{header_name, limits, read_mode};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use cofferdam_engine::model::{Entries, Mask, Mode, PlaceSelector, When};
 
+pub(crate) const DELIVERY: [(&str, DeliveryForm); 3] = [
+    ("auto", DeliveryForm::Auto),
+    ("stream", DeliveryForm::Stream),
+    ("whole", DeliveryForm::Whole),
+];
+pub(crate) const ENTRIES: [(&str, Entries); 2] =
+    [("all", Entries::All), ("findings", Entries::Findings)];
+pub(crate) const CREDENTIALS_IN_PLACE: [(&str, bool); 2] = [("inspect", true), ("pass", false)];
+pub(crate) const STATUS_ONLY: [(&str, ()); 1] = [("status_only", ())];
+pub(crate) const PUBLISHED: [(&str, ()); 1] = [("published_test_values", ())];
+
 /// More of a value than this is the value.
-const KEEP_LAST_MAX: u64 = 8;
+pub(crate) const KEEP_LAST_MAX: u64 = 8;
 const PREFIX_BYTES_MAX: usize = 16;
 const PREFIX_DEFAULT: &str = "tok_";
 
-const BOUNDARY: Vocabulary = Vocabulary {
+pub(crate) const BOUNDARY: Vocabulary = Vocabulary {
     what: "a boundary",
     keys: &[
         "id",
@@ -38,7 +49,7 @@ const BOUNDARY: Vocabulary = Vocabulary {
     ],
     later: &["require", "grants", "upgrades"],
 };
-const REPLY: Vocabulary = Vocabulary {
+pub(crate) const REPLY: Vocabulary = Vocabulary {
     what: "a reply",
     keys: &[
         "mode",
@@ -52,21 +63,22 @@ const REPLY: Vocabulary = Vocabulary {
     ],
     later: &[],
 };
-const RULE: Vocabulary =
+pub(crate) const RULE: Vocabulary =
     Vocabulary { what: "a rule", keys: &["category", "action", "places", "fields"], later: &[] };
-const IGNORE: Vocabulary = Vocabulary {
+pub(crate) const IGNORE: Vocabulary = Vocabulary {
     what: "an `ignore` line",
     keys: &["category", "fields", "values", "prefixes", "ranges", "why"],
     later: &[],
 };
-const RANGE: Vocabulary = Vocabulary { what: "a range", keys: &["from", "to"], later: &[] };
-const WHEN: Vocabulary =
+pub(crate) const RANGE: Vocabulary =
+    Vocabulary { what: "a range", keys: &["from", "to"], later: &[] };
+pub(crate) const WHEN: Vocabulary =
     Vocabulary { what: "`when`", keys: &["methods", "paths", "media"], later: &[] };
-const ACTION: Vocabulary =
+pub(crate) const ACTION: Vocabulary =
     Vocabulary { what: "an action", keys: &["mask", "tokenize"], later: &[] };
-const MASK: Vocabulary =
+pub(crate) const MASK: Vocabulary =
     Vocabulary { what: "`mask`", keys: &["keep_last", "keep_separators"], later: &[] };
-const TOKENIZE: Vocabulary =
+pub(crate) const TOKENIZE: Vocabulary =
     Vocabulary { what: "`tokenize`", keys: &["key", "prefix", "shared_with"], later: &[] };
 
 /// One of `boundaries`.
@@ -226,7 +238,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<BoundaryForm>
 
 fn read_reply(reader: &mut Reader<'_>, node: &Node) -> Option<ReplyForm> {
     if let Value::Text { .. } = &node.value {
-        return reader.choice(node, &[("status_only", ())]).map(|()| ReplyForm::StatusOnly);
+        return reader.choice(node, &STATUS_ONLY).map(|()| ReplyForm::StatusOnly);
     }
     let fields = reader.fields(node, REPLY)?;
     Some(ReplyForm::Inspect(read_rules(reader, fields)))
@@ -239,20 +251,13 @@ fn read_rules(reader: &mut Reader<'_>, fields: Fields<'_>) -> RulesForm {
     };
     form.fields_only = fields.get("fields_only").map(|node| read_fields_only(reader, node));
     if let Some(node) = fields.get("delivery") {
-        let choices = [
-            ("auto", DeliveryForm::Auto),
-            ("stream", DeliveryForm::Stream),
-            ("whole", DeliveryForm::Whole),
-        ];
-        form.delivery = reader.choice(node, &choices);
+        form.delivery = reader.choice(node, &DELIVERY);
     }
     if let Some(node) = fields.get("entries") {
-        let choices = [("all", Entries::All), ("findings", Entries::Findings)];
-        form.entries = reader.choice(node, &choices);
+        form.entries = reader.choice(node, &ENTRIES);
     }
     if let Some(node) = fields.get("credentials_in_place") {
-        form.inspect_credentials_in_place =
-            reader.choice(node, &[("inspect", true), ("pass", false)]);
+        form.inspect_credentials_in_place = reader.choice(node, &CREDENTIALS_IN_PLACE);
     }
     if let Some(node) = fields.get("rules") {
         let items = reader.items(node, "rules");
@@ -275,10 +280,12 @@ fn read_when(reader: &mut Reader<'_>, node: &Node) -> WhenForm {
         for text in reader.texts(node, "methods") {
             if text.value.is_empty() || !text.value.bytes().all(|b| b.is_ascii_uppercase()) {
                 let message = format!("`{}` is no method", escape(&text.value));
-                let help = "methods are written in capitals: `GET`";
-                reader
-                    .diagnostics
-                    .push(Diagnostic::new(Code::Value, text.span, message).help(help));
+                let mut diagnostic = Diagnostic::new(Code::Value, text.span, message)
+                    .help("methods are written in capitals: `GET`");
+                if !text.value.is_empty() && text.value.bytes().all(|b| b.is_ascii_alphabetic()) {
+                    diagnostic = diagnostic.fix(text.span, text.value.to_ascii_uppercase());
+                }
+                reader.diagnostics.push(diagnostic);
             }
             form.when.methods.push(text.value);
         }
@@ -364,7 +371,7 @@ pub(super) fn read_place(reader: &mut Reader<'_>, text: &Name) -> Option<Spanned
 
 fn read_ignore(reader: &mut Reader<'_>, node: &Node) -> Option<IgnoreForm> {
     if let Value::Text { .. } = &node.value {
-        reader.choice(node, &[("published_test_values", ())])?;
+        reader.choice(node, &PUBLISHED)?;
         let what = vec![IgnoredForm::PublishedTestValues];
         return Some(IgnoreForm { categories: Vec::new(), what });
     }
@@ -478,11 +485,11 @@ fn read_tokenize(reader: &mut Reader<'_>, node: &Node) -> Option<ActionForm> {
 
 /// The only fields that cross: one at least.
 fn read_fields_only(reader: &mut Reader<'_>, node: &Node) -> Box<[Spanned<FieldPath>]> {
-    let paths = field::read_all(reader, node);
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
         let message = "no field would cross, and so no body";
         let help = "name the fields that may: `fields_only: [\"$.day\", \"$.lines[*].amount\"]`";
         reader.diagnostics.push(Diagnostic::new(Code::Value, node.span, message).help(help));
+        return Box::default();
     }
-    paths.into()
+    field::read_all(reader, node).into()
 }

@@ -7,21 +7,24 @@ use super::yaml::{Node, Value, escape};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use cofferdam_engine::verdict::Reason;
 
-const CASE: Vocabulary = Vocabulary {
+pub(crate) const CASE: Vocabulary = Vocabulary {
     what: "a test",
     keys: &["name", "message", "headers", "body", "expect"],
     later: &["trailers"],
 };
-const MESSAGE: Vocabulary = Vocabulary {
+pub(crate) const MESSAGE: Vocabulary = Vocabulary {
     what: "a message",
     keys: &["from", "to", "request", "response", "media"],
     later: &[],
 };
-const EXPECT: Vocabulary = Vocabulary {
+pub(crate) const EXPECT: Vocabulary = Vocabulary {
     what: "`expect`",
     keys: &["verdict", "reason", "rules", "body", "findings", "headers"],
     later: &[],
 };
+
+pub(crate) const VERDICTS: [(&str, &str); 3] =
+    [("forward", "forward"), ("rewrite", "rewrite"), ("block", "block")];
 
 /// One of `tests`.
 #[derive(Debug)]
@@ -134,8 +137,7 @@ fn read_expect(reader: &mut Reader<'_>, node: &Node) -> ExpectForm {
     let mut expect = ExpectForm::default();
     let Some(fields) = reader.fields(node, EXPECT) else { return expect };
     if let Some(node) = fields.get("verdict") {
-        let words = ["forward", "rewrite", "block"].map(|word| (word, word));
-        expect.verdict = reader.choice(node, &words);
+        expect.verdict = reader.choice(node, &VERDICTS);
     }
     if let Some(node) = fields.get("reason") {
         let words: Vec<_> = Reason::ALL.iter().map(|r| (r.name(), r.name())).collect();

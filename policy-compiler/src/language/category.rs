@@ -7,7 +7,10 @@ use super::yaml::Node;
 use crate::diagnostic::{Code, Diagnostic};
 use cofferdam_engine::model::Strength;
 
-const CATEGORY: Vocabulary = Vocabulary {
+pub(crate) const STRENGTHS: [(&str, Strength); 3] =
+    [("certain", Strength::Certain), ("likely", Strength::Likely), ("weak", Strength::Weak)];
+
+pub(crate) const CATEGORY: Vocabulary = Vocabulary {
     what: "a category",
     keys: &[
         "pattern",
@@ -71,12 +74,7 @@ pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> Category
     }
     form.group = fields.get("group").and_then(|node| reader.name(node, "a group"));
     if let Some(node) = fields.get("min_strength") {
-        let choices = [
-            ("certain", Strength::Certain),
-            ("likely", Strength::Likely),
-            ("weak", Strength::Weak),
-        ];
-        let strength = reader.choice(node, &choices);
+        let strength = reader.choice(node, &STRENGTHS);
         form.min_strength = strength.map(|value| Spanned { value, span: node.span });
     }
     if let Some(node) = fields.get("description") {

@@ -15,7 +15,16 @@ const INSPECT_BYTES_MAX: u64 = 64 << 20;
 const UNWRAP_DEFAULT: u8 = 2;
 const OPAQUE_MEDIA_DEFAULT: [&str; 4] = ["image/*", "font/*", "text/css", "text/javascript"];
 
-const LIMITS: Vocabulary = Vocabulary {
+pub(crate) const ON_OVERSIZE: [(&str, OnOversize); 2] =
+    [("block", OnOversize::Block), ("stream", OnOversize::Stream)];
+pub(crate) const ON_UNPARSABLE: [(&str, OnUnparsable); 2] =
+    [("block", OnUnparsable::Block), ("scan_raw", OnUnparsable::ScanRaw)];
+pub(crate) const RECOMPRESS: [(&str, Recompress); 2] =
+    [("never", Recompress::Never), ("gzip", Recompress::Gzip)];
+/// What this version can do with what it cannot read.
+pub(crate) const BLOCK_ONLY: [(&str, ()); 1] = [("block", ())];
+
+pub(crate) const LIMITS: Vocabulary = Vocabulary {
     what: "`limits`",
     keys: &[
         "inspect",
@@ -30,7 +39,8 @@ const LIMITS: Vocabulary = Vocabulary {
     ],
     later: &["depth", "decoder_window", "stream_max_age"],
 };
-const OPAQUE: Vocabulary = Vocabulary { what: "`opaque_media`", keys: &["pass"], later: &[] };
+pub(crate) const OPAQUE: Vocabulary =
+    Vocabulary { what: "`opaque_media`", keys: &["pass"], later: &[] };
 
 /// The policy's `limits`.
 #[derive(Debug)]
@@ -66,17 +76,15 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> LimitsForm {
         limits.inspect_bytes_max = bytes;
     }
     if let Some(node) = fields.get("on_oversize") {
-        let choices = [("block", OnOversize::Block), ("stream", OnOversize::Stream)];
-        limits.on_oversize = reader.choice(node, &choices).unwrap_or(limits.on_oversize);
+        limits.on_oversize = reader.choice(node, &ON_OVERSIZE).unwrap_or(limits.on_oversize);
     }
     if let Some(node) = fields.get("on_unparsable") {
-        let choices = [("block", OnUnparsable::Block), ("scan_raw", OnUnparsable::ScanRaw)];
-        limits.on_unparsable = reader.choice(node, &choices).unwrap_or(limits.on_unparsable);
+        limits.on_unparsable = reader.choice(node, &ON_UNPARSABLE).unwrap_or(limits.on_unparsable);
         limits.on_unparsable_span = node.span;
     }
     for key in ["on_unknown_encoding", "on_unknown_media", "on_upgrade"] {
         if let Some(node) = fields.get(key) {
-            reader.choice(node, &[("block", ())]);
+            reader.choice(node, &BLOCK_ONLY);
         }
     }
     if let Some(node) = fields.get("opaque_media")
@@ -93,8 +101,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> LimitsForm {
         limits.unwrap = layers;
     }
     if let Some(node) = fields.get("recompress") {
-        let choices = [("never", Recompress::Never), ("gzip", Recompress::Gzip)];
-        limits.recompress = reader.choice(node, &choices).unwrap_or(limits.recompress);
+        limits.recompress = reader.choice(node, &RECOMPRESS).unwrap_or(limits.recompress);
     }
     limits
 }

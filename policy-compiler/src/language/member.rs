@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use cofferdam_engine::model::{AddressBlock, Member};
 use std::net::IpAddr;
 
-const MEMBER: Vocabulary = Vocabulary {
+pub(crate) const MEMBER: Vocabulary = Vocabulary {
     what: "a member line",
     keys: &[
         "zone",

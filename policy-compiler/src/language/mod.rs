@@ -11,6 +11,8 @@ mod limits;
 mod member;
 mod proto;
 pub(crate) mod read;
+#[cfg(test)]
+mod wrong_types;
 pub(crate) mod yaml;
 
 pub(crate) use asserts::AssertForm;
@@ -30,7 +32,7 @@ use yaml::Node;
 
 const FORMAT: &str = "cofferdam/v1";
 
-const POLICY: Vocabulary = Vocabulary {
+pub(crate) const POLICY: Vocabulary = Vocabulary {
     what: "a policy",
     keys: &[
         "format",
@@ -54,12 +56,16 @@ const POLICY: Vocabulary = Vocabulary {
     later: &["include"],
 };
 
-const ZONE: Vocabulary =
+const MODES: [(&str, Mode); 2] = [("enforce", Mode::Enforce), ("observe", Mode::Observe)];
+
+pub(crate) const ZONE: Vocabulary =
     Vocabulary { what: "a zone", keys: &["sensitivity", "description", "third_party"], later: &[] };
 
 /// A whole policy.
 #[derive(Debug, Default)]
 pub(crate) struct PolicyForm {
+    /// The same for all texts of one policy, whatever their comments, spaces and order of keys.
+    pub(crate) digest: [u8; 32],
     pub(crate) name: String,
     /// Whether it is given; also when it cannot be read.
     pub(crate) owned: bool,
@@ -97,7 +103,7 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Pol
 
 fn read_policy(reader: &mut Reader<'_>, root: &Node) -> Option<PolicyForm> {
     let fields = reader.fields(root, POLICY)?;
-    let mut policy = PolicyForm::default();
+    let mut policy = PolicyForm { digest: yaml::digest(root), ..PolicyForm::default() };
     if let Some(node) = reader.need(fields, "format") {
         reader.choice(node, &[(FORMAT, ())]);
     }
@@ -184,8 +190,7 @@ fn read_zone(reader: &mut Reader<'_>, name: Name, node: &Node) -> ZoneForm {
 }
 
 fn read_mode(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<Mode>> {
-    let choices = [("enforce", Mode::Enforce), ("observe", Mode::Observe)];
-    Some(Spanned { value: reader.choice(node, &choices)?, span: node.span })
+    Some(Spanned { value: reader.choice(node, &MODES)?, span: node.span })
 }
 
 /// A header's name in small letters.

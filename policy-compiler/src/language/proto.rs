@@ -4,7 +4,8 @@ use super::read::{Name, Reader, Vocabulary};
 use super::yaml::{Node, escape};
 use crate::diagnostic::{Code, Diagnostic};
 
-const PROTO: Vocabulary = Vocabulary { what: "`proto`", keys: &["descriptors"], later: &[] };
+pub(crate) const PROTO: Vocabulary =
+    Vocabulary { what: "`proto`", keys: &["descriptors"], later: &[] };
 
 /// Reads `proto`: a file in the folder of the policy, or below.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Name> {

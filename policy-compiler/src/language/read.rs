@@ -68,13 +68,14 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::new(code, span, message));
     }
 
-    fn shape(&mut self, node: &Node, wanted: &str) {
+    fn shape(&mut self, node: &Node, wanted: &str, help: &str) {
         if node.value == Value::Refused {
             return;
         }
         let found = node.value.what();
         let message = format!("{wanted} is wanted here, and this is {found}");
-        self.error(Code::Shape, node.span, message);
+        let diagnostic = Diagnostic::new(Code::Shape, node.span, message).help(help);
+        self.diagnostics.push(diagnostic);
     }
 
     /// A mapping with these keys only.
@@ -84,19 +85,20 @@ impl Reader<'_> {
         vocabulary: Vocabulary,
     ) -> Option<Fields<'n>> {
         let Value::Map(pairs) = &node.value else {
-            self.shape(node, &format!("{} as a mapping", vocabulary.what));
+            let help = format!("write `{{ key: value }}`; it may have {}", among(vocabulary.keys));
+            self.shape(node, &format!("{} as a mapping", vocabulary.what), &help);
             return None;
         };
         for (key, _) in pairs {
             let known = vocabulary.keys.contains(&key.text.as_str());
             if !known && !key.refused {
-                self.unknown_key(key, vocabulary);
+                self.unknown_key(key, pairs, vocabulary);
             }
         }
         Some(Fields { span: node.span, vocabulary, pairs })
     }
 
-    fn unknown_key(&mut self, key: &Key, vocabulary: Vocabulary) {
+    fn unknown_key(&mut self, key: &Key, pairs: &[(Key, Node)], vocabulary: Vocabulary) {
         let name = escape(&key.text);
         if vocabulary.later.contains(&key.text.as_str()) {
             let message = format!("this version does not have `{name}`");
@@ -111,9 +113,15 @@ impl Reader<'_> {
             self.error(Code::UnknownKey, key.span, message);
             return;
         }
-        let help = nearest(&key.text, vocabulary.keys.iter().copied())
-            .unwrap_or_else(|| format!("it may have {}", among(vocabulary.keys)));
-        self.diagnostics.push(Diagnostic::new(Code::UnknownKey, key.span, message).help(help));
+        let near = nearest(&key.text, vocabulary.keys.iter().copied());
+        let mut diagnostic = Diagnostic::new(Code::UnknownKey, key.span, message)
+            .help(format!("it may have {}", among(vocabulary.keys)))
+            .did_you_mean(near);
+        // Where the key that may be meant stands there too, nobody knows which of them is right.
+        if pairs.iter().take(PAIRS_SEARCHED_MAX).any(|(other, _)| Some(&*other.text) == near) {
+            diagnostic.fix = None;
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     /// The value of a key that must be there.
@@ -122,7 +130,10 @@ impl Reader<'_> {
         if found.is_none() && !fields.has_misspelled(key) {
             let message = format!("{} needs the key `{key}`", fields.vocabulary.what);
             let start = fields.pairs.first().map_or(fields.span, |(first, _)| first.span);
-            self.error(Code::MissingKey, start, message);
+            self.diagnostics.push(
+                Diagnostic::new(Code::MissingKey, start, message)
+                    .help(format!("add `{key}: ..` beside what stands here")),
+            );
         }
         found
     }
@@ -144,7 +155,8 @@ impl Reader<'_> {
         own_part: &dyn Fn(&str) -> &str,
     ) -> Vec<(Name, &'n Node)> {
         let Value::Map(pairs) = &node.value else {
-            self.shape(node, &format!("a mapping of {what}"));
+            let help = "write each as `name: ..`, on a line of its own or between `{` and `}`";
+            self.shape(node, &format!("a mapping of {what}"), help);
             return Vec::new();
         };
         let mut list = Vec::new();
@@ -163,7 +175,8 @@ impl Reader<'_> {
         match &node.value {
             Value::List(items) => items,
             Value::Null | Value::Refused | Value::Text { .. } | Value::Map(_) => {
-                self.shape(node, &format!("a list of {what}"));
+                let help = "begin each with `- `, on a line of its own, or write `[.., ..]`";
+                self.shape(node, &format!("a list of {what}"), help);
                 &[]
             }
         }
@@ -181,7 +194,11 @@ impl Reader<'_> {
                 items.iter().filter_map(|item| self.text(item, what)).collect()
             }
             Value::Null | Value::Refused | Value::Map(_) => {
-                self.shape(node, &format!("a list of {what}"));
+                self.shape(
+                    node,
+                    &format!("a list of {what}"),
+                    "write `[.., ..]`, or one text alone",
+                );
                 Vec::new()
             }
         }
@@ -190,18 +207,25 @@ impl Reader<'_> {
     /// Any text, with nothing hidden in it.
     pub(crate) fn text(&mut self, node: &Node, what: &str) -> Option<Name> {
         let Value::Text { text, plain } = &node.value else {
-            self.shape(node, &format!("text ({what})"));
+            self.shape(node, &format!("text ({what})"), "write one text");
             return None;
         };
         if *plain && matches!(text.as_str(), "true" | "false") {
             let message = format!("text ({what}) is wanted here, and `{text}` is a boolean");
             let help = format!("write `\"{text}\"`");
-            self.diagnostics.push(Diagnostic::new(Code::Shape, node.span, message).help(help));
+            self.diagnostics.push(
+                Diagnostic::new(Code::Shape, node.span, message)
+                    .help(help)
+                    .fix(node.span, format!("\"{text}\"")),
+            );
             return None;
         }
         if let Some(c) = text.chars().find(|&c| c != '\n' && is_hidden(c)) {
             let message = format!("the text has the character U+{:04X}", u32::from(c));
-            self.error(Code::Character, node.span, message);
+            self.diagnostics.push(
+                Diagnostic::new(Code::Character, node.span, message)
+                    .help("it does not show, or shows as something else: take its escape out"),
+            );
             return None;
         }
         Some(Name { value: text.clone(), span: node.span })
@@ -210,7 +234,7 @@ impl Reader<'_> {
     /// Text as a message carries it: anything goes.
     pub(crate) fn raw_text(&mut self, node: &Node, what: &str) -> Option<Name> {
         let Value::Text { text, .. } = &node.value else {
-            self.shape(node, &format!("text ({what})"));
+            self.shape(node, &format!("text ({what})"), "write one text");
             return None;
         };
         Some(Name { value: text.clone(), span: node.span })
@@ -229,8 +253,13 @@ impl Reader<'_> {
             && text.chars().all(rest);
         if !fits {
             let message = format!("`{}` cannot be a name", escape(text));
-            let help = "a name begins with a small letter and goes on with small letters, digits, \
-                        `-` and `_`, 64 at most";
+            let help = match text.contains(":{") {
+                true => "there is a space between `:` and what follows",
+                false => {
+                    "a name begins with a small letter and goes on with small letters, digits, \
+                     `-` and `_`, 64 at most"
+                }
+            };
             self.diagnostics.push(Diagnostic::new(Code::Name, span, message).help(help));
         }
         fits
@@ -241,8 +270,16 @@ impl Reader<'_> {
         match &node.value {
             Value::Text { text, plain: true } if text == "true" => Some(true),
             Value::Text { text, plain: true } if text == "false" => Some(false),
+            Value::Text { text, .. } if text == "true" || text == "false" => {
+                let message = format!("`{text}` in quotes is a text, and a boolean is wanted here");
+                self.diagnostics.push(
+                    Diagnostic::new(Code::Shape, node.span, message)
+                        .help(format!("write `{text}` without quotes")),
+                );
+                None
+            }
             _ => {
-                self.shape(node, "`true` or `false`");
+                self.shape(node, "`true` or `false`", "write one of them, without quotes");
                 None
             }
         }
@@ -257,7 +294,10 @@ impl Reader<'_> {
         let number = text.value.parse().ok().filter(|&number: &u64| plain && number <= max);
         if number.is_none() {
             let message = format!("`{}` is no whole number up to {max}", escape(&text.value));
-            self.error(Code::Value, text.span, message);
+            self.diagnostics.push(
+                Diagnostic::new(Code::Value, text.span, message)
+                    .help("write it in digits, without a sign, a unit or a zero before it"),
+            );
         }
         number
     }
@@ -269,9 +309,11 @@ impl Reader<'_> {
         if found.is_none() {
             let words: Vec<_> = choices.iter().map(|&(word, _)| word).collect();
             let message = format!("`{}` is not allowed here", escape(&text.value));
-            let help = nearest(&text.value, words.iter().copied())
-                .unwrap_or_else(|| format!("write {}", among(&words)));
-            self.diagnostics.push(Diagnostic::new(Code::Value, text.span, message).help(help));
+            self.diagnostics.push(
+                Diagnostic::new(Code::Value, text.span, message)
+                    .help(format!("write {}", among(&words)))
+                    .did_you_mean(nearest(&text.value, words.iter().copied())),
+            );
         }
         found
     }
@@ -287,8 +329,9 @@ pub(crate) fn among(words: &[&str]) -> String {
     }
 }
 
-/// "did you mean": the closest word, if one is close.
-pub(crate) fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<String> {
+/// The closest word, if one is close.
+#[must_use]
+pub fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     let length = text.chars().count();
     let most = match length {
         0..=2 => 1,
@@ -300,7 +343,7 @@ pub(crate) fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> O
         .map(|word| (edits(text, word), word))
         .filter(|&(edits, word)| edits <= most && edits < word.len())
         .min()
-        .map(|(_, word)| format!("did you mean `{word}`?"))
+        .map(|(_, word)| word)
 }
 
 /// How many letters must be put in, taken out, changed or swapped with their neighbor.

@@ -4,6 +4,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 
 /// Deeper than any policy.
@@ -80,7 +81,9 @@ pub(crate) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<No
                 let at = tree.offset(*error.marker());
                 let end = source.text()[at..].chars().next().map_or(at, |c| at + c.len_utf8());
                 let message = format!("the text is not YAML: {}", error.info());
-                tree.diagnostics.push(Diagnostic::new(Code::Syntax, Span::new(at, end), message));
+                let help = syntax_help(source, at, error.info());
+                tree.diagnostics
+                    .push(Diagnostic::new(Code::Syntax, Span::new(at, end), message).help(help));
                 return None;
             }
         }
@@ -93,6 +96,56 @@ pub(crate) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<No
         );
     }
     tree.root
+}
+
+/// What to look at where a parser has lost its way.
+fn syntax_help(source: &Source, at: usize, why: &str) -> &'static str {
+    let rest = source.text().get(at..).unwrap_or("");
+    let line = source.line(source.position(at).line);
+    if why.contains("escape") {
+        "in double quotes a backslash begins an escape: write `\\\\`, or use single quotes"
+    } else if rest.starts_with(['@', '`', '*', '&', '!', '%']) {
+        "a text that begins with such a sign needs quotes"
+    } else if line.matches(": ").count() > 1 && !line.contains(['{', '"', '\'']) {
+        "a text with `: ` in it needs quotes"
+    } else {
+        "look for a bracket or quote that is not closed, a missing space behind `:` or `-`, and at \
+         the indentation of this line and of the one before"
+    }
+}
+
+/// A digest of what is said, whatever the order of keys, and whatever stands beside it.
+pub(crate) fn digest(node: &Node) -> [u8; 32] {
+    fn put(node: &Node, sha: &mut Sha256) {
+        let mut length = |tag: u8, length: usize| {
+            sha.update([tag]);
+            sha.update(u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes());
+        };
+        match &node.value {
+            Value::Null | Value::Refused => length(0, 0),
+            Value::Text { text, plain } => {
+                length(1 + u8::from(*plain), text.len());
+                sha.update(text);
+            }
+            Value::List(items) => {
+                length(3, items.len());
+                items.iter().for_each(|item| put(item, sha));
+            }
+            Value::Map(pairs) => {
+                length(4, pairs.len());
+                let mut pairs: Vec<_> = pairs.iter().collect();
+                pairs.sort_by(|(a, _), (b, _)| a.text.cmp(&b.text));
+                for (key, value) in pairs {
+                    sha.update(u64::try_from(key.text.len()).unwrap_or(u64::MAX).to_le_bytes());
+                    sha.update(&key.text);
+                    put(value, sha);
+                }
+            }
+        }
+    }
+    let mut sha = Sha256::new();
+    put(node, &mut sha);
+    sha.finalize().into()
 }
 
 /// Whether a character does not show, changes the order of others, or controls a terminal.
@@ -110,16 +163,41 @@ fn refuse_characters(source: &Source, diagnostics: &mut Diagnostics) -> bool {
     let mut found = false;
     for (at, c) in source.text().char_indices().filter(|&(_, c)| c != '\n' && is_hidden(c)) {
         found = true;
-        let (message, help) = if c == '\t' {
-            ("the text has a tab".to_owned(), "indent with spaces; in a quoted text write `\\t`")
-        } else {
-            let message = format!("the text has the character U+{:04X}", u32::from(c));
-            (message, "it does not show, or shows as something else: take it out")
-        };
         let span = Span::new(at, at + c.len_utf8());
-        diagnostics.push(Diagnostic::new(Code::Character, span, message).help(help));
+        let diagnostic = match c {
+            '\t' => refuse_tab(source, span),
+            _ => {
+                let message = format!("the text has the character U+{:04X}", u32::from(c));
+                let blank = c.is_whitespace() && !c.is_control();
+                let help = match blank {
+                    true => "it looks like a space and is none: write a space",
+                    false => "it does not show, or shows as something else: take it out",
+                };
+                Diagnostic::new(Code::Character, span, message)
+                    .help(help)
+                    .fix(span, if blank { " " } else { "" })
+            }
+        };
+        diagnostics.push(diagnostic);
     }
     found
+}
+
+/// How many columns a tab stood for nobody knows, unless tabs are all that a line is indented by.
+fn refuse_tab(source: &Source, span: Span) -> Diagnostic {
+    let at = source.position(span.start);
+    let before: String = source.line(at.line).chars().take(at.column - 1).collect();
+    let quoted = before.contains(['"', '\'']);
+    let help = match (before.trim().is_empty(), quoted) {
+        (true, _) => "indent with spaces",
+        (false, true) => "write a space; in double quotes a tab is written as `\\t`",
+        (false, false) => "write a space",
+    };
+    let diagnostic = Diagnostic::new(Code::Character, span, "the text has a tab").help(help);
+    if before.chars().all(|c| c == '\t') {
+        return diagnostic.fix(span, "  ");
+    }
+    if before.trim().is_empty() || quoted { diagnostic } else { diagnostic.fix(span, " ") }
 }
 
 /// What is open around the next event.
@@ -204,11 +282,19 @@ impl Tree<'_> {
             let message = format!("`{text}` is not a boolean here");
             self.diagnostics.push(
                 Diagnostic::new(Code::Boolean, span, message)
-                    .help(format!("write `{right}`, or `\"{text}\"` where a text is meant")),
+                    .help(format!("write `{right}`, or `\"{text}\"` where a text is meant"))
+                    .fix(span, right),
             );
         }
+        // A hidden character that stands here as it is has been reported.
+        let written = self.source.text().get(span.start..span.end).unwrap_or("");
+        let hidden = written.chars().any(|c| c != '\n' && is_hidden(c));
+        let mut text = text;
+        if hidden && self.wants_key() {
+            text.retain(|c| !is_hidden(c));
+        }
         let value = match text.as_str() {
-            _ if refused => Value::Refused,
+            _ if refused || (hidden && !self.wants_key()) => Value::Refused,
             "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
             _ => Value::Text { text, plain },
         };
@@ -222,7 +308,10 @@ impl Tree<'_> {
     fn enter(&mut self, span: Span, open: Open) -> bool {
         if self.open.len() >= DEPTH_MAX {
             let message = format!("the text is nested deeper than {DEPTH_MAX}");
-            self.diagnostics.push(Diagnostic::new(Code::Limit, span, message));
+            self.diagnostics.push(
+                Diagnostic::new(Code::Limit, span, message)
+                    .help("no part of a policy is that deep: take brackets out"),
+            );
             return false;
         }
         self.open.push((span, open));
@@ -241,7 +330,12 @@ impl Tree<'_> {
             Value::Map(pairs) => pairs.last().map(|(_, node)| node.span),
             Value::Null | Value::Refused | Value::Text { .. } => None,
         };
-        let span = if end.end > end.start { start.to(end) } else { start.to(last.unwrap_or(end)) };
+        // What closes a flow is one byte; the parser counts spaces and a comment behind it too.
+        let closed = self.source.text().get(end.start..).is_some_and(|t| t.starts_with([']', '}']));
+        let span = match closed && end.end > end.start {
+            true => Span::new(start.start, end.start + 1),
+            false => start.to(last.unwrap_or(end)),
+        };
         self.put(Node { span, value });
     }
 
@@ -266,7 +360,8 @@ impl Tree<'_> {
                 let message = format!("the key `{}` stands here twice", escape(&key.text));
                 self.diagnostics.push(
                     Diagnostic::new(Code::DuplicateKey, key.span, message)
-                        .related(*first, "the first one"),
+                        .related(*first, "the first one")
+                        .help("take one of them out"),
                 );
             }
         }
@@ -283,8 +378,10 @@ impl Tree<'_> {
                 Key { text, span, refused: merge }
             }
             other => {
-                let message = format!("a key is text, and this is {}", other.what());
-                self.diagnostics.push(Diagnostic::new(Code::Shape, span, message));
+                if other != Value::Refused {
+                    let message = format!("a key is text, and this is {}", other.what());
+                    self.diagnostics.push(Diagnostic::new(Code::Shape, span, message));
+                }
                 // Spans are unique, so this is no duplicate of another one.
                 Key { text: format!("?{}", span.start), span, refused: true }
             }

@@ -17,6 +17,10 @@ pub fn json(reports: &[(Source, Diagnostics)]) -> String {
                     |related| json!({ "at": at(source, related.span), "message": related.message }),
                 )
                 .collect();
+            let fix = diagnostic
+                .fix
+                .as_ref()
+                .map(|fix| json!({ "at": at(source, fix.span), "replacement": fix.replacement }));
             list.push(json!({
                 "code": diagnostic.code.name(),
                 "severity": diagnostic.code.severity().name(),
@@ -24,6 +28,7 @@ pub fn json(reports: &[(Source, Diagnostics)]) -> String {
                 "at": at(source, diagnostic.span),
                 "related": related,
                 "help": diagnostic.help,
+                "fix": fix,
             }));
         }
     }

@@ -1,8 +1,9 @@
 //! Renders diagnostics for people and machines.
-//! Changes nothing in them. No format carries color, and nothing hidden in a policy or a file name
-//! reaches a terminal as it is.
+//! Changes nothing in them. Only text for a screen carries color, and nothing hidden in a policy or
+//! a file name reaches a terminal as it is.
 
 mod drill;
+mod github;
 mod json;
 mod sarif;
 mod tests;
@@ -10,10 +11,11 @@ mod text;
 mod untested;
 
 pub use drill::{drill_json, drill_junit, drill_sarif, drill_text};
+pub use github::github;
 pub use json::json;
 pub use sarif::{sarif, uri};
 pub use tests::{Least, Results, tests_json, tests_junit, tests_text};
-pub use text::text;
+pub use text::{Paint, painted, text};
 
 use crate::language::yaml::escape;
 

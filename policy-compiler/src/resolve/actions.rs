@@ -19,6 +19,9 @@ const PLAIN: [(&str, Action); 5] = [
     ("block", Action::Block),
 ];
 
+/// Boundaries among which one that may be meant is looked for.
+const NAMES_SEARCHED_MAX: usize = 1000;
+
 /// A token key that several boundaries share, as one of them says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Shared {
@@ -33,6 +36,8 @@ pub(super) struct Actions<'p> {
     used: RefCell<BTreeSet<String>>,
     shared: RefCell<BTreeMap<Shared, Span>>,
     keys: RefCell<BTreeMap<String, Span>>,
+    /// What stands in a `shared_with`, and where it does first.
+    partners: RefCell<BTreeMap<String, Span>>,
 }
 
 impl<'p> Actions<'p> {
@@ -58,6 +63,7 @@ impl<'p> Actions<'p> {
             used: RefCell::default(),
             shared: RefCell::default(),
             keys: RefCell::default(),
+            partners: RefCell::default(),
         }
     }
 
@@ -119,11 +125,14 @@ impl<'p> Actions<'p> {
         let plain = PLAIN.iter().map(|(plain, _)| *plain);
         diagnostic
             .help("write `keep`, `observe`, `mask`, `redact`, `block`, or one of `actions`")
-            .help_if(nearest(name, plain.chain(self.named.keys().copied())))
+            .did_you_mean(nearest(name, plain.chain(self.named.keys().copied())))
     }
 
     fn scope(&self, key: &Name, shared_with: &[Name], boundary: &str, span: Span) -> String {
         let mut scope: BTreeSet<_> = shared_with.iter().map(|name| name.value.clone()).collect();
+        for name in shared_with {
+            self.partners.borrow_mut().entry(name.value.clone()).or_insert(name.span);
+        }
         scope.insert(boundary.to_owned());
         let text = scope.iter().map(String::as_str).collect::<Vec<_>>().join(",");
         self.keys.borrow_mut().entry(key.value.clone()).or_insert(key.span);
@@ -137,26 +146,13 @@ impl<'p> Actions<'p> {
         for (name, form) in &policy.actions {
             if form.is_some() && !self.used.borrow().contains(&name.value) {
                 let message = format!("no rule uses the action `{}`", name.value);
-                diagnostics.push(Diagnostic::new(Code::Unused, name.span, message));
+                diagnostics.push(
+                    Diagnostic::new(Code::Unused, name.span, message)
+                        .help("name it in a rule, or take it out"),
+                );
             }
         }
-        let shared = self.shared.borrow();
-        for (share, span) in shared.iter() {
-            for other in share.scope.iter().filter(|other| **other != share.boundary) {
-                let back = Shared { boundary: other.clone(), ..share.clone() };
-                if !shared.contains_key(&back) {
-                    let message = format!(
-                        "`{}` shares the key `{}` with `{}`, which does not share it back",
-                        share.boundary,
-                        share.key,
-                        escape(other)
-                    );
-                    let help = "values join only where both boundaries make tokens with the same \
-                                key and the same `shared_with`";
-                    diagnostics.push(Diagnostic::new(Code::Sharing, *span, message).help(help));
-                }
-            }
-        }
+        self.check_partners(policy, diagnostics);
         let keys = self.keys.borrow();
         let mut variables: BTreeMap<String, (&String, Span)> = BTreeMap::new();
         for (key, span) in keys.iter() {
@@ -168,6 +164,44 @@ impl<'p> Actions<'p> {
                         .related(first, "the other key")
                         .help(format!("both are read from `COFFERDAM_KEY_{variable}`: rename one")),
                 );
+            }
+        }
+    }
+
+    /// Names in `shared_with` that are no boundaries, and boundaries that do not share back.
+    fn check_partners(&self, policy: &PolicyForm, diagnostics: &mut Diagnostics) {
+        let declared: BTreeSet<&str> =
+            policy.boundaries.iter().map(|boundary| boundary.id.value.as_str()).collect();
+        let partners = self.partners.borrow();
+        for (name, span) in partners.iter().filter(|(name, _)| !declared.contains(name.as_str())) {
+            let message = format!("there is no boundary `{}`", escape(name));
+            diagnostics.push(
+                Diagnostic::new(Code::Reference, *span, message)
+                    .help("name the boundaries whose tokens are to be the same")
+                    // In thousands of names some are always close.
+                    .did_you_mean(nearest(name, declared.iter().copied().take(NAMES_SEARCHED_MAX))),
+            );
+        }
+        let shared = self.shared.borrow();
+        for (share, span) in shared.iter() {
+            let others = share.scope.iter().filter(|other| **other != share.boundary);
+            for other in others.filter(|other| declared.contains(other.as_str())) {
+                let back = Shared { boundary: other.clone(), ..share.clone() };
+                if !shared.contains_key(&back) {
+                    let message = format!(
+                        "`{}` shares the key `{}` with `{}`, which does not share it back",
+                        share.boundary,
+                        share.key,
+                        escape(other)
+                    );
+                    let help = "values join only where both boundaries make tokens with the same \
+                                key and the same `shared_with`";
+                    let mut diagnostic = Diagnostic::new(Code::Sharing, *span, message).help(help);
+                    if let Some(named) = partners.get(other) {
+                        diagnostic = diagnostic.related(*named, "named here");
+                    }
+                    diagnostics.push(diagnostic);
+                }
             }
         }
     }

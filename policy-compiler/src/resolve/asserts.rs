@@ -49,7 +49,7 @@ fn check_sensitivity(word: &Name, zones: &Zones, diagnostics: &mut Diagnostics) 
     diagnostics.push(
         Diagnostic::new(Code::Reference, word.span, message)
             .help("name one that stands under `zones`")
-            .help_if(nearest(&word.value, known())),
+            .did_you_mean(nearest(&word.value, known())),
     );
 }
 

@@ -18,13 +18,15 @@ pub(super) fn check_rules(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
             continue;
         }
         let message = format!("there is no rule `{}`", escape(&name.value));
+        let near = nearest(&name.value, known.iter().map(String::as_str));
         diagnostics.push(
             Diagnostic::new(Code::Reference, name.span, message)
                 .help(
                     "a rule is named by its boundary and its place in `rules`, from 1: `orders#1`, \
                      `orders#otherwise`, `orders#reply.1`; `orders` alone is any of them",
                 )
-                .help_if(nearest(&name.value, known.iter().map(String::as_str))),
+                // No edit: which number was meant is the author's to say.
+                .help_if(near.map(|near| format!("did you mean `{near}`?"))),
         );
     }
 }

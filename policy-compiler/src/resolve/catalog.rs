@@ -74,30 +74,30 @@ impl Catalog {
                 .collect(),
         };
         if found.is_empty() {
-            diagnostics.push(self.unknown(name));
+            diagnostics.push(self.unknown(name, !diagnostics.is_full()));
         }
         found
     }
 
-    fn unknown(&self, name: &Name) -> Diagnostic {
+    fn unknown(&self, name: &Name, shown: bool) -> Diagnostic {
         let text = escape(&name.value);
         let groups: BTreeSet<_> =
             self.entries.values().map(|entry| format!("@{}", entry.group)).collect();
         let known =
             self.entries.keys().map(String::as_str).chain(groups.iter().map(String::as_str));
-        let near = nearest(&name.value, known);
+        let near = if shown { nearest(&name.value, known) } else { None };
         if name.value.starts_with('@') {
             let groups: Vec<_> = groups.iter().map(|group| format!("`{group}`")).collect();
             Diagnostic::new(Code::Reference, name.span, format!("no category is in group `{text}`"))
                 .help(format!("the groups are {}", groups.join(", ")))
-                .help_if(near)
+                .did_you_mean(near)
         } else {
             Diagnostic::new(Code::Reference, name.span, format!("there is no category `{text}`"))
                 .help(
                     "`cofferdam detectors` lists the built-in ones; declare your own under \
                        `categories`",
                 )
-                .help_if(near)
+                .did_you_mean(near)
         }
     }
 }
@@ -107,8 +107,11 @@ fn own(form: &CategoryForm, builtin: Option<&Entry>, diagnostics: &mut Diagnosti
     if builtin.is_none() && form.name.value.contains('.') {
         let near = nearest(&form.name.value, by_field::BY_FIELD.iter().map(|row| row.category));
         let message = format!("there is no built-in category `{}` to add to", form.name.value);
-        let help = near.unwrap_or_else(|| "give the category a name without `.`".to_owned());
-        diagnostics.push(Diagnostic::new(Code::Reference, form.name.span, message).help(help));
+        diagnostics.push(
+            Diagnostic::new(Code::Reference, form.name.span, message)
+                .help("give the category a name without `.`")
+                .did_you_mean(near),
+        );
     }
     let group = match (&form.group, builtin) {
         (Some(group), Some(builtin)) if group.value != builtin.group => {

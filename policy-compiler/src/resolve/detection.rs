@@ -2,22 +2,21 @@
 //! Builds no automaton itself.
 
 use super::catalog::Catalog;
-use super::category_id;
-use super::intern::Interned;
+use super::intern::{Interned, narrow};
 use super::own::{self, Written};
 use crate::detectors::{self, by_field};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use crate::language::PolicyForm;
 use cofferdam_engine::limits::SETS_MAX;
 use cofferdam_engine::model::{Category, CategoryId, Detector, FieldStep, Strength};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use crate::detectors::Compiled;
 
 /// Detectors and what they need.
 #[derive(Clone)]
 pub(crate) struct Detection {
-    names: BTreeSet<String>,
+    names: BTreeMap<String, CategoryId>,
     pub(super) categories: Vec<Category>,
     pub(super) compiled: Compiled,
 }
@@ -32,6 +31,11 @@ impl Detection {
         interned: &mut Interned,
         diagnostics: &mut Diagnostics,
     ) -> Self {
+        let names: BTreeMap<_, _> = used
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (name.clone(), CategoryId(narrow(at))))
+            .collect();
         let categories: Vec<_> = used
             .iter()
             .filter_map(|name| {
@@ -59,7 +63,7 @@ impl Detection {
             }
             Compiled::default()
         });
-        let detection = Self { names: used.clone(), categories, compiled };
+        let detection = Self { names, categories, compiled };
         detection.intern(policy, interned);
         detection
     }
@@ -82,7 +86,7 @@ impl Detection {
 
     /// The index of a category.
     pub(super) fn category(&self, name: &str) -> Option<CategoryId> {
-        category_id(&self.names, name)
+        self.names.get(name).copied()
     }
 
     /// Refuses a strength that leaves nothing of a category, and tells of one that changes nothing.

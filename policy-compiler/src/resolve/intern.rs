@@ -2,9 +2,11 @@
 //! Decides nothing.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
+use cofferdam_engine::limits::SETS_MAX;
 use cofferdam_engine::model::{
     Action, ActionId, CategoryId, Field, FieldId, FieldStep, KeyId, RuleId,
 };
+use std::collections::HashMap;
 
 /// Rows that were met so far.
 #[derive(Debug, Default)]
@@ -13,6 +15,8 @@ pub(super) struct Interned {
     pub(super) keys: Vec<String>,
     pub(super) rules: Vec<String>,
     pub(super) fields: Vec<Field>,
+    /// Where a rule's name stands: policies have tens of thousands.
+    rule_rows: HashMap<String, u16>,
 }
 
 impl Interned {
@@ -25,7 +29,13 @@ impl Interned {
     }
 
     pub(super) fn rule(&mut self, name: String) -> RuleId {
-        RuleId(index(&mut self.rules, name))
+        if let Some(row) = self.rule_rows.get(&name) {
+            return RuleId(*row);
+        }
+        let row = narrow(self.rules.len());
+        self.rules.push(name.clone());
+        self.rule_rows.insert(name, row);
+        RuleId(row)
     }
 
     pub(super) fn field(
@@ -34,6 +44,11 @@ impl Interned {
         steps: &[FieldStep],
         category: Option<CategoryId>,
     ) -> FieldId {
+        // More are refused, and looking through them would take longer than anything else.
+        if self.fields.len() > SETS_MAX {
+            self.fields.push(Field { text: text.to_owned(), steps: steps.to_vec(), category });
+            return FieldId(narrow(self.fields.len() - 1));
+        }
         // A path that is a category is one row, whoever else names the same path.
         if category.is_none()
             && let Some(at) = self.fields.iter().position(|field| field.steps == steps)

@@ -33,13 +33,13 @@ use actions::Actions;
 use catalog::Catalog;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::model::{
-    Boundary, CategoryId, Decision, Entries, Limits, Member, Mode, OnUnparsable, PlaceSelector,
-    PlacedRule, Reply, Rules, Tables, Zone, ZoneId,
+    Boundary, Decision, Entries, Limits, Member, Mode, OnUnparsable, PlaceSelector, PlacedRule,
+    Reply, Rules, Tables, Zone, ZoneId,
 };
 pub(crate) use detection::Detection;
 use intern::{Interned, narrow};
 use rules::{Context, Defaults, Direction, Place};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The name of rules for what no boundary speaks of: the proxy's own answers.
 const PROXY: &str = "proxy";
@@ -137,7 +137,7 @@ fn resolve_with(
     check_ignored(&drafted, &detection, diagnostics);
     detection.check_strengths(policy, diagnostics);
     masks::check(policy, &actions, &detection, diagnostics);
-    let salt = ignore_salt(source);
+    let salt = ignore_salt(policy);
     let boundaries = finish(drafted, &detection, &mut interned, salt);
     let proxy_reply = finish_rules(&proxy_reply, &detection, &mut interned, salt);
     interned.check(diagnostics);
@@ -198,6 +198,7 @@ fn check_as_written(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
 /// The policy's zones by name.
 struct Zones {
     list: Vec<Zone>,
+    rows: BTreeMap<String, ZoneId>,
 }
 
 impl Zones {
@@ -213,40 +214,49 @@ impl Zones {
                 sensitivity: zone.sensitivity.clone(),
                 third_party: zone.third_party,
             });
-        Self { list: std::iter::once(unplaced).chain(own).collect() }
+        let list: Vec<Zone> = std::iter::once(unplaced).chain(own).collect();
+        let rows =
+            list.iter().enumerate().map(|(at, zone)| (zone.name.clone(), ZoneId(narrow(at))));
+        Self { rows: rows.collect(), list }
     }
 
     fn look_up(&self, name: &Name, diagnostics: &mut Diagnostics) -> Option<ZoneId> {
-        let found = self.list.iter().position(|zone| zone.name == name.value);
-        if found.is_none() {
+        let found = self.rows.get(&name.value).copied();
+        // Where no zone could be read, that has been said, and each name of one would say it again.
+        let unreadable = self.list.len() == 1 && diagnostics.has_errors();
+        if found.is_none() && !unreadable {
             let message = format!("there is no zone `{}`", escape(&name.value));
-            let near = nearest(&name.value, self.list.iter().map(|zone| zone.name.as_str()));
+            let names = self.list.iter().map(|zone| zone.name.as_str());
+            let near = if diagnostics.is_full() { None } else { nearest(&name.value, names) };
             diagnostics.push(
                 Diagnostic::new(Code::Reference, name.span, message)
                     .help("declare it under `zones`")
-                    .help_if(near),
+                    .did_you_mean(near),
             );
         }
-        found.map(|at| ZoneId(narrow(at)))
+        found
     }
 }
 
 fn members(policy: &PolicyForm, zones: &Zones, diagnostics: &mut Diagnostics) -> Vec<Member> {
-    let mut list: Vec<(Member, Span)> = Vec::new();
+    let mut list: Vec<Member> = Vec::new();
+    let mut seen: HashMap<String, Span> = HashMap::new();
     for form in &policy.members {
         let Some(zone) = zones.look_up(&form.zone, diagnostics) else { continue };
         let conditions = Member { zone: 0, ..form.member.clone() };
-        let same = list.iter().find(|(other, _)| Member { zone: 0, ..other.clone() } == conditions);
-        if let Some((_, first)) = same {
+        // As text, since conditions have no order.
+        let first = *seen.entry(format!("{conditions:?}")).or_insert(form.span);
+        if first != form.span {
             let message = "an earlier line fits whatever this one fits";
             diagnostics.push(
                 Diagnostic::new(Code::Redeclared, form.span, message)
-                    .related(*first, "the first line that fits wins"),
+                    .related(first, "the first line that fits wins")
+                    .help("take this line out, or give it another condition"),
             );
         }
-        list.push((Member { zone: zone.0, ..conditions }, form.span));
+        list.push(Member { zone: zone.0, ..conditions });
     }
-    list.into_iter().map(|(member, _)| member).collect()
+    list
 }
 
 fn check_unique(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
@@ -263,7 +273,9 @@ fn check_unique(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
         if let Some(first) = seen.insert(&id.value, id.span) {
             let message = format!("there are two boundaries `{}`", id.value);
             diagnostics.push(
-                Diagnostic::new(Code::Redeclared, id.span, message).related(first, "the first one"),
+                Diagnostic::new(Code::Redeclared, id.span, message)
+                    .related(first, "the first one")
+                    .help("give one of them another name"),
             );
         }
     }
@@ -327,7 +339,9 @@ fn check_modes(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
             if mode.value == Mode::Enforce {
                 let message = "the whole policy only observes, so nothing is enforced here";
                 diagnostics.push(
-                    Diagnostic::new(Code::Void, mode.span, message).related(whole.span, "here"),
+                    Diagnostic::new(Code::Void, mode.span, message)
+                        .related(whole.span, "here")
+                        .help("take this line out, or `mode: observe` of the policy"),
                 );
             }
         }
@@ -507,15 +521,10 @@ fn credential_headers(policy: &PolicyForm) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// The same text gives the same salt, and so the same blob.
-fn ignore_salt(source: &Source) -> [u8; 16] {
-    let Digest(digest) = Digest::of(format!("cofferdam ignore salt\n{}", source.text()).as_bytes());
+/// The same policy gives the same salt, and so the same blob.
+fn ignore_salt(policy: &PolicyForm) -> [u8; 16] {
+    let Digest(digest) = Digest::of(&[b"cofferdam ignore salt\n", &policy.digest[..]].concat());
     let mut salt = [0; 16];
     salt.copy_from_slice(&digest[..16]);
     salt
-}
-
-/// The index of a category in a sorted table.
-fn category_id(names: &BTreeSet<String>, name: &str) -> Option<CategoryId> {
-    names.iter().position(|found| found == name).map(|at| CategoryId(narrow(at)))
 }

@@ -70,8 +70,9 @@ fn validator(check: &Name, diagnostics: &mut Diagnostics) -> Option<Validator> {
         let near = nearest(&check.value, detectors::validator_names());
         let help = "name a built-in detector whose check it is, or `luhn`, `verhoeff`, `mod11_10` \
                     or `mod97_10`";
-        diagnostics
-            .push(Diagnostic::new(Code::Reference, check.span, message).help(help).help_if(near));
+        diagnostics.push(
+            Diagnostic::new(Code::Reference, check.span, message).help(help).did_you_mean(near),
+        );
     }
     found
 }

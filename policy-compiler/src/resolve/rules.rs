@@ -10,8 +10,9 @@ use crate::language::field::FieldPath;
 use crate::language::read::Spanned;
 use crate::language::{DeliveryForm, IgnoredForm, RuleForm, RulesForm};
 use crate::published;
+use cofferdam_engine::limits::SETS_MAX;
 use cofferdam_engine::model::{Action, Decision, Delivery, Entries, Mode, PlaceSelector};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Where a rule holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,6 +187,14 @@ fn ignored<'p>(context: &mut Context<'_>, form: &'p RulesForm) -> Vec<(String, &
 }
 
 fn refuse_equal_ranks(category: &str, claims: &[Claim], diagnostics: &mut Diagnostics) {
+    let fields = claims.iter().filter_map(|claim| match &claim.place {
+        Some(Place::Field(path)) => Some(format!("{:?}", path.steps)),
+        Some(Place::At(_)) | None => None,
+    });
+    // A policy with more fields is refused, and they need not be held against each other.
+    if fields.collect::<HashSet<_>>().len() > SETS_MAX {
+        return;
+    }
     for (at, later) in claims.iter().enumerate() {
         let clash = claims[..at].iter().find(|earlier| {
             // At most one claim may hold in a place, so a narrower one must be the very place.

@@ -4,16 +4,14 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::language::BoundaryForm;
 use cofferdam_engine::model::When;
+use std::collections::HashMap;
 
 /// Reports every boundary all of whose requests go over earlier ones.
 pub(super) fn check(boundaries: &[BoundaryForm], diagnostics: &mut Diagnostics) {
-    for (at, boundary) in boundaries.iter().enumerate() {
+    let mut pairs: HashMap<(&str, &str), Vec<&BoundaryForm>> = HashMap::new();
+    for boundary in boundaries {
         let (Some(from), Some(to)) = (&boundary.from, &boundary.to) else { continue };
-        let same = |other: &&BoundaryForm| {
-            other.from.as_ref().is_some_and(|zone| zone.value == from.value)
-                && other.to.as_ref().is_some_and(|zone| zone.value == to.value)
-        };
-        let earlier: Vec<_> = boundaries[..at].iter().filter(same).collect();
+        let earlier = pairs.entry((&from.value, &to.value)).or_default();
         let taken = |method: Option<&str>, path: Option<&str>, media: Option<&str>| {
             earlier.iter().find(|other| takes(&other.when.when, method, path, media)).copied()
         };
@@ -38,6 +36,7 @@ pub(super) fn check(boundaries: &[BoundaryForm], diagnostics: &mut Diagnostics) 
                     .help("put the narrower one first, or take one of them out"),
             );
         }
+        earlier.push(boundary);
     }
 }
 
@@ -66,6 +65,11 @@ pub(crate) fn media_covers(wide: &str, narrow: &str) -> bool {
 /// Whether all that the narrow glob fits the wide one fits too. A wildcard of the narrow one is
 /// covered by a wildcard that reaches as far.
 pub(crate) fn path_covers(wide: &str, narrow: &str) -> bool {
+    // What stands before the first wildcard stands in both: this settles nearly all pairs.
+    let plain = wide.split('*').next().unwrap_or("");
+    if wide == narrow || !narrow.starts_with(plain) {
+        return wide == narrow;
+    }
     #[derive(Clone, Copy, PartialEq)]
     enum Part {
         Byte(u8),

@@ -15,15 +15,14 @@ fn diagnose(source: &Source) -> Diagnostics {
     }
 }
 
-fn sources() -> Vec<(PathBuf, Source)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+fn folder(name: &str) -> Vec<(PathBuf, Source)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let mut paths: Vec<_> = fs::read_dir(folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .collect();
     paths.sort();
-    assert!(paths.len() >= 20, "only {} policies", paths.len());
     paths
         .into_iter()
         .map(|path| {
@@ -32,6 +31,14 @@ fn sources() -> Vec<(PathBuf, Source)> {
             (path, Source::new(&name, &text))
         })
         .collect()
+}
+
+/// Policies with several mistakes, and `mistakes`: one each, as a person makes it.
+pub(crate) fn sources() -> Vec<(PathBuf, Source)> {
+    let (mut all, single) = (folder("tests/diagnostics"), folder("tests/diagnostics/mistakes"));
+    assert!(all.len() >= 20 && single.len() >= 60, "{} and {}", all.len(), single.len());
+    all.extend(single);
+    all
 }
 
 #[test]
@@ -121,6 +128,89 @@ fn json_and_sarif_say_the_same_as_text() {
             [usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small")];
         assert_eq!(rule["id"], result["ruleId"]);
     }
+}
+
+/// What SARIF 2.1.0 requires (sections 3.13 to 3.58), of all that is written.
+#[test]
+fn sarif_has_what_its_standard_asks_for() {
+    let diagnosed = |(_, source): (PathBuf, Source)| (source.clone(), diagnose(&source));
+    let reports: Vec<_> = sources().into_iter().map(diagnosed).collect();
+    let log: serde_json::Value = serde_json::from_str(&report::sarif(&reports)).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let driver = &run["tool"]["driver"];
+    assert!(driver["name"].is_string() && driver["version"] == env!("CARGO_PKG_VERSION"));
+    let rules = driver["rules"].as_array().expect("rules");
+    let mut ids = BTreeSet::new();
+    for rule in rules {
+        assert!(ids.insert(rule["id"].as_str().expect("an id")));
+        for text in ["shortDescription", "fullDescription", "help"] {
+            assert!(!rule[text]["text"].as_str().expect(text).is_empty(), "{rule}");
+        }
+        let level = rule["defaultConfiguration"]["level"].as_str();
+        assert!(matches!(level, Some("error" | "warning")));
+    }
+    let is_region = |region: &serde_json::Value| {
+        let number = |key: &str| region[key].as_u64().expect("a number");
+        let (start, end) = (
+            (number("startLine"), number("startColumn")),
+            (number("endLine"), number("endColumn")),
+        );
+        start.0 >= 1 && start.1 >= 1 && start <= end
+    };
+    let is_location = |location: &serde_json::Value| {
+        let physical = &location["physicalLocation"];
+        physical["artifactLocation"]["uri"].is_string() && is_region(&physical["region"])
+    };
+    let (mut related, mut fixes) = (0, 0);
+    for result in run["results"].as_array().expect("results") {
+        assert!(result["message"]["text"].is_string());
+        assert!(ids.contains(result["ruleId"].as_str().expect("a rule")));
+        let locations = result["locations"].as_array().expect("locations");
+        assert!(locations.len() == 1 && locations.iter().all(is_location), "{result}");
+        for location in result["relatedLocations"].as_array().expect("a list") {
+            assert!(is_location(location) && location["message"]["text"].is_string(), "{result}");
+            related += 1;
+        }
+        for fix in result["fixes"].as_array().into_iter().flatten() {
+            assert!(fix["description"]["text"].is_string());
+            let change = &fix["artifactChanges"][0];
+            assert!(change["artifactLocation"]["uri"].is_string());
+            assert!(is_region(&change["replacements"][0]["deletedRegion"]));
+            assert!(change["replacements"][0]["insertedContent"]["text"].is_string());
+            fixes += 1;
+        }
+    }
+    assert!(related > 10 && fixes > 10, "{related} related locations, {fixes} fixes");
+}
+
+/// An edit is offered only where there is no doubt, so what it mends must be gone with it.
+#[test]
+fn every_edit_mends_what_it_stands_for() {
+    let mut count = 0;
+    for (_, source) in sources() {
+        for diagnostic in diagnose(&source).iter() {
+            let Some(fix) = &diagnostic.fix else { continue };
+            let (before, after) =
+                (&source.text()[..fix.span.start], &source.text()[fix.span.end..]);
+            let edited = Source::new(source.name(), &format!("{before}{}{after}", fix.replacement));
+            let same = |other: &&cofferdam_policy_compiler::diagnostic::Diagnostic| {
+                other.code == diagnostic.code
+                    && other.span.start == diagnostic.span.start
+                    && other.message == diagnostic.message
+            };
+            let left = diagnose(&edited);
+            assert!(
+                left.iter().find(same).is_none(),
+                "{}: {}\n{}",
+                source.name(),
+                diagnostic.message,
+                edited.text()
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 10, "only {count} edits");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod blob;
 mod by_field;
 mod cells;
 mod ci;
+mod codes;
 mod command;
 mod controls;
 mod diagnostics;
