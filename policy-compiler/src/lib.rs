@@ -57,6 +57,12 @@ pub struct Compiled {
     pub reviews: Vec<Review>,
 }
 
+/// The shape of a policy as JSON Schema, draft-07.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    language::schema()
+}
+
 /// Compiles a policy. `name` stands in messages only.
 ///
 /// # Errors

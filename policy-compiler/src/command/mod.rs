@@ -17,6 +17,7 @@ mod map;
 mod monitor;
 mod redact;
 mod scan;
+mod schema;
 mod screen;
 mod survey;
 mod test;
@@ -67,6 +68,7 @@ struct Subcommand {
 const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: explain_code::command, run: explain_code::run },
+    Subcommand { command: schema::command, run: schema::run },
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: diff::command, run: diff::run },
     Subcommand { command: explain::command, run: explain::run },

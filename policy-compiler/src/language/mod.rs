@@ -7,6 +7,9 @@ mod case;
 mod category;
 pub(crate) mod date;
 pub(crate) mod field;
+mod json_schema;
+#[cfg(test)]
+mod json_schema_tests;
 mod limits;
 mod member;
 mod proto;
@@ -21,6 +24,7 @@ pub(crate) use boundary::{
 };
 pub(crate) use case::CaseForm;
 pub(crate) use category::CategoryForm;
+pub(crate) use json_schema::schema;
 pub(crate) use limits::LimitsForm;
 pub(crate) use member::{MemberForm, parse_block};
 
