@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod automaton;
+mod format;
 mod language;
 mod published;
 mod random;
@@ -35,6 +36,7 @@ pub mod report;
 pub mod say;
 pub mod why;
 
+pub use format::format;
 pub use language::date::Date;
 pub use language::read::nearest;
 pub use resolve::Review;

@@ -12,6 +12,7 @@ mod evaluate;
 mod explain;
 mod explain_code;
 mod files;
+mod fmt;
 mod inspect;
 mod map;
 mod monitor;
@@ -68,6 +69,7 @@ struct Subcommand {
 const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: explain_code::command, run: explain_code::run },
+    Subcommand { command: fmt::command, run: fmt::run },
     Subcommand { command: schema::command, run: schema::run },
     Subcommand { command: compile::command, run: compile::run },
     Subcommand { command: diff::command, run: diff::run },

@@ -28,6 +28,18 @@ pub(crate) use json_schema::schema;
 pub(crate) use limits::LimitsForm;
 pub(crate) use member::{MemberForm, parse_block};
 
+/// Every mapping of the language, for who puts its keys in order.
+pub(crate) mod vocabulary {
+    pub(crate) use super::boundary::{
+        ACTION, BOUNDARY, IGNORE, MASK, RANGE, REPLY, RULE, TOKENIZE, WHEN,
+    };
+    pub(crate) use super::case::{CASE, EXPECT, MESSAGE};
+    pub(crate) use super::category::CATEGORY;
+    pub(crate) use super::limits::LIMITS;
+    pub(crate) use super::member::MEMBER;
+    pub(crate) use super::{POLICY, ZONE};
+}
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use cofferdam_engine::model::Mode;
 use date::Date;

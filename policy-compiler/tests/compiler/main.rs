@@ -12,6 +12,7 @@ mod diff;
 mod drill;
 mod evaluate;
 mod explain;
+mod format;
 mod map;
 mod monitor;
 mod policies;
