@@ -9,14 +9,26 @@ use crate::cells::{Direction, Place, Strictness};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use cofferdam_engine::model::PlaceSelector;
 
-const ASSERT: Vocabulary = Vocabulary { what: "an assert", keys: &["never", "why"], later: &[] };
-const NEVER: Vocabulary = Vocabulary {
+pub(crate) const ASSERT: Vocabulary =
+    Vocabulary { what: "an assert", keys: &["never", "why"], later: &[] };
+pub(crate) const NEVER: Vocabulary = Vocabulary {
     what: "`never`",
     keys: &["from", "to", "category", "outcome", "direction", "places", "fields"],
     later: &[],
 };
-const ZONES: Vocabulary =
+pub(crate) const ZONES: Vocabulary =
     Vocabulary { what: "a choice of zones", keys: &["third_party", "sensitivity"], later: &[] };
+
+pub(crate) const DIRECTIONS: [(&str, Direction); 2] =
+    [("request", Direction::Request), ("reply", Direction::Reply)];
+pub(crate) const OUTCOMES: [Strictness; 6] = [
+    Strictness::Keep,
+    Strictness::Observe,
+    Strictness::Mask,
+    Strictness::Tokenize,
+    Strictness::Redact,
+    Strictness::Block,
+];
 
 /// What stands for all zones, and for all categories.
 pub(crate) const EVERY: &str = "*";
@@ -69,10 +81,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<AssertForm> {
     let outcomes = reader.need(fields, "outcome").and_then(|node| read_outcomes(reader, node));
     let direction = match fields.get("direction") {
         None => None,
-        Some(node) => {
-            let choices = [("request", Direction::Request), ("reply", Direction::Reply)];
-            Some(reader.choice(node, &choices)?)
-        }
+        Some(node) => Some(reader.choice(node, &DIRECTIONS)?),
     };
     let mut places = Vec::new();
     if let Some(node) = fields.get("places") {
@@ -145,18 +154,10 @@ fn read_choice(reader: &mut Reader<'_>, node: &Node) -> Option<ZonesForm> {
 }
 
 fn read_outcomes(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Strictness>> {
-    const WORDS: [Strictness; 6] = [
-        Strictness::Keep,
-        Strictness::Observe,
-        Strictness::Mask,
-        Strictness::Tokenize,
-        Strictness::Redact,
-        Strictness::Block,
-    ];
     let texts: Vec<Spanned<String>> = reader.texts(node, "actions");
     let mut outcomes = Vec::new();
     for text in texts {
-        let found = WORDS.iter().find(|word| word.name() == text.value);
+        let found = OUTCOMES.iter().find(|word| word.name() == text.value);
         if found.is_none() {
             let message = format!("`{}` is no outcome", escape(&text.value));
             let help = "outcomes are `keep`, `observe`, `mask`, `tokenize`, `redact` and `block`";

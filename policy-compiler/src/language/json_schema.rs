@@ -3,7 +3,7 @@
 //! here. What one value alone does not tell (references, ranks, contradictions) it cannot say.
 
 use super::read::Vocabulary;
-use super::{MODES, POLICY, ZONE, boundary, case, category, limits, member, proto};
+use super::{MODES, POLICY, ZONE, asserts, boundary, case, category, limits, member, proto};
 use cofferdam_engine::limits::UNWRAP_MAX;
 use cofferdam_engine::verdict::Reason;
 use serde_json::{Map, Value, json};
@@ -139,6 +139,10 @@ fn policy(key: &str) -> (&'static str, Value) {
             ("What may cross from one zone to another", {
                 list(&object(boundary::BOUNDARY, &needed, boundary))
             })
+        }
+        "asserts" => {
+            let one = object(asserts::ASSERT, &["never"], assert);
+            ("What must never be, whatever the rules come to", list(&one))
         }
         "tests" => {
             let one = object(case::CASE, &["name", "message", "expect"], test);
@@ -340,6 +344,43 @@ fn opening() -> Value {
     let said = ["fields", "values", "prefixes", "ranges"];
     schema["anyOf"] = said.iter().map(|key| json!({ "required": [key] })).collect();
     schema
+}
+
+fn assert(key: &str) -> (&'static str, Value) {
+    match key {
+        "never" => {
+            ("What must not be", { object(asserts::NEVER, &["category", "outcome"], never) })
+        }
+        "why" => ("Why not", text()),
+        _ => unknown(key),
+    }
+}
+
+fn never(key: &str) -> (&'static str, Value) {
+    match key {
+        "from" => ("Zones that send; all unless said", some(&zones())),
+        "to" => ("Zones that get it; all unless said", some(&zones())),
+        "category" => ("Categories and @groups; `*` is all that the policy names", some(&text())),
+        "outcome" => ("What must never become of a finding", {
+            let words: Vec<_> = asserts::OUTCOMES.iter().map(|word| word.name()).collect();
+            some(&json!({ "enum": words }))
+        }),
+        "direction" => ("One direction only", choice(&asserts::DIRECTIONS)),
+        "places" => ("These places only", some(&matching(PLACE))),
+        "fields" => ("These fields only", some(&matching(FIELD))),
+        _ => unknown(key),
+    }
+}
+
+/// A zone's name, `*`, or what zones are like.
+fn zones() -> Value {
+    let mut like = object(asserts::ZONES, &[], |key| match key {
+        "third_party" => ("Whether another company runs it", json!({ "type": "boolean" })),
+        "sensitivity" => ("How sensitive what is in it may be", some(&text())),
+        _ => unknown(key),
+    });
+    like["minProperties"] = json!(1);
+    json!({ "anyOf": [text(), like] })
 }
 
 fn test(key: &str) -> (&'static str, Value) {

@@ -30,6 +30,7 @@ pub(crate) use member::{MemberForm, parse_block};
 
 /// Every mapping of the language, for who puts its keys in order.
 pub(crate) mod vocabulary {
+    pub(crate) use super::asserts::{ASSERT, NEVER, ZONES};
     pub(crate) use super::boundary::{
         ACTION, BOUNDARY, IGNORE, MASK, RANGE, REPLY, RULE, TOKENIZE, WHEN,
     };
