@@ -13,6 +13,7 @@ mod explain;
 mod explain_code;
 mod files;
 mod fmt;
+mod init;
 mod inspect;
 mod map;
 mod monitor;
@@ -67,6 +68,7 @@ struct Subcommand {
 }
 
 const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand { command: init::command, run: init::run },
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: explain_code::command, run: explain_code::run },
     Subcommand { command: fmt::command, run: fmt::run },

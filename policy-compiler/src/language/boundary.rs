@@ -64,7 +64,7 @@ pub(crate) const REPLY: Vocabulary = Vocabulary {
     later: &[],
 };
 pub(crate) const RULE: Vocabulary =
-    Vocabulary { what: "a rule", keys: &["category", "action", "places", "fields"], later: &[] };
+    Vocabulary { what: "a rule", keys: &["category", "places", "fields", "action"], later: &[] };
 pub(crate) const IGNORE: Vocabulary = Vocabulary {
     what: "an `ignore` line",
     keys: &["category", "fields", "values", "prefixes", "ranges", "why"],

@@ -19,7 +19,7 @@ pub(crate) const MESSAGE: Vocabulary = Vocabulary {
 };
 pub(crate) const EXPECT: Vocabulary = Vocabulary {
     what: "`expect`",
-    keys: &["verdict", "reason", "rules", "body", "findings", "headers"],
+    keys: &["verdict", "reason", "rules", "findings", "body", "headers"],
     later: &[],
 };
 

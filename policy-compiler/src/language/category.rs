@@ -13,14 +13,14 @@ pub(crate) const STRENGTHS: [(&str, Strength); 3] =
 pub(crate) const CATEGORY: Vocabulary = Vocabulary {
     what: "a category",
     keys: &[
+        "description",
         "pattern",
         "words",
         "near",
         "validate",
-        "group",
         "fields",
         "min_strength",
-        "description",
+        "group",
     ],
     later: &[],
 };

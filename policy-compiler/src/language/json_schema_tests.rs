@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the compiler refuses and a schema cannot, by code and a part of the message.
-const BEYOND: [(Code, &str, &str); 22] = [
+const BEYOND: [(Code, &str, &str); 23] = [
     (Code::Character, "", "a character in a text: patterns would be longer than the schema"),
     (Code::Feature, "", "gone when a schema sees the document"),
     (Code::DuplicateKey, "", "gone when a schema sees the document"),
@@ -22,6 +22,7 @@ const BEYOND: [(Code, &str, &str); 22] = [
     (Code::Pattern, "", "what a regular expression becomes"),
     (Code::Conflict, "", "one value beside another"),
     (Code::Sharing, "", "one boundary beside another"),
+    (Code::Broken, "", "what the rules come to"),
     (Code::RealValue, "", "what detectors find"),
     (Code::Date, "", "the length of months"),
     (Code::FieldPath, "", "the grammar of paths"),
@@ -116,6 +117,7 @@ fn every_policy_that_compiles_is_taken_and_no_wrong_one_is_that_can_be_told() {
     for folder in [
         "../tests/policies",
         "../envoy/policies",
+        "templates",
         "tests/meaning",
         "tests/diagnostics",
         "tests/diagnostics/mistakes",

@@ -32,10 +32,10 @@ pub(crate) const LIMITS: Vocabulary = Vocabulary {
         "on_unparsable",
         "on_unknown_encoding",
         "on_unknown_media",
-        "opaque_media",
         "on_upgrade",
         "unwrap",
         "recompress",
+        "opaque_media",
     ],
     later: &["depth", "decoder_window", "stream_max_age"],
 };

@@ -43,6 +43,10 @@ fn a_formatted_policy_stays_as_it_is_keeps_comments_and_compiles_to_the_same() {
         let Ok(once) = format(&source) else { continue };
         let twice = format(&Source::new(&name, &once)).expect("what was formatted");
         assert_eq!(once, twice, "{name}");
+        if name.ends_with("POLICY.md") {
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(words(&text), words(&once), "the reference has the order of keys");
+        }
         formatted += 1;
         let words = |text: &str| {
             let mut words: Vec<_> = text
@@ -69,11 +73,15 @@ fn a_formatted_policy_stays_as_it_is_keeps_comments_and_compiles_to_the_same() {
 fn keys_comments_and_indentation_come_to_one_style() {
     let text = "# Over all.\n\n# Who answers.\nowner: team:x # a team\npolicy:   p\nformat: \
                 cofferdam/v1\nboundaries:\n- to: b\n  # Why.\n  from: a\n  id: one   # its name\n  \
-                rules: [ {action: keep,category: email} ]\n  purpose: 'two\n      lines'\n\n\n\n  # \
-                At the end.\n# Zones.\nzones:\n    a: {third_party: true,\n        # Inside.\n        \
+                rules: [ {action: keep,category: email} ]\n  purpose: 'two\n      \
+                lines'\n\n\n\n  # \
+                At the end.\n# Zones.\nzones:\n    a: {third_party: true,\n        # \
+                Inside.\n        \
                 sensitivity: low }\n    b:   { sensitivity:   high }\n";
-    let wanted = "# Over all.\n\nformat: cofferdam/v1\npolicy: p\n\n# Who answers.\nowner: team:x # a \
-                  team\n# Zones.\nzones:\n  a:\n    # Inside.\n    sensitivity: low\n    third_party: \
+    let wanted = "# Over all.\n\nformat: cofferdam/v1\npolicy: p\n\n# Who answers.\nowner: \
+    team:x # a \
+                  team\n# Zones.\nzones:\n  a:\n    # Inside.\n    sensitivity: low\n    \
+                  third_party: \
                   true\n  b: { sensitivity: high }\nboundaries:\n  - id: one # its name\n    # \
                   Why.\n    from: a\n    to: b\n    purpose: 'two\n      lines'\n    rules: [{ \
                   category: email, action: keep }]\n\n    # At the end.\n";

@@ -13,6 +13,7 @@ mod drill;
 mod evaluate;
 mod explain;
 mod format;
+mod init;
 mod map;
 mod monitor;
 mod policies;
