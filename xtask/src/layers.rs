@@ -16,6 +16,7 @@ const DATA_PLANE: &[&str] = &["cofferdam-engine", "cofferdam-filter"];
 const DATA_PLANE_FOREIGN: &[&str] = &[
     "adler2",
     "alloc-no-stdlib",
+    "allocator-api2",
     "base64",
     "block-buffer",
     "brotli-decompressor",
@@ -28,6 +29,7 @@ const DATA_PLANE_FOREIGN: &[&str] = &[
     "ctutils",
     "digest",
     "embedded-io",
+    "equivalent",
     "foldhash",
     "hashbrown",
     "hmac",
@@ -49,7 +51,8 @@ const DATA_PLANE_FOREIGN: &[&str] = &[
     "zmij",
 ];
 
-/// Normal dependencies by name, as cargo resolved them for the filter's target.
+/// Normal dependencies, as cargo resolved them. A crate may be there in several versions, so each
+/// stands as `NAME@VERSION`.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Checks both.
@@ -63,8 +66,9 @@ pub(crate) fn check() -> Done {
         match rules.get(own) {
             None => wrong.push(format!("`{own}` has no line in deny.toml")),
             Some(allowed) => {
-                let users =
-                    graph.iter().filter(|(_, uses)| uses.contains(own)).map(|(name, _)| name);
+                let is_own = |used: &String| name(used) == own;
+                let users = graph.iter().filter(|(_, uses)| uses.iter().any(is_own));
+                let users = users.map(|(user, _)| name(user));
                 let strangers = users.filter(|user| !allowed.contains(*user));
                 wrong.extend(strangers.map(|user| format!("`{user}` must not depend on `{own}`")));
             }
@@ -72,8 +76,8 @@ pub(crate) fn check() -> Done {
     }
     let wasm = self::graph(&["--filter-platform", "wasm32-wasip1"])?;
     let reached = reached(&wasm, DATA_PLANE);
-    let foreign = reached.iter().filter(|name| !ours.contains(*name));
-    let unknown = foreign.filter(|name| !DATA_PLANE_FOREIGN.contains(&name.as_str()));
+    let foreign = reached.iter().map(|one| name(one)).filter(|name| !ours.contains(*name));
+    let unknown = foreign.filter(|name| !DATA_PLANE_FOREIGN.contains(name));
     wrong.extend(unknown.map(|name| format!("`{name}` must not be on the path of a message")));
     match wrong.is_empty() {
         true => Ok(()),
@@ -120,7 +124,10 @@ fn graph(arguments: &[&str]) -> Result<Graph, Failure> {
         .filter_map(|package| text(package, "id"))
         .collect();
     let names: BTreeMap<String, String> = list(&metadata, "packages")
-        .filter_map(|package| Some((text(package, "id")?, text(package, "name")?)))
+        .filter_map(|package| {
+            let (name, version) = (text(package, "name")?, text(package, "version")?);
+            Some((text(package, "id")?, format!("{name}@{version}")))
+        })
         .collect();
     let resolve = metadata.get("resolve").cloned().unwrap_or_default();
     let node = |node: &Value| {
@@ -134,12 +141,18 @@ fn graph(arguments: &[&str]) -> Result<Graph, Failure> {
     Ok(list(&resolve, "nodes").filter_map(node).collect())
 }
 
-fn reached(graph: &Graph, from: &[&str]) -> BTreeSet<String> {
+/// What a package is called, whatever its version.
+fn name(package: &str) -> &str {
+    package.split_once('@').map_or(package, |(name, _)| name)
+}
+
+/// All packages that the crates of these names come to.
+fn reached<'g>(graph: &'g Graph, from: &[&str]) -> BTreeSet<&'g String> {
     let mut reached = BTreeSet::new();
-    let mut next: Vec<String> = from.iter().map(|name| (*name).to_owned()).collect();
-    while let Some(name) = next.pop() {
-        if reached.insert(name.clone()) {
-            next.extend(graph.get(&name).into_iter().flatten().cloned());
+    let mut next: Vec<&String> = graph.keys().filter(|one| from.contains(&name(one))).collect();
+    while let Some(package) = next.pop() {
+        if reached.insert(package) {
+            next.extend(graph.get(package).into_iter().flatten());
         }
     }
     reached
@@ -167,8 +180,15 @@ mod tests {
 
     #[test]
     fn what_is_used_by_what_is_used_is_reached() {
-        let uses = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let graph = Graph::from([("a".into(), uses(&["b"])), ("b".into(), uses(&["c"]))]);
-        assert_eq!(reached(&graph, &["a"]), uses(&["a", "b", "c"]));
+        let uses = |names: &[&str]| -> BTreeSet<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let graph = Graph::from([
+            ("a@1.0.0".into(), uses(&["b@2.0.0"])),
+            ("b@1.0.0".into(), uses(&["d@1.0.0"])),
+            ("b@2.0.0".into(), uses(&["c@1.0.0"])),
+        ]);
+        let names: Vec<_> = reached(&graph, &["a"]).into_iter().map(|one| name(one)).collect();
+        assert_eq!(names, ["a", "b", "c"], "another version of `b` is no business of `a`");
     }
 }
