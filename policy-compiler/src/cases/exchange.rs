@@ -102,12 +102,23 @@ pub(crate) fn send(
     plan: &Plan,
     subject: &Subject,
 ) -> Result<Output, String> {
+    let end = message.body.is_empty() && message.trailers.is_empty();
+    send_head(way, message, end, plan, subject)
+}
+
+/// The same where it is said apart whether the head is all: a body may be announced and be empty.
+pub(crate) fn send_head(
+    way: &Way,
+    message: &Message,
+    end: bool,
+    plan: &Plan,
+    subject: &Subject,
+) -> Result<Output, String> {
     let Subject { bundle, settings } = subject;
     let mut exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), CROSSING, 0)
         .with_zones(way.from, way.to);
     let ends = Ends::default();
-    let end = message.body.is_empty() && message.trailers.is_empty();
-    let mut sent = Sent { exchange: &mut exchange, message, plan, released: Vec::new() };
+    let mut sent = Sent { exchange: &mut exchange, message, end, plan, released: Vec::new() };
     let (wanted, headers, trailers) = match &way.asked {
         None => {
             let step = sent.exchange.request_head(&ends, &message.head, end);
@@ -116,7 +127,10 @@ pub(crate) fn send(
         }
         Some(asked) => {
             if let HeadStep::Block(refusal) = sent.exchange.request_head(&ends, asked, true) {
-                return Err(format!("the request is blocked already: {}", refusal.reason));
+                return Err(format!(
+                    "the request is blocked already ({}), so no reply comes",
+                    refusal.reason
+                ));
             }
             let step = sent.exchange.response_head(&ends, &message.head, end);
             let (headers, trailers) = sent.message(step, &RESPONSE);
@@ -145,6 +159,8 @@ const RESPONSE: Half =
 struct Sent<'s> {
     exchange: &'s mut Exchange,
     message: &'s Message,
+    /// Whether its head is all of it.
+    end: bool,
     plan: &'s Plan,
     /// What left of the body.
     released: Vec<u8>,
@@ -163,12 +179,13 @@ impl Sent<'_> {
             }
             HeadStep::Block(_) => return (Headers::new(), Headers::new()),
         };
-        if !inspect || (body.is_empty() && trailers.is_empty()) {
+        if !inspect || self.end {
             self.released.clone_from(body);
             return (headers, trailers.clone());
         }
         let mut stashed = Vec::new();
-        if body.is_empty() || self.chunks(half, &mut stashed) {
+        let only_trailers = body.is_empty() && !trailers.is_empty();
+        if only_trailers || self.chunks(half, &mut stashed) {
             if trailers.is_empty() {
                 return (headers, Headers::new());
             }

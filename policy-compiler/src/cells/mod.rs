@@ -432,7 +432,7 @@ impl<'t> Side<'t> {
     ) -> Outcome<'t> {
         let holds = |field: FieldId| field::covers(self.steps(field), steps);
         let here =
-            |placed: &&PlacedRule| placed.category == category && fits(&placed.place, place, holds);
+            |placed: &&PlacedRule| placed.category == category && place.fits(&placed.place, holds);
         let placed = rules.placed.iter().filter(here).max_by_key(|placed| match &placed.place {
             PlaceSelector::Field(_) => 2,
             PlaceSelector::Header(Some(_)) | PlaceSelector::Cookie(Some(_)) => 1,
@@ -491,20 +491,5 @@ impl<'t> Side<'t> {
             | Place::AnyHeader
             | Place::Field(_) => false,
         }
-    }
-}
-
-fn fits(selector: &PlaceSelector, place: &Place, holds: impl Fn(FieldId) -> bool) -> bool {
-    match (selector, place) {
-        (PlaceSelector::Path, Place::Path)
-        | (PlaceSelector::Query, Place::Query)
-        | (PlaceSelector::Body, Place::Body | Place::Field(_))
-        | (PlaceSelector::Trailer, Place::Trailer)
-        | (PlaceSelector::Header(None), Place::AnyHeader | Place::Header(_))
-        | (PlaceSelector::Cookie(None), Place::AnyCookie | Place::Cookie(_)) => true,
-        (PlaceSelector::Header(Some(wanted)), Place::Header(name))
-        | (PlaceSelector::Cookie(Some(wanted)), Place::Cookie(name)) => wanted == name,
-        (PlaceSelector::Field(field), _) => holds(*field),
-        _ => false,
     }
 }

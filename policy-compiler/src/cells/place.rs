@@ -3,7 +3,7 @@
 
 use crate::language::field;
 use crate::language::yaml::escape;
-use cofferdam_engine::model::FieldStep;
+use cofferdam_engine::model::{FieldId, FieldStep, PlaceSelector};
 use std::fmt;
 
 /// Where in a message something is found.
@@ -67,6 +67,22 @@ impl Place {
             Self::AnyCookie => "the cookies".to_owned(),
             Self::Cookie(name) => format!("the cookie {}", quoted(name)),
             Self::Field(path) => format!("the field {}", quoted(path)),
+        }
+    }
+
+    /// Whether a rule for a selector speaks of it; `holds` says so of a declared field.
+    pub(crate) fn fits(&self, selector: &PlaceSelector, holds: impl Fn(FieldId) -> bool) -> bool {
+        match (selector, self) {
+            (PlaceSelector::Path, Self::Path)
+            | (PlaceSelector::Query, Self::Query)
+            | (PlaceSelector::Body, Self::Body | Self::Field(_))
+            | (PlaceSelector::Trailer, Self::Trailer)
+            | (PlaceSelector::Header(None), Self::AnyHeader | Self::Header(_))
+            | (PlaceSelector::Cookie(None), Self::AnyCookie | Self::Cookie(_)) => true,
+            (PlaceSelector::Header(Some(wanted)), Self::Header(name))
+            | (PlaceSelector::Cookie(Some(wanted)), Self::Cookie(name)) => wanted == name,
+            (PlaceSelector::Field(field), _) => holds(*field),
+            _ => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! `cofferdam deploy --envoy`: what a host needs to run a policy.
 
-use super::{Ended, Ending, Failure, compile, files};
+use super::{Ended, Failure, compile, files};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::deploy::{self, Filter, Options, Release};
 use std::fmt::Display;
@@ -25,7 +25,7 @@ pub(super) fn command() -> Command {
         )
         .arg(files::argument("policy", "POLICY", "Policy to deploy"))
         .arg(file("wasm", "The filter, as Envoy is to open it").required(true))
-        .arg(file("output", "Bootstrap to write, instead of stdout").short('o'))
+        .arg(files::output("Bootstrap to write, instead of stdout"))
         .arg(
             option("listen", "[SIDE:][ADDRESS:]PORT", "Listener instead of the policy's")
                 .action(ArgAction::Append),
@@ -87,13 +87,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         let update = deploy::update(filter).map_err(|error| refused(policy, &error))?;
         files::write(path, update.as_bytes())?;
     }
-    match matches.get_one::<PathBuf>("output") {
-        Some(path) => {
-            files::write(path, bootstrap.as_bytes())?;
-            Ok(Ending::done("", ""))
-        }
-        None => Ok(Ending::done(bootstrap, "")),
-    }
+    files::hand_out(matches, bootstrap, String::new())
 }
 
 /// The values that are taken are those that there is a way to write for.

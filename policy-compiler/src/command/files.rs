@@ -1,7 +1,7 @@
 //! Reads and writes the files that a person names.
 //! Whatever is wrong with one is said in a line that begins with its name.
 
-use super::Failure;
+use super::{Ended, Ending, Failure};
 use clap::{Arg, ArgMatches};
 use cofferdam_policy_compiler::diagnostic::Source;
 use cofferdam_policy_compiler::named_files;
@@ -20,6 +20,22 @@ pub(super) fn argument(id: &'static str, name: &'static str, help: &'static str)
         .help(help)
         .value_parser(clap::value_parser!(PathBuf))
         .required(true)
+}
+
+/// The argument for where text goes that would go to stdout.
+pub(super) fn output(help: &'static str) -> Arg {
+    argument("output", "FILE", help).short('o').long("output").required(false)
+}
+
+/// Text goes where [`output`] says.
+pub(super) fn hand_out(matches: &ArgMatches, text: String, talk: String) -> Ended {
+    match matches.get_one::<PathBuf>("output") {
+        Some(path) => {
+            write(path, text.as_bytes())?;
+            Ok(Ending::done("", talk))
+        }
+        None => Ok(Ending::done(text, talk)),
+    }
 }
 
 /// The path that was given for an argument that must be there.

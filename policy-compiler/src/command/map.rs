@@ -1,6 +1,6 @@
 //! `cofferdam map`: what a policy lets cross, drawn.
 
-use super::{Ended, Ending, Failure, files, screen};
+use super::{Ended, Failure, files, screen};
 use clap::{Arg, ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_policy_compiler::compile_source;
@@ -26,14 +26,7 @@ pub(super) fn command() -> Command {
                 .help("A log with entries: what really crossed is put over the map")
                 .value_parser(clap::value_parser!(PathBuf)),
         )
-        .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_name("FILE")
-                .help("Where it goes; to stdout unless said")
-                .value_parser(clap::value_parser!(PathBuf)),
-        )
+        .arg(files::output("Where it goes; to stdout unless said"))
         .after_help("With entries it also says what is allowed and was never used.")
 }
 
@@ -66,11 +59,5 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         }
         _ => svg(&map),
     };
-    match matches.get_one::<PathBuf>("output") {
-        Some(path) => {
-            files::write(path, drawn.as_bytes())?;
-            Ok(Ending::done("", talk))
-        }
-        None => Ok(Ending::done(drawn, talk)),
-    }
+    files::hand_out(matches, drawn, talk)
 }

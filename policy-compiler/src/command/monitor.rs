@@ -1,10 +1,9 @@
 //! `cofferdam monitor`: alerts and a dashboard over what the filter counts.
 
-use super::{Ended, Ending, Failure, files, screen};
+use super::{Ended, Failure, files, screen};
 use clap::{Arg, ArgMatches, Command};
 use cofferdam_policy_compiler::compile_source;
 use cofferdam_policy_compiler::monitor::{Watched, dashboard, rules};
-use std::path::PathBuf;
 
 pub(super) fn command() -> Command {
     Command::new("monitor")
@@ -18,14 +17,7 @@ pub(super) fn command() -> Command {
                 .value_parser(["prometheus", "grafana"])
                 .default_value("prometheus"),
         )
-        .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_name("FILE")
-                .help("Where it goes; to stdout unless said")
-                .value_parser(clap::value_parser!(PathBuf)),
-        )
+        .arg(files::output("Where it goes; to stdout unless said"))
         .after_help(
             "The metrics get their labels from `envoy/stats-tags.yaml`, which `cofferdam deploy` \
              writes into every bootstrap.",
@@ -42,11 +34,5 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         Some("grafana") => dashboard(&watched),
         _ => rules(&watched),
     };
-    match matches.get_one::<PathBuf>("output") {
-        Some(path) => {
-            files::write(path, written.as_bytes())?;
-            Ok(Ending::done("", ""))
-        }
-        None => Ok(Ending::done(written, "")),
-    }
+    files::hand_out(matches, written, String::new())
 }

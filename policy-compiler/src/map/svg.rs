@@ -6,6 +6,7 @@
 use super::summary::{Openness, Way};
 use super::wrap::wrap;
 use super::{Level, Map, Row, ZoneBox};
+use crate::report::xml;
 use std::fmt::Write as _;
 
 const FONT: f64 = 12.0;
@@ -80,7 +81,7 @@ pub fn svg(map: &Map) -> String {
 
 fn frame(map: &Map, canvas: &Canvas) -> String {
     let (width, height) = (canvas.width, canvas.y + MARGIN);
-    let name = escape(&map.policy);
+    let name = xml(&map.policy);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" font-size=\"{FONT}\" \
@@ -255,13 +256,13 @@ impl Canvas {
         // Spaces in front say what belongs together.
         let indent = text.chars().take_while(|&c| c == ' ').count();
         let x = x + letters(indent);
-        let text = escape(text.trim_start());
+        let text = xml(text.trim_start());
         let _ = writeln!(self.out, "<text x=\"{x:.1}\" y=\"{y:.1}\"{attributes}>{text}</text>");
         self.y += LINE;
     }
 
     fn middle(&mut self, x: f64, y: f64, text: &str, weight: Weight) {
-        let (attributes, text) = (weight.attributes(), escape(text));
+        let (attributes, text) = (weight.attributes(), xml(text));
         let _ = writeln!(
             self.out,
             "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\"{attributes}>{text}</text>"
@@ -372,19 +373,4 @@ fn letters(count: usize) -> f64 {
 
 fn lines(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX)) * LINE
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

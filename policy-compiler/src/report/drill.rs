@@ -1,7 +1,7 @@
 //! What came of a drill: for people, as JSON, JUnit XML and SARIF 2.1.0.
 //! Holds categories, places and numbers, and no value.
 
-use super::tests::xml;
+use super::xml;
 use super::{printable, uri};
 use crate::diagnostic::{Source, Span};
 use crate::drill::{Attack, Counts, Kind, Outcome, Report};

@@ -24,3 +24,19 @@ use crate::language::yaml::escape;
 pub fn printable(name: &str) -> String {
     escape(name)
 }
+
+/// A text of XML, in a value or between tags: nothing hidden in it, and nothing that is markup.
+pub(crate) fn xml(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            other => out.push_str(&printable(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    out
+}

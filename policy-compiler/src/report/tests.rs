@@ -1,7 +1,7 @@
 //! Results of a policy's own tests: for people, as JUnit XML, as JSON.
 //! Shows what the policy's author made up, escaped for the format.
 
-use super::{printable, untested};
+use super::{printable, untested, xml};
 use crate::cases::{CaseResult, Examined};
 use crate::diagnostic::Source;
 use serde_json::json;
@@ -100,19 +100,4 @@ pub fn tests_json(results: &Results) -> String {
     let mut document = json!({ "tests": list });
     untested::json(&mut document, results);
     format!("{document:#}\n")
-}
-
-pub(super) fn xml(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            other => out.push_str(&printable(other.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    out
 }

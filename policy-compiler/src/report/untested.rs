@@ -2,7 +2,8 @@
 //! that none noticed. Names rules, lines and words of the policy, escaped for the format.
 
 use super::printable;
-use super::tests::{Least, Results, xml};
+use super::tests::{Least, Results};
+use super::xml;
 use crate::cases::{Coverage, Examined, Mutation};
 use crate::diagnostic::{Source, Span};
 use serde_json::{Value, json};

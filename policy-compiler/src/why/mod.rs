@@ -12,6 +12,7 @@ mod sent;
 
 pub use render::text;
 
+use crate::cases::suite::Subject;
 use crate::cells::{Cells, Decided, Direction, Place, Side};
 use crate::diagnostic::{Diagnostics, Source};
 use crate::language::{self, PolicyForm, ReplyForm, RulesForm};
@@ -21,7 +22,6 @@ use cofferdam_engine::model::Tables;
 use cofferdam_engine::survey::{Format, Located, Survey};
 use sent::{Found, Sent};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// A message that is asked about.
 #[derive(Clone, Debug, Default)]
@@ -106,12 +106,13 @@ pub fn explain(source: &Source, message: &Message) -> Result<Result<Answer, Stri
     let (Some(form), Ok(bundle)) = (form, Bundle::parse(compiled.blob)) else {
         return Err(diagnostics);
     };
-    Ok(answer(&form, &Rc::new(bundle), message))
+    Ok(answer(&form, &Subject::with(bundle), message))
 }
 
-fn answer(form: &PolicyForm, bundle: &Rc<Bundle>, message: &Message) -> Result<Answer, String> {
+fn answer(form: &PolicyForm, subject: &Subject, message: &Message) -> Result<Answer, String> {
+    let bundle = &subject.bundle;
     let tables = bundle.tables();
-    let sent = Sent::new(bundle, message)?;
+    let sent = Sent::new(subject, message)?;
     let direction = match message.response {
         None => Direction::Request,
         Some(_) => Direction::Reply,

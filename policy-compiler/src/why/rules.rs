@@ -5,7 +5,7 @@ use crate::cells::{Decided, Outcome, Place, quoted};
 use crate::language::field::covers;
 use crate::language::{IgnoredForm, RuleForm, RulesForm};
 use crate::say;
-use cofferdam_engine::model::{Mode, PlaceSelector, Tables};
+use cofferdam_engine::model::{Mode, Tables};
 
 /// What is done, and why: a line for each rule that speaks of the category.
 pub(super) fn why(
@@ -117,16 +117,7 @@ fn rivals(
 /// Whether a rule speaks of a place.
 fn holds(rule: &RuleForm, place: &Place) -> bool {
     let steps = place.steps();
-    let at = rule.places.iter().any(|selector| match (&selector.value, place) {
-        (PlaceSelector::Path, Place::Path)
-        | (PlaceSelector::Query, Place::Query)
-        | (PlaceSelector::Body, Place::Body | Place::Field(_))
-        | (PlaceSelector::Trailer, Place::Trailer)
-        | (PlaceSelector::Header(None), Place::AnyHeader | Place::Header(_))
-        | (PlaceSelector::Cookie(None), Place::AnyCookie | Place::Cookie(_)) => true,
-        (PlaceSelector::Header(Some(wanted)), Place::Header(name))
-        | (PlaceSelector::Cookie(Some(wanted)), Place::Cookie(name)) => wanted == name,
-        _ => false,
-    });
+    // As it is written, a rule has its fields apart.
+    let at = rule.places.iter().any(|selector| place.fits(&selector.value, |_| false));
     at || rule.fields.iter().any(|field| covers(&field.value.steps, &steps))
 }

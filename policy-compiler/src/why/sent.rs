@@ -2,23 +2,16 @@
 //! where it found what. Judges nothing.
 
 use super::Message;
-use crate::cases::TEST_KEY;
+use crate::cases::exchange::{self, Way};
+use crate::cases::suite::Subject;
 use crate::cells::Place;
-use cofferdam_engine::ends::Ends;
 use cofferdam_engine::entry::Entry;
-use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Headers};
+use cofferdam_engine::exchange::Headers;
 use cofferdam_engine::model::ZoneId;
-use cofferdam_engine::settings::Settings;
-use cofferdam_engine::token::setting_name;
-use cofferdam_engine::{Bundle, Sensitive};
-use std::rc::Rc;
-
-const CROSSING: [u8; 16] = *b"cofferdam explai";
 
 /// A message on its way through the engine.
 pub(super) struct Sent<'m> {
-    bundle: Rc<Bundle>,
-    settings: Rc<Settings>,
+    subject: &'m Subject,
     zones: (ZoneId, ZoneId),
     message: &'m Message,
     /// The headers, each cookie by itself, and which place each is.
@@ -45,12 +38,11 @@ enum Part {
 }
 
 impl<'m> Sent<'m> {
-    pub(super) fn new(bundle: &Rc<Bundle>, message: &'m Message) -> Result<Self, String> {
-        let zones = &bundle.tables().zones;
+    pub(super) fn new(subject: &'m Subject, message: &'m Message) -> Result<Self, String> {
         let zone = |name: &str| {
-            let found = zones.iter().position(|zone| zone.name == name);
-            found.and_then(|at| u16::try_from(at).ok()).map(ZoneId).ok_or_else(|| {
-                let names: Vec<_> = zones.iter().map(|zone| zone.name.as_str()).collect();
+            subject.zone(name).ok_or_else(|| {
+                let zones = subject.bundle.tables().zones.iter();
+                let names: Vec<_> = zones.map(|zone| zone.name.as_str()).collect();
                 format!(
                     "there is no zone `{}`: the zones are {}",
                     crate::report::printable(name),
@@ -58,13 +50,9 @@ impl<'m> Sent<'m> {
                 )
             })
         };
-        let keys = bundle.tables().keys.iter();
-        let keys = keys.map(|key| (setting_name(key), Sensitive::new(TEST_KEY.to_vec()))).collect();
-        let settings = Settings { hold_headers: true, keys, ..Settings::default() };
         Ok(Self {
             zones: (zone(&message.from)?, zone(&message.to)?),
-            bundle: Rc::clone(bundle),
-            settings: Rc::new(settings),
+            subject,
             message,
             headers: message.headers.iter().flat_map(|(name, value)| parted(name, value)).collect(),
         })
@@ -118,44 +106,25 @@ impl<'m> Sent<'m> {
     }
 
     fn send(&self, part: Part) -> Result<Entry, String> {
-        let Self { bundle, settings, zones: (from, to), message, .. } = self;
-        let mut exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), CROSSING, 0)
-            .with_zones(*from, *to);
-        let ends = Ends::default();
-        let request = message.response.is_none();
-        let body: &[u8] = match part {
-            Part::Body | Part::Whole => &message.body,
-            Part::Path | Part::Query | Part::Header(_) => &[],
+        let Self { subject, zones: (from, to), message, .. } = self;
+        let body = match part {
+            Part::Body | Part::Whole => message.body.clone(),
+            Part::Path | Part::Query | Part::Header(_) => Vec::new(),
+        };
+        let (head, asked) = match message.response {
+            None => (self.head(part), None),
+            Some(status) => {
+                let mut head = vec![pair(":status", &status.to_string())];
+                self.describe(part, &mut head);
+                (head, Some(self.request(Part::Whole)))
+            }
         };
         // Chosen by its type too, a boundary must be the same one whatever part is sent.
         let end = message.body.is_empty();
-        let step = match message.response {
-            None => exchange.request_head(&ends, &self.head(part), end),
-            Some(status) => {
-                let asked = self.request(Part::Whole);
-                if let HeadStep::Block(refusal) = exchange.request_head(&ends, &asked, true) {
-                    return Err(format!(
-                        "the request is blocked already ({}), so no reply comes: ask about the \
-                         request, without `--response`",
-                        refusal.reason
-                    ));
-                }
-                let mut head = vec![pair(":status", &status.to_string())];
-                self.describe(part, &mut head);
-                exchange.response_head(&ends, &head, end)
-            }
-        };
-        let inspects = matches!(step, HeadStep::Forward(_, BodyPlan::Inspect) | HeadStep::Hold(_));
-        if inspects {
-            let mut out = Vec::new();
-            match request {
-                true => exchange.request_body(body, true, &mut out),
-                false => exchange.response_body(body, true, &mut out),
-            };
-        }
-        let wanted = if request { "request" } else { "response" };
-        let entry = exchange.close(0).into_iter().find(|entry| entry.message == wanted);
-        entry.ok_or_else(|| "the engine tells nothing about this message".to_owned())
+        let way = Way { from: *from, to: *to, asked };
+        let sent = exchange::Message { head, body, trailers: Headers::new() };
+        let output = exchange::send_head(&way, &sent, end, &Vec::new(), subject);
+        output.map(|output| output.entry)
     }
 
     fn head(&self, part: Part) -> Headers {
