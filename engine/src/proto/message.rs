@@ -230,8 +230,8 @@ impl<'r, 'p> Reading<'r, 'p> {
         }
     }
 
-    /// What is found in the text of a message that was none cannot be replaced if it goes over what
-    /// makes it a message.
+    /// What is found only where a length was mended cannot be replaced if it goes over what makes it a
+    /// message.
     fn protect_fields(&self, start: usize, end: usize, mark: usize) -> Result<(), Reason> {
         if !self.turned.contains(&(start..end)) {
             return Ok(());

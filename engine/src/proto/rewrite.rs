@@ -6,8 +6,8 @@ use super::wire::{self, Fields, Wire};
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// Where in a message payloads stand that read as text now, and did not before a length in them
-/// was mended. They are messages to whoever reads them.
+/// Where in a message payloads stand that read as text, and in which fields were replaced: what a
+/// mended length says as a letter, nobody wrote. They are messages to whoever reads them.
 pub(crate) type Turned = Vec<Range<usize>>;
 
 /// Bytes that are fields, with these edits; they are in order, and apart.
@@ -15,7 +15,6 @@ pub(crate) fn message(
     bytes: &[u8],
     Range { start, end }: Range<usize>,
     mut edits: &[Carved],
-    before: &Turned,
     turned: &mut Turned,
 ) -> Vec<u8> {
     let mut out = Vec::with_capacity(end.saturating_sub(start));
@@ -32,7 +31,7 @@ pub(crate) fn message(
         match field.wire {
             Wire::Bytes => {
                 let mark = turned.len();
-                let payload = payload(bytes, field.start..field.end, inside, before, turned);
+                let payload = payload(bytes, field.start..field.end, inside, turned);
                 wire::write_varint(payload.len(), &mut out);
                 for inner in turned.get_mut(mark..).unwrap_or_default() {
                     *inner = inner.start + out.len()..inner.end + out.len();
@@ -54,15 +53,12 @@ pub(crate) fn payload(
     bytes: &[u8],
     at: Range<usize>,
     edits: &[Carved],
-    before: &Turned,
     turned: &mut Turned,
 ) -> Vec<u8> {
     let Range { start, end } = at;
     if wire::check(bytes, start, end).is_ok() && within_fields(bytes, start, end, edits) {
-        let out = message(bytes, start..end, edits, before, turned);
-        let is_text = |bytes: &[u8]| core::str::from_utf8(bytes).is_ok();
-        let was_text = bytes.get(start..end).is_some_and(is_text) && !before.contains(&at);
-        if !was_text && is_text(&out) {
+        let out = message(bytes, start..end, edits, turned);
+        if core::str::from_utf8(&out).is_ok() {
             turned.push(0..out.len());
         }
         return out;
