@@ -251,13 +251,13 @@ fn read_query(value: &[u8], judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
 /// The value of a cookie as it stands: it need not be what a URL's would be.
 fn read_as_text(piece: &[u8], judge: &mut Judge<'_, '_>) -> Result<(), Reason> {
     let Some(equals) = piece.iter().position(|byte| *byte == b'=') else { return Ok(()) };
-    let (name, value) = piece.split_at_checked(equals + 1).unwrap_or_default();
+    let value = piece.get(equals + 1..).unwrap_or_default();
     // Nothing else in it could be read in two ways.
     if !value.iter().any(|byte| matches!(byte, b'%' | b'=' | b'+')) {
         return Ok(());
     }
-    let name = name.strip_suffix(b"=").unwrap_or(name).trim_ascii();
-    let spot = spot(judge.law, Usual::of(name), name);
+    let space = piece.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let spot = url::read_name(piece, space.min(equals)..equals, judge)?;
     // What is found by its name alone is all of it, however it is read.
     if spot.fields != 0 || judge.law.detection.looks_at_whole(spot.context) {
         return Ok(());

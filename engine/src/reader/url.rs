@@ -72,39 +72,67 @@ pub(crate) fn read_values(
     judge: &mut Judge<'_, '_>,
 ) -> Result<(), Reason> {
     for (name, at) in values(raw, from) {
-        let bytes = raw.get(at.clone()).unwrap_or_default();
-        let root = judge.law.paths.root();
-        let context = judge.law.sets_in(name);
-        let spot = judge.law.paths.key(root, name, context);
+        let spot = read_name(raw, name, judge)?;
         let mut value = Value::new();
-        let mut percent = Percent::default();
-        let start = u64::try_from(at.start).unwrap_or(u64::MAX);
-        value.begin(start, spot.context, spot.fields, Style::Percent, judge);
-        for (byte, at) in bytes.iter().zip(start..) {
-            let byte = if *byte == b'+' { b' ' } else { *byte };
-            percent.push(byte, at, &mut value, judge)?;
-            if at % SLICE == SLICE - 1 {
-                value.scan(judge);
-            }
-        }
-        let end = u64::try_from(at.end).unwrap_or(u64::MAX);
-        percent.finish(end, &mut value, judge)?;
+        let end = read_one(raw, at, spot, &mut value, judge)?;
         value.end(end, judge);
     }
     Ok(())
 }
 
-/// Names of values that something parts which parts the pieces of a URL, and where these stand.
-pub(crate) fn values(raw: &[u8], from: usize) -> impl Iterator<Item = (&[u8], Range<usize>)> {
+/// Reads the name of a value: what it stands for gives context, as it does piece by piece.
+pub(crate) fn read_name(
+    raw: &[u8],
+    at: Range<usize>,
+    judge: &mut Judge<'_, '_>,
+) -> Result<Spot, Reason> {
+    let mut value = Value::new();
+    let end = read_one(raw, at, Spot::default(), &mut value, judge)?;
+    let text = value.text();
+    let name: Vec<u8> =
+        text.get(..text.len().min(limits::KEY_BYTES_MAX)).unwrap_or_default().into();
+    let context = value.end_name(end, judge);
+    Ok(judge.law.paths.key(judge.law.paths.root(), &name, context))
+}
+
+/// Reads what is percent-encoded there, and says where it ends.
+fn read_one(
+    raw: &[u8],
+    at: Range<usize>,
+    spot: Spot,
+    value: &mut Value,
+    judge: &mut Judge<'_, '_>,
+) -> Result<u64, Reason> {
+    let offset = |at| u64::try_from(at).unwrap_or(u64::MAX);
+    let (start, end) = (offset(at.start), offset(at.end));
+    let mut percent = Percent::default();
+    value.begin(start, spot.context, spot.fields, Style::Percent, judge);
+    for (byte, at) in raw.get(at).unwrap_or_default().iter().zip(start..) {
+        let byte = if *byte == b'+' { b' ' } else { *byte };
+        percent.push(byte, at, value, judge)?;
+        if at % SLICE == SLICE - 1 {
+            value.scan(judge);
+        }
+    }
+    percent.finish(end, value, judge)?;
+    Ok(end)
+}
+
+/// Where values stand that something parts which parts the pieces of a URL, each behind its name.
+pub(crate) fn values(
+    raw: &[u8],
+    from: usize,
+) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     let mut at = from;
     let pairs = raw.get(from..).unwrap_or_default().split(|byte| matches!(byte, b'&' | b'#'));
     pairs.filter_map(move |pair| {
-        let begin = at;
+        let first = at;
         at += pair.len() + 1;
         let equals = pair.iter().position(|byte| *byte == b'=')?;
         let (name, value) = (pair.get(..equals)?, pair.get(equals + 1..)?);
-        let at = begin + equals + 1..begin + pair.len();
-        is_parted(value).then(|| (name.trim_ascii(), at))
+        let begin = first + name.len() - name.trim_ascii_start().len();
+        let (from, until) = (first + equals + 1, first + pair.len());
+        is_parted(value).then(|| (begin..begin + name.trim_ascii().len(), from..until))
     })
 }
 
