@@ -13,7 +13,7 @@ use crate::reader::form::Form;
 use crate::reader::json::Json;
 use crate::reader::markup::{Claim, Kind, Markup};
 use crate::reader::text::Text;
-use crate::reader::{Reader, Stop};
+use crate::reader::{Like, Reader, Stop};
 use crate::room;
 use crate::splice::Splice;
 use crate::tally::Tally;
@@ -426,7 +426,12 @@ impl Crossing {
     fn begin(&mut self, law: Law<'_>, media: Media, out: &mut Vec<u8>) -> Result<(), Reason> {
         let begin = core::mem::take(&mut self.sniffed);
         let like_json = body::begins_json(&begin);
-        if law.fields_only.is_some() && !fields_only::has_fields(media, like_json) {
+        let like_markup = match media {
+            Media::Text | Media::Unsaid | Media::Csv | Media::Tsv => body::begins_markup(&begin),
+            _ => None,
+        };
+        let is_other = like_json || like_markup.is_some();
+        if law.fields_only.is_some() && !fields_only::has_fields(media, like_json, is_other) {
             return self.unreadable(law, &begin, Reason::NoFields, out);
         }
         if let Media::Framed(framing) = media {
@@ -445,7 +450,8 @@ impl Crossing {
             }
         }
         // Text that looks like JSON may be read as such: so it is read here, as far as it is.
-        // Records that look like JSON must be it: their columns would be lost in text.
+        // Records that look like JSON must be it: their columns would be lost in text. Those that look
+        // like markup are none.
         let is_text = matches!(media, Media::Text | Media::Opaque(_) | Media::Markup(Kind::Html));
         self.guessed = self.lenient || (like_json && is_text);
         let csv = |tab| {
@@ -458,10 +464,7 @@ impl Crossing {
         };
         let markup = |kind, claim| Reader::Markup(Box::new(Markup::new(kind, claim, self.lenient)));
         let raw = self.lenient || law.tables.limits.on_unparsable == OnUnparsable::ScanRaw;
-        let looks_like = match media {
-            Media::Text | Media::Unsaid => body::begins_markup(&begin),
-            _ => None,
-        };
+        let claim = if raw { Claim::Forgiven } else { Claim::Declared };
         self.reader = Some(match media {
             Media::Json => json(false),
             Media::JsonLines => json(true),
@@ -476,15 +479,24 @@ impl Crossing {
             {
                 json(true)
             }
-            Media::Markup(kind) if raw => markup(kind, Claim::Forgiven),
-            Media::Markup(kind) => markup(kind, Claim::Declared),
+            Media::Csv | Media::Tsv if like_markup.is_some() => {
+                if !raw {
+                    return self.unreadable(law, &begin, Reason::Unparsable, out);
+                }
+                Reader::Text(Box::new(self.text()))
+            }
+            Media::Markup(kind) => markup(kind, claim),
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
-            Media::Text | Media::Unsaid | Media::Opaque(_) | Media::Framed(_) => match looks_like {
-                Some(kind) => markup(kind, Claim::Guessed),
-                None => Reader::Text(Box::new(self.text())),
-            },
-            Media::Multipart(_) | Media::Events => Reader::of(media, false, law.paths.root(), 0)?,
+            Media::Text | Media::Unsaid | Media::Opaque(_) | Media::Framed(_) => {
+                match like_markup {
+                    Some(kind) => markup(kind, Claim::Guessed),
+                    None => Reader::Text(Box::new(self.text())),
+                }
+            }
+            Media::Multipart(_) | Media::Events => {
+                Reader::of(media, Like::Other, law.paths.root(), 0)?
+            }
         });
         self.state = State::Read;
         self.read(law, &begin, out)

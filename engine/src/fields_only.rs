@@ -58,13 +58,14 @@ impl FieldsOnly {
     }
 }
 
-/// Whether a body has fields at all. `like_json` is what its first bytes say, for one without a
-/// type: one whose type says that it is text is not read as fields, whatever it looks like.
-pub(crate) fn has_fields(media: Media, like_json: bool) -> bool {
+/// Whether a body has fields at all. What its first bytes are like decides for one without a type,
+/// and for records, which may be of another kind: one whose type says that it is text is not read as
+/// fields, whatever it looks like.
+pub(crate) fn has_fields(media: Media, like_json: bool, is_other: bool) -> bool {
     match media {
         Media::Json | Media::JsonLines | Media::Form => true,
-        // What begins like JSON is read as such, and its columns are not known.
-        Media::Csv | Media::Tsv => !like_json,
+        // What begins like something else is read as such, and its columns are not known.
+        Media::Csv | Media::Tsv => !is_other,
         Media::Unsaid => like_json,
         _ => false,
     }
@@ -72,5 +73,5 @@ pub(crate) fn has_fields(media: Media, like_json: bool) -> bool {
 
 /// Whether a body of this type may have fields, as far as its type says.
 pub(crate) fn may_have_fields(media: Media) -> bool {
-    has_fields(media, true) || has_fields(media, false)
+    has_fields(media, true, true) || has_fields(media, false, false)
 }

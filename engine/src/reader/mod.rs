@@ -54,6 +54,14 @@ pub(crate) enum Reader {
     Events(Box<events::Events>),
 }
 
+/// What the first bytes of a body are like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Like {
+    Json,
+    Markup,
+    Other,
+}
+
 impl Stop {
     /// Whether other readers may go on where this one stopped: what it says of the bytes is that
     /// they do not have the form of its type, and nothing of what they are.
@@ -65,8 +73,9 @@ impl Stop {
 }
 
 impl Reader {
-    /// The reader of a body within a body.
-    pub(crate) fn of(media: Media, like_json: bool, spot: Spot, depth: u8) -> Result<Self, Reason> {
+    /// The reader of a body within a body. Records that are `like` JSON must be it, and those that
+    /// are like markup are none.
+    pub(crate) fn of(media: Media, like: Like, spot: Spot, depth: u8) -> Result<Self, Reason> {
         let json = |many| Self::Json(Box::new(json::Json::new(many, spot)));
         let csv = |tab| Self::Csv(Box::new(csv::Csv::new(tab, false)));
         Ok(match media {
@@ -74,10 +83,11 @@ impl Reader {
             Media::JsonLines => json(true),
             Media::Form => Self::Form(Box::new(form::Form::new(None))),
             Media::Csv | Media::Tsv | Media::Text | Media::Unsaid | Media::Opaque(_)
-                if like_json =>
+                if like == Like::Json =>
             {
                 json(true)
             }
+            Media::Csv | Media::Tsv if like == Like::Markup => return Err(Reason::Unparsable),
             Media::Csv => csv(None),
             Media::Tsv => csv(Some(b'\t')),
             Media::Text | Media::Unsaid | Media::Opaque(_) => {

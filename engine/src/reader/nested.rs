@@ -4,7 +4,7 @@
 
 use super::running::Running;
 use super::text::Text;
-use super::{Reader, Stop};
+use super::{Like, Reader, Stop};
 use crate::body::{self, Magic, Media};
 use crate::judge::Judge;
 use crate::model::OnUnparsable;
@@ -161,7 +161,12 @@ impl Nested {
         let like_json = body::begins_json(&begin) || self.is_string(&begin);
         let is_text = matches!(self.media, Media::Text | Media::Unsaid | Media::Opaque(_));
         self.guessed = like_json && is_text;
-        let reader = Reader::of(self.media, like_json, self.spot, self.depth);
+        let like = match body::begins_markup(&begin) {
+            _ if like_json => Like::Json,
+            Some(_) => Like::Markup,
+            None => Like::Other,
+        };
+        let reader = Reader::of(self.media, like, self.spot, self.depth);
         self.set(reader.map_err(|reason| Stop { reason, at: first })?);
         let end = self.fed;
         let mut bytes = begin.iter().zip(at);

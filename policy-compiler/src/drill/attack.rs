@@ -336,7 +336,7 @@ impl<'s> Range<'s> {
         if !told && output.entry.findings.iter().any(lets) {
             return Outcome::Other;
         }
-        let known = known::why(&shot.carrier, &shot.dress, &shot.message);
+        let known = known::why(&shot.carrier, &shot.message);
         known.map_or(Outcome::Through, Outcome::Known)
     }
 }

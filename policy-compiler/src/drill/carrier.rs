@@ -118,6 +118,9 @@ pub(super) fn usual(reply: bool, when: &When) -> Vec<Carrier> {
             }
         }
     }
+    if fits("text/csv") {
+        list.push(Carrier::Body(Format::Text, Some("text/csv")));
+    }
     if fits("application/json") {
         list.push(Carrier::Gzip);
     }

@@ -117,20 +117,16 @@ impl Value {
         Ok(())
     }
 
-    /// A character that came from any number of raw bytes. Behind too many that are read as nothing
-    /// it is a border.
+    /// A character that came from any number of raw bytes. One that is read as nothing parts nothing,
+    /// however many there are: what is undecided is bounded by who reads.
     pub(crate) fn push_inner(&mut self, c: char, at: u64, raw_bytes: u64, judge: &Judge<'_, '_>) {
-        let few = u8::try_from(raw_bytes).unwrap_or(u8::MAX);
-        let before = self.units.len();
-        if self.push_char(c, at, few, judge).is_err() {
-            self.allowance = Allowance::full();
-            let border = self.push_char(char::REPLACEMENT_CHARACTER, at, few, judge);
-            debug_assert!(border.is_ok(), "it is read as something");
-        }
-        if self.units.len() > before
-            && let Some(unit) = self.units.last_mut()
-        {
-            unit.from = u16::try_from(raw_bytes).unwrap_or(u16::MAX).min(Unit::RAW_BYTES_MAX);
+        if fold(c) != Folded::Skip {
+            let few = u8::try_from(raw_bytes).unwrap_or(u8::MAX);
+            let pushed = self.push_char(c, at, few, judge);
+            debug_assert!(pushed.is_ok(), "it is read as something");
+            if let Some(unit) = self.units.last_mut() {
+                unit.from = u16::try_from(raw_bytes).unwrap_or(u16::MAX).min(Unit::RAW_BYTES_MAX);
+            }
         }
         self.raw_end = at.saturating_add(raw_bytes);
     }

@@ -134,7 +134,10 @@ impl Wrapped {
                     at += 1;
                     run.end = value.raw_end_of(at);
                 }
-                Step::May => at += 1,
+                Step::May => {
+                    run.may_come_out_of(value.undone_alike(at, at + 1).0);
+                    at += 1;
+                }
                 Step::Ends => {
                     if let Some(run) = self.run.take() {
                         run.finish(&mut found);

@@ -42,6 +42,8 @@ pub(super) struct Run {
     /// Letters of the line.
     line: usize,
     pub(super) tail: Tail,
+    /// Most layers of escapes that the tail came out of, which is a part of it if letters follow.
+    tail_undone: u8,
     /// The first letters say that dots may part it, and so many do.
     token: bool,
     dots: u8,
@@ -149,6 +151,7 @@ impl Run {
             since_cut: 0,
             line: 0,
             tail: Tail::Nothing,
+            tail_undone: 0,
             token: false,
             dots: 0,
             moved: false,
@@ -229,6 +232,11 @@ impl Run {
         }
     }
 
+    /// What comes may be a part of it, and came out of so many layers of escapes.
+    pub(super) fn may_come_out_of(&mut self, undone: u8) {
+        self.tail_undone = self.tail_undone.max(undone);
+    }
+
     /// The first letters tell whether it may be a token: base64 of `{` and a quote or white space.
     fn begins(&mut self, letters: &[u8]) {
         let begin = [(0_usize, &b"e"[..]), (1, b"yw")];
@@ -242,6 +250,8 @@ impl Run {
 
     /// Letters come behind a fold or a dot.
     fn go_on(&mut self, judge: &mut Judge<'_, '_>) {
+        let undone = core::mem::take(&mut self.tail_undone);
+        self.came_out_of(undone);
         match core::mem::replace(&mut self.tail, Tail::Nothing) {
             Tail::Fold(_) => self.line = 0,
             Tail::Dot => {
