@@ -2,7 +2,7 @@
 //! Never believes what a peer writes: no header but the authority, and that only with the cluster.
 
 use crate::glob;
-use crate::model::{AddressBlock, Member, Tables, UNPLACED, ZoneId};
+use crate::model::{AddressBlock, Member, Require, Tables, TlsVersion, UNPLACED, ZoneId};
 use crate::settings::Settings;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,6 +28,8 @@ pub struct Ends {
     pub peer_uris: Vec<String>,
     /// Whether the peer showed a certificate at all.
     pub peer_certificate: bool,
+    /// Version of TLS on the peer's connection; none where it has none, or nobody asked.
+    pub peer_tls: Option<TlsVersion>,
     /// URI SAN of the proxy's own certificate on the peer's connection.
     pub local_uri: Option<String>,
     /// Address of the peer, without port.
@@ -44,14 +46,33 @@ pub struct Ends {
     pub host: Option<String>,
     /// URI SAN of the upstream's certificate; known from the response head on.
     pub upstream_uri: Option<String>,
+    /// Version of TLS on the upstream's connection; known from the response head on.
+    pub upstream_tls: Option<TlsVersion>,
+    /// Whether both ends of that connection have a certificate; known from the response head on.
+    pub upstream_mutual: bool,
     /// The proxy's node id.
     pub node_id: Option<String>,
     /// The proxy's node cluster.
     pub node_cluster: Option<String>,
 }
 
-/// What the members of a policy ask of both ends: nothing is placed by the rest, and a host need
-/// not be asked for it.
+impl Ends {
+    /// Connections that meet whatever a boundary may require: for messages of tests, whose zones
+    /// are given too.
+    #[must_use]
+    pub fn meeting_requirements() -> Self {
+        Self {
+            peer_certificate: true,
+            peer_tls: Some(TlsVersion::Tls13),
+            upstream_tls: Some(TlsVersion::Tls13),
+            upstream_mutual: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a policy asks of both ends: nothing is placed or required by the rest, and a host need not
+/// be asked for it.
 // PERF: what a host is asked for costs as much as the engine takes to look over a short head.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -65,19 +86,28 @@ pub struct Asked {
     pub virtual_host: bool,
     /// [`Ends::upstream_uri`].
     pub upstream_uri: bool,
+    /// [`Ends::peer_tls`] and [`Ends::upstream_tls`].
+    pub tls: bool,
+    /// [`Ends::upstream_mutual`].
+    pub upstream_mutual: bool,
 }
 
 impl Asked {
-    /// What the members of these tables ask.
+    /// What the members and boundaries of these tables ask.
     #[must_use]
     pub fn of(tables: &Tables) -> Self {
         let any = |asks: fn(&Member) -> bool| tables.members.iter().any(asks);
+        let requires = |asks: fn(Require) -> bool| {
+            tables.boundaries.iter().any(|boundary| asks(boundary.require))
+        };
         Self {
             source: any(|member| member.source.is_some()),
             listener_port: any(|member| member.listener_port.is_some()),
             route: any(|member| member.route.is_some()),
             virtual_host: any(|member| member.virtual_host.is_some()),
             upstream_uri: any(|member| member.spiffe.is_some()),
+            tls: requires(|require| require.tls_min.is_some()),
+            upstream_mutual: requires(|require| require.mtls),
         }
     }
 }
@@ -164,6 +194,22 @@ pub(crate) fn moved(tables: &Tables, settings: &Settings, ends: &Ends, was: Plac
     let Some(uri) = &ends.upstream_uri else { return false };
     let told = tables.members.iter().any(|member| member.spiffe.is_some());
     told && by_certificate(tables, uri).zone != was.zone
+}
+
+/// Whether the caller's connection proves what is required. On its way out, a message comes from
+/// the proxy's own service, and no zone lies between the two.
+#[must_use]
+pub(crate) fn caller_meets(require: Require, ends: &Ends) -> bool {
+    ends.direction == Direction::Outbound || require.is_met(ends.peer_tls, ends.peer_certificate)
+}
+
+/// Whether the connection to the callee proves what is required; asked at the response's head. On
+/// its way in, a message goes to the proxy's own service, where that is known to be the callee.
+#[must_use]
+pub(crate) fn callee_meets(require: Require, ends: &Ends, callee: Placed) -> bool {
+    let own = matches!(callee.by, PlacedBy::Certificate | PlacedBy::Node | PlacedBy::Setting);
+    (ends.direction == Direction::Inbound && own)
+        || require.is_met(ends.upstream_tls, ends.upstream_mutual)
 }
 
 fn peer(tables: &Tables, settings: &Settings, ends: &Ends) -> Placed {

@@ -170,7 +170,9 @@ impl Exchange {
                 let Some(law) = bundle.law(&settings, RulesOf::Request(n)) else {
                     return self.refuse_request(&bundle, &settings, head, tally, Reason::Internal);
                 };
-                let step = self.open_request(&bundle, law, n, head, end, &mut tally);
+                let met = self.check_caller(&bundle, law, n, ends, &mut tally);
+                let step =
+                    met.and_then(|()| self.open_request(&bundle, law, n, head, end, &mut tally));
                 step.unwrap_or_else(|reason| {
                     self.refuse_request(&bundle, &settings, head, tally, reason)
                 })
@@ -207,6 +209,12 @@ impl Exchange {
             tally.block(Reason::ZoneChanged);
             if self.mode(Message::Response) == Mode::Enforce {
                 return self.refuse_response(tally, Reason::ZoneChanged);
+            }
+        }
+        if !self.callee_meets(&bundle, ends) {
+            tally.block(Reason::RequirementUnmet);
+            if self.mode(Message::Response) == Mode::Enforce {
+                return self.refuse_response(tally, Reason::RequirementUnmet);
             }
         }
         let of = match way {
@@ -322,6 +330,29 @@ impl Exchange {
             Found::NotPermitted => lenient(Reason::NotPermitted, tally),
             Found::NoBoundary => lenient(Reason::NoBoundary, tally),
         }
+    }
+
+    /// Blocks what comes over a connection that does not prove what the boundary requires.
+    fn check_caller(
+        &self,
+        bundle: &Bundle,
+        law: Law<'_>,
+        n: usize,
+        ends: &Ends,
+        tally: &mut Tally,
+    ) -> Result<(), Reason> {
+        let boundary = bundle.tables().boundaries.get(n).ok_or(Reason::Internal)?;
+        match ends::caller_meets(boundary.require, ends) {
+            true => Ok(()),
+            false => head::refuse(law, tally, Reason::RequirementUnmet),
+        }
+    }
+
+    /// The same of the connection to the callee, of which nothing is known before it answers.
+    fn callee_meets(&self, bundle: &Bundle, ends: &Ends) -> bool {
+        let boundary = self.boundary().and_then(|n| bundle.tables().boundaries.get(n));
+        let (Some(boundary), Some(placement)) = (boundary, self.placement) else { return true };
+        ends::callee_meets(boundary.require, ends, placement.callee)
     }
 
     fn open_request(

@@ -5,6 +5,7 @@
 mod check;
 mod ignore;
 mod national;
+mod require;
 mod schema;
 
 use alloc::string::String;
@@ -16,6 +17,7 @@ pub use ignore::{Ignore, Ignored};
 pub use national::{
     AmericanId, AsianId, EastEuropeanId, SouthEuropeanId, SouthernId, WestEuropeanId,
 };
+pub use require::{Require, TlsVersion};
 pub use schema::{FieldKind, MessageField, MessageType, Method, NumberKind, Schema};
 
 macro_rules! index {
@@ -533,6 +535,8 @@ pub struct Boundary {
     pub when: When,
     /// Upgrades that the boundary names (`websocket`), lower case. None can be read yet.
     pub upgrades: Vec<String>,
+    /// What the connections must prove that its messages go over.
+    pub require: Require,
     /// Rules for requests, `from -> to`.
     pub request: Rules,
     /// Rules for the replies, `to -> from`.

@@ -64,6 +64,8 @@ reasons! {
     NoBoundary = "no_boundary", 403, 502;
     /// Boundaries join the two zones, but `when` of none fits.
     NotPermitted = "not_permitted", 403, 502;
+    /// A connection does not prove what the boundary requires of it.
+    RequirementUnmet = "requirement_unmet", 403, 502;
     /// The path is spelled so that another reader may understand another path.
     AmbiguousPath = "ambiguous_path", 400, 502;
     /// The upstream turned out to be in another zone than the request was let through for.

@@ -4,6 +4,7 @@
 use crate::host::{Host, HostError};
 use cofferdam_engine::ends::{Asked, Direction, Ends};
 use cofferdam_engine::exchange::Headers;
+use cofferdam_engine::model::TlsVersion;
 
 const INBOUND: u64 = 1;
 const OUTBOUND: u64 = 2;
@@ -51,6 +52,7 @@ pub fn ends(
         direction,
         peer_uris,
         peer_certificate,
+        peer_tls: if asked.tls { tls(host, "connection\0tls_version")? } else { None },
         // A gateway has no end of its own.
         local_uri: asks_text(
             direction != Direction::Gateway,
@@ -63,6 +65,8 @@ pub fn ends(
         virtual_host: asks_text(asked.virtual_host, "xds\0virtual_host_name")?,
         host: authority(head),
         upstream_uri: None,
+        upstream_tls: None,
+        upstream_mutual: false,
         node_id: node.id.clone(),
         node_cluster: node.cluster.clone(),
     })
@@ -76,6 +80,12 @@ pub fn complete(host: &impl Host, asked: &Asked, ends: &mut Ends) -> Result<(), 
     ends.cluster = text(host, "xds\0cluster_name")?;
     if asked.upstream_uri {
         ends.upstream_uri = text(host, "upstream\0uri_san_peer_certificate")?;
+    }
+    if asked.tls {
+        ends.upstream_tls = tls(host, "upstream\0tls_version")?;
+    }
+    if asked.upstream_mutual {
+        ends.upstream_mutual = upstream_mutual(host)?;
     }
     Ok(())
 }
@@ -114,6 +124,26 @@ fn peer_uris(host: &impl Host) -> Result<Vec<String>, HostError> {
         return Ok(all.split(',').map(str::to_owned).collect());
     }
     Ok(text(host, "connection\0uri_san_peer_certificate")?.into_iter().collect())
+}
+
+fn tls(host: &impl Host, path: &str) -> Result<Option<TlsVersion>, HostError> {
+    Ok(text(host, path)?.and_then(|version| TlsVersion::told(&version)))
+}
+
+/// Whether the upstream has shown a certificate, and the host has one of its own for it. Whether
+/// the upstream has asked for that, no host tells at this end.
+fn upstream_mutual(host: &impl Host) -> Result<bool, HostError> {
+    if text(host, "upstream\0sha256_peer_certificate_digest")?.is_none() {
+        return Ok(false);
+    }
+    // A certificate is told by any name that it has, and none needs to have all of them.
+    for path in ["uri_san_local", "dns_san_local", "subject_local"] {
+        if host.property(&format!("upstream\0{path}_certificate"))?.is_some_and(|it| !it.is_empty())
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn flag(host: &impl Host, path: &str) -> Result<bool, HostError> {

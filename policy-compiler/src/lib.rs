@@ -39,6 +39,7 @@ pub mod why;
 pub use format::format;
 pub use language::date::Date;
 pub use language::read::nearest;
+pub use language::require::Connection;
 pub use resolve::Review;
 
 use cofferdam_engine::Bundle;

@@ -1,7 +1,9 @@
 //! How parts of a compiled policy are said in a few words, wherever a person reads them.
 //! What comes out may hold hidden characters, where a blob of somebody else has some.
 
-use cofferdam_engine::model::{Action, AddressBlock, Ignored, Member, PlaceSelector, Tables};
+use cofferdam_engine::model::{
+    Action, AddressBlock, Ignored, Member, PlaceSelector, Require, Tables,
+};
 use std::net::Ipv6Addr;
 
 /// What a member line asks for: `cluster shop, host api.example.com`.
@@ -22,6 +24,16 @@ pub fn conditions(member: &Member) -> String {
     ];
     let there = all.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
     there.collect::<Vec<_>>().join(", ")
+}
+
+/// What connections must prove: `mutual TLS 1.2 or newer`. None where it is nothing.
+#[must_use]
+pub fn requirement(require: Require) -> Option<String> {
+    let tls = if require.mtls { "mutual TLS" } else { "TLS" };
+    match require.tls_min {
+        Some(version) => Some(format!("{tls} {} or newer", version.name())),
+        None => require.mtls.then(|| tls.to_owned()),
+    }
 }
 
 /// A block of addresses: `192.0.2.0/24`.

@@ -9,6 +9,7 @@ use anyhow::{Result, bail, ensure};
 use cofferdam_engine::Sensitive;
 use cofferdam_engine::ends::{Direction, Ends};
 use cofferdam_engine::exchange::{BodyPlan, Exchange, HeadStep, Refusal, Step};
+use cofferdam_engine::model::TlsVersion;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::token::setting_name;
 use std::rc::Rc;
@@ -64,7 +65,8 @@ fn ends(case: &Case) -> Ends {
             _ => Direction::Gateway,
         },
         peer_uris: uris.collect(),
-        peer_certificate: via.spiffe.is_some() || via.bare_certificate,
+        peer_certificate: via.shows_certificate(),
+        peer_tls: via.caller_tls().and_then(TlsVersion::told),
         local_uri: via.local_spiffe.clone(),
         source: Some(via.source.clone().unwrap_or_else(|| "127.0.0.1".into())),
         listener_port: via.port,
@@ -73,6 +75,8 @@ fn ends(case: &Case) -> Ends {
         virtual_host: via.virtual_host.clone(),
         host: host.and_then(|(_, value)| String::from_utf8(value.clone()).ok()),
         upstream_uri: None,
+        upstream_tls: None,
+        upstream_mutual: false,
         node_id: via.node_id.clone(),
         node_cluster: via.node_cluster.clone(),
     }
@@ -83,6 +87,8 @@ fn ends_later(case: &Case, ends: Ends) -> Ends {
     Ends {
         cluster: via.cluster_later.clone().or(ends.cluster),
         upstream_uri: via.upstream_spiffe.clone(),
+        upstream_tls: via.callee_tls().and_then(TlsVersion::told),
+        upstream_mutual: via.callee_tls().is_some() && !via.upstream_one_sided,
         ..ends
     }
 }

@@ -137,8 +137,8 @@ fn spec(via: &Via) -> StreamSpec {
     };
     let text = |value: &Option<String>| value.clone().map(String::into_bytes);
     let number = |value: u64| Some(value.to_le_bytes().to_vec());
-    let certificate = via.spiffe.is_some() || via.bare_certificate;
-    set("connection.mtls", Some(vec![u8::from(certificate)]));
+    set("connection.mtls", Some(vec![u8::from(via.shows_certificate())]));
+    set("connection.tls_version", via.caller_tls().map(|version| version.into()));
     // The property has the first name only; a filter in front leaves all of them.
     let uris = via.spiffe.as_ref().map(|uris| uris.replace(", ", ","));
     let first = uris.as_ref().and_then(|uris| uris.split(',').next());
@@ -168,6 +168,15 @@ fn spec(via: &Via) -> StreamSpec {
     }
     if let Some(uri) = &via.upstream_spiffe {
         later.insert("upstream.uri_san_peer_certificate".to_owned(), uri.clone().into_bytes());
+    }
+    if let Some(version) = via.callee_tls() {
+        let mut set =
+            |name: &str, value: &str| later.insert(format!("upstream.{name}"), value.into());
+        set("tls_version", version);
+        set("sha256_peer_certificate_digest", &"7".repeat(64));
+        if !via.upstream_one_sided {
+            set("subject_local_certificate", "CN=host");
+        }
     }
     if via.cluster.is_some() {
         later.insert("upstream.address".to_owned(), b"127.0.0.1:9".to_vec());

@@ -57,6 +57,8 @@ pub(crate) struct Way {
     /// Zone of the callee.
     pub(crate) to: ZoneId,
     pub(crate) asked: Option<Headers>,
+    /// What the connections prove.
+    pub(crate) ends: Ends,
 }
 
 impl Message {
@@ -86,7 +88,8 @@ pub(super) fn run(
     let zone = |name: &str| subject.zone(name).ok_or("unknown zone");
     let (from, to) = (zone(&case.message.from.value)?, zone(&case.message.to.value)?);
     let asked = case.message.response.map(|_| request_head(case, false));
-    let output = send(&Way { from, to, asked }, message, plan, subject)?;
+    let way = Way { from, to, asked, ends: case.message.connection.ends() };
+    let output = send(&way, message, plan, subject)?;
     // Meeting no boundary is no accident where the test names the refusal.
     if output.entry.boundary.is_none() && case.expect.reason.is_none() {
         let (from, to) = (&case.message.from.value, &case.message.to.value);
@@ -117,22 +120,22 @@ pub(crate) fn send_head(
     let Subject { bundle, settings } = subject;
     let mut exchange = Exchange::new(Rc::clone(bundle), Rc::clone(settings), CROSSING, 0)
         .with_zones(way.from, way.to);
-    let ends = Ends::default();
+    let ends = &way.ends;
     let mut sent = Sent { exchange: &mut exchange, message, end, plan, released: Vec::new() };
     let (wanted, headers, trailers) = match &way.asked {
         None => {
-            let step = sent.exchange.request_head(&ends, &message.head, end);
+            let step = sent.exchange.request_head(ends, &message.head, end);
             let (headers, trailers) = sent.message(step, &REQUEST);
             ("request", headers, trailers)
         }
         Some(asked) => {
-            if let HeadStep::Block(refusal) = sent.exchange.request_head(&ends, asked, true) {
+            if let HeadStep::Block(refusal) = sent.exchange.request_head(ends, asked, true) {
                 return Err(format!(
                     "the request is blocked already ({}), so no reply comes",
                     refusal.reason
                 ));
             }
-            let step = sent.exchange.response_head(&ends, &message.head, end);
+            let step = sent.exchange.response_head(ends, &message.head, end);
             let (headers, trailers) = sent.message(step, &RESPONSE);
             ("response", headers, trailers)
         }

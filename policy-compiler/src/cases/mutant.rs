@@ -3,9 +3,10 @@
 
 use crate::diagnostic::Span;
 use crate::language::read::{Name, Spanned};
+use crate::language::require::{RequireForm, TLS_MIN};
 use crate::language::yaml::escape;
 use crate::language::{ActionForm, BoundaryForm, PolicyForm, ReplyForm, RuleForm, RulesForm};
-use cofferdam_engine::model::{Mask, Mode, PlaceSelector};
+use cofferdam_engine::model::{Mask, Mode, PlaceSelector, Require};
 
 /// More of a value than this no mask keeps.
 const KEEP_LAST_MAX: u8 = 8;
@@ -58,6 +59,7 @@ pub(super) fn all(policy: &PolicyForm) -> Vec<Mutant> {
     }
     for (boundary, form) in policy.boundaries.iter().enumerate() {
         list.when(boundary, form);
+        list.require(boundary, form);
         list.side(Side { boundary, reply: false }, form, &form.request);
         match &form.reply {
             Some(ReplyForm::StatusOnly) => list.status_only(boundary, form),
@@ -123,6 +125,27 @@ impl Lister<'_> {
                     of(form).clear();
                 }
             });
+        }
+    }
+
+    fn require(&mut self, boundary: usize, form: &BoundaryForm) {
+        let RequireForm { require, mtls, tls_min } = form.require;
+        let mut add = |span: Option<Span>, what: String, weaker: Require| {
+            let span = span.unwrap_or(form.id.span);
+            self.add(Some(boundary), form.id.value.clone(), span, what, move |policy| {
+                if let Some(form) = policy.boundaries.get_mut(boundary) {
+                    form.require.require = weaker;
+                }
+            });
+        };
+        if require.mtls {
+            let what = "nobody needs to show a certificate".to_owned();
+            add(mtls, what, Require { mtls: false, ..require });
+        }
+        if let Some(least) = require.tls_min {
+            let what = format!("TLS older than {} will do", least.name());
+            let older = TLS_MIN.iter().rev().map(|(_, version)| *version).find(|it| *it < least);
+            add(tls_min, what, Require { tls_min: older, ..require });
         }
     }
 

@@ -99,7 +99,7 @@ impl Meaning {
     fn of(tables: &Tables) -> Self {
         let mut said = Vec::new();
         for boundary in &tables.boundaries {
-            said.push(format!("{} {:?}", boundary.id, boundary.when));
+            said.push(format!("{} {:?} {:?}", boundary.id, boundary.when, boundary.require));
             said.push(rules(&boundary.request, tables));
             said.push(match &boundary.reply {
                 Reply::StatusOnly => "status_only".to_owned(),

@@ -2,6 +2,8 @@
 
 use super::{Ended, Ending, Failure, files, screen};
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use cofferdam_engine::model::TlsVersion;
+use cofferdam_policy_compiler::Connection;
 use cofferdam_policy_compiler::why::{self, Message};
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -30,6 +32,14 @@ pub(super) fn command() -> Command {
                 .value_parser(clap::value_parser!(PathBuf)),
         )
         .arg(option("text", "TEXT", "The body, as it stands here").conflicts_with("body"))
+        .arg(
+            option("mtls", "true|false", "Whether both ends of its connection show a certificate")
+                .value_parser(clap::value_parser!(bool)),
+        )
+        .arg(
+            option("tls", "VERSION", "TLS of its connection: `none`, or `1.0` to `1.3`")
+                .value_parser(tls),
+        )
         .after_help("Shows categories and places, never what was found. Exits with 0.")
 }
 
@@ -81,7 +91,23 @@ fn message(matches: &ArgMatches) -> Result<Message, Failure> {
         media: text("media"),
         headers,
         body,
+        connection: connection(matches)?,
     })
+}
+
+fn connection(matches: &ArgMatches) -> Result<Connection, Failure> {
+    let connection = Connection {
+        mtls: matches.get_one::<bool>("mtls").copied(),
+        tls: matches.get_one::<Option<TlsVersion>>("tls").copied(),
+    };
+    match connection.contradicts_itself() {
+        true => Err(Failure::misuse("error: without TLS nobody shows a certificate")),
+        false => Ok(connection),
+    }
+}
+
+fn tls(word: &str) -> Result<Option<TlsVersion>, String> {
+    Connection::version(word).ok_or_else(|| "write `none`, `1.0`, `1.1`, `1.2` or `1.3`".to_owned())
 }
 
 fn stdin() -> Result<Vec<u8>, Failure> {

@@ -89,6 +89,9 @@ fn describe_boundary(tables: &Tables, boundary: &Boundary, out: &mut String) {
             let _ = writeln!(out, "  when {what}: {}", list(items));
         }
     }
+    if let Some(requires) = say::requirement(boundary.require) {
+        let _ = writeln!(out, "  requires {requires}");
+    }
     describe_rules(tables, "requests", &boundary.request, out);
     match &boundary.reply {
         Reply::StatusOnly => out.push_str("  replies: status only\n"),

@@ -2,7 +2,7 @@
 
 use super::around::spanless;
 use super::words::{either, message, quoted};
-use super::{Change, Mark, Policy, cells};
+use super::{Change, Mark, Policy, cells, require};
 use crate::cells::{Cells, Direction, Side, Strictness};
 use crate::language::field::{covers, spell};
 use crate::language::read::Name;
@@ -22,6 +22,8 @@ pub(super) fn changes(old: &Policy<'_>, new: &Policy<'_>) -> Vec<Change> {
             list.push(over(Change::new(Mark::Moves, what)));
         }
         list.extend(when(was, is, new).map(over));
+        let required = require::changes(was.require.require, is.require.require);
+        list.extend(required.into_iter().map(over));
         list.extend(review(old, was, new, is).map(over));
         for direction in [Direction::Request, Direction::Reply] {
             list.extend(sides(old, was, new, is, direction));

@@ -6,6 +6,7 @@ mod around;
 mod boundaries;
 mod cells;
 mod render;
+mod require;
 mod words;
 
 pub use render::{json, markdown, text};

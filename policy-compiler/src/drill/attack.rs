@@ -12,6 +12,7 @@ use crate::cases::suite::{Subject, Suite};
 use crate::cells::{Cells, Direction, Place, Side};
 use crate::language::field;
 use crate::random::Random;
+use cofferdam_engine::ends::Ends;
 use cofferdam_engine::model::{Boundary, FieldStep, Ignored, Reply, Rules, Tables, ZoneId};
 use std::collections::BTreeMap;
 
@@ -387,7 +388,8 @@ fn send(subject: &Subject, target: &Target<'_>, message: &Message, plan: &Plan) 
         Direction::Request => None,
         Direction::Reply => Some(asked(&target.boundary.when)),
     };
-    let way = Way { from: zone(&from.name)?, to: zone(&to.name)?, asked };
+    let ends = Ends::meeting_requirements();
+    let way = Way { from: zone(&from.name)?, to: zone(&to.name)?, asked, ends };
     exchange::send(&way, message, plan, subject).ok()
 }
 

@@ -11,9 +11,10 @@ use crate::detectors::{self, Builtin, by_field};
 use crate::random::Random;
 use cofferdam_engine::detect::automaton::Automaton;
 use cofferdam_engine::detect::validate;
+use cofferdam_engine::ends::Ends;
 use cofferdam_engine::model::{
     Action, ActionId, Border, Boundary, Decision, Delivery, Detector, Entries, FieldStep, Mode,
-    Reply, RuleId, Rules, Tables, UNPLACED, When,
+    Reply, Require, RuleId, Rules, Tables, UNPLACED, When,
 };
 
 /// How often an example is altered before it is taken as it is: one in 97 passes a check of IBAN.
@@ -60,7 +61,7 @@ impl Proof {
         ];
         let head = head.map(|(name, value)| (name.into(), value.into())).to_vec();
         let message = Message { head, body: body.into_bytes(), trailers: Vec::new() };
-        let way = Way { from: UNPLACED, to: UNPLACED, asked: None };
+        let way = Way { from: UNPLACED, to: UNPLACED, asked: None, ends: Ends::default() };
         let output = exchange::send(&way, &message, &Vec::new(), &self.subject);
         output.is_ok_and(|output| {
             output.entry.findings.iter().any(|(found, ..)| found == category)
@@ -91,6 +92,7 @@ fn all_redacted(tables: &mut Tables) {
         to: UNPLACED,
         when: When::default(),
         upgrades: Vec::new(),
+        require: Require::default(),
         request,
         reply: Reply::StatusOnly,
     }];

@@ -4,6 +4,7 @@
 use super::date::{self, Date};
 use super::field::{self, FieldPath};
 use super::read::{Fields, Name, Reader, Spanned, Vocabulary};
+use super::require::{self, RequireForm};
 use super::yaml::{Node, Value, escape};
 use super::{header_name, limits, read_mode};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -38,6 +39,7 @@ pub(crate) const BOUNDARY: Vocabulary = Vocabulary {
         "controls",
         "mode",
         "when",
+        "require",
         "fields_only",
         "delivery",
         "entries",
@@ -47,7 +49,7 @@ pub(crate) const BOUNDARY: Vocabulary = Vocabulary {
         "otherwise",
         "reply",
     ],
-    later: &["require", "grants", "upgrades"],
+    later: &["grants", "upgrades"],
 };
 pub(crate) const REPLY: Vocabulary = Vocabulary {
     what: "a reply",
@@ -95,6 +97,7 @@ pub(crate) struct BoundaryForm {
     /// What it says that it serves.
     pub(crate) controls: Vec<Name>,
     pub(crate) when: WhenForm,
+    pub(crate) require: RequireForm,
     pub(crate) request: RulesForm,
     pub(crate) reply: Option<ReplyForm>,
 }
@@ -230,6 +233,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<BoundaryForm>
         purpose: purpose.map(|text| text.value).unwrap_or_default(),
         controls: controls.unwrap_or_default(),
         when: fields.get("when").map(|node| read_when(reader, node)).unwrap_or_default(),
+        require: fields.get("require").map(|node| require::read(reader, node)).unwrap_or_default(),
         request: read_rules(reader, fields),
         reply,
         id: id?,

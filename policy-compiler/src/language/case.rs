@@ -2,7 +2,8 @@
 //! Runs nothing.
 
 use super::header_name;
-use super::read::{Name, Reader, Vocabulary};
+use super::read::{Fields, Name, Reader, Vocabulary};
+use super::require::{Connection, TLS};
 use super::yaml::{Node, Value, escape};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use cofferdam_engine::verdict::Reason;
@@ -14,7 +15,7 @@ pub(crate) const CASE: Vocabulary = Vocabulary {
 };
 pub(crate) const MESSAGE: Vocabulary = Vocabulary {
     what: "a message",
-    keys: &["from", "to", "request", "response", "media"],
+    keys: &["from", "to", "request", "response", "media", "mtls", "tls"],
     later: &[],
 };
 pub(crate) const EXPECT: Vocabulary = Vocabulary {
@@ -47,6 +48,7 @@ pub(crate) struct MessageForm {
     /// Status, where the reply is what is looked at.
     pub(crate) response: Option<u16>,
     pub(crate) media: Option<String>,
+    pub(crate) connection: Connection,
 }
 
 /// What must become of it.
@@ -114,6 +116,7 @@ fn read_message(reader: &mut Reader<'_>, node: &Node) -> Option<MessageForm> {
         }
     }
     let media = fields.get("media").and_then(|node| reader.text(node, "a media type"));
+    let connection = read_connection(reader, fields);
     let request = request?;
     let Some((method, path)) = request.value.split_once(' ') else {
         let message = format!("`{}` is no request", escape(&request.value));
@@ -130,7 +133,24 @@ fn read_message(reader: &mut Reader<'_>, node: &Node) -> Option<MessageForm> {
         path: path.to_owned(),
         response,
         media: media.map(|media| media.value),
+        connection,
     })
+}
+
+fn read_connection(reader: &mut Reader<'_>, fields: Fields<'_>) -> Connection {
+    let connection = Connection {
+        mtls: fields.get("mtls").and_then(|node| reader.boolean(node)),
+        tls: fields.get("tls").and_then(|node| reader.choice(node, &TLS)),
+    };
+    if connection.contradicts_itself() {
+        let span = fields.key_span("mtls").unwrap_or(fields.span);
+        let message = "without TLS nobody shows a certificate";
+        reader.diagnostics.push(
+            Diagnostic::new(Code::Conflict, span, message)
+                .help("write `mtls: false`, or another version of TLS than `none`"),
+        );
+    }
+    connection
 }
 
 fn read_expect(reader: &mut Reader<'_>, node: &Node) -> ExpectForm {

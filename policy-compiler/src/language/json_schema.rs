@@ -3,7 +3,9 @@
 //! here. What one value alone does not tell (references, ranks, contradictions) it cannot say.
 
 use super::read::Vocabulary;
-use super::{MODES, POLICY, ZONE, asserts, boundary, case, category, limits, member, proto};
+use super::{
+    MODES, POLICY, ZONE, asserts, boundary, case, category, limits, member, proto, require,
+};
 use cofferdam_engine::limits::UNWRAP_MAX;
 use cofferdam_engine::verdict::Reason;
 use serde_json::{Map, Value, json};
@@ -278,6 +280,11 @@ fn boundary(key: &str) -> (&'static str, Value) {
         "review_by" => ("The day by which somebody looks at it again", matching(DATE)),
         "controls" => ("The controls that it serves", some(&text())),
         "when" => ("The requests that it is for", object(boundary::WHEN, &[], when)),
+        "require" => ("What its connections must prove", {
+            let mut schema = object(require::REQUIRE, &[], requirement);
+            schema["minProperties"] = json!(1);
+            schema
+        }),
         "reply" => ("What may come back", {
             let inspect = object(boundary::REPLY, &[], rules);
             json!({ "anyOf": [choice(&boundary::STATUS_ONLY), inspect] })
@@ -316,6 +323,21 @@ fn when(key: &str) -> (&'static str, Value) {
         "media" => ("Media types: `application/json`, `image/*`", some(&matching(MEDIA))),
         _ => unknown(key),
     }
+}
+
+fn requirement(key: &str) -> (&'static str, Value) {
+    match key {
+        "mtls" => ("Both ends show a certificate", json!({ "enum": [true] })),
+        "tls_min" => ("The oldest version of TLS that will do", versions(&require::TLS_MIN)),
+        _ => unknown(key),
+    }
+}
+
+/// Versions, which without quotes look like numbers.
+fn versions<T>(words: &[(&str, T)]) -> Value {
+    let numbers = words.iter().filter_map(|(word, _)| word.parse::<f64>().ok());
+    let numbers = numbers.map(|number| json!(number));
+    json!({ "enum": words.iter().map(|(word, _)| json!(word)).chain(numbers).collect::<Vec<_>>() })
 }
 
 fn rule(key: &str) -> (&'static str, Value) {
@@ -411,6 +433,10 @@ fn message(key: &str) -> (&'static str, Value) {
         "request" => ("Method and path: `POST /orders`", matching("^[^ ]* ")),
         "response" => ("The status, where the reply is what is looked at", number(200, 599)),
         "media" => ("Its content type", text()),
+        "mtls" => {
+            ("Whether both ends of its connection show a certificate", json!({ "type": "boolean" }))
+        }
+        "tls" => ("The version of TLS that it comes over", versions(&require::TLS)),
         _ => unknown(key),
     }
 }

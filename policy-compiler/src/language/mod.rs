@@ -14,6 +14,7 @@ mod limits;
 mod member;
 mod proto;
 pub(crate) mod read;
+pub(crate) mod require;
 #[cfg(test)]
 mod wrong_types;
 pub(crate) mod yaml;
@@ -38,6 +39,7 @@ pub(crate) mod vocabulary {
     pub(crate) use super::category::CATEGORY;
     pub(crate) use super::limits::LIMITS;
     pub(crate) use super::member::MEMBER;
+    pub(crate) use super::require::REQUIRE;
     pub(crate) use super::{POLICY, ZONE};
 }
 

@@ -64,6 +64,7 @@ pub fn dot(map: &Map) -> String {
 fn label(row: &Row) -> Vec<String> {
     let mut lines = vec![row.id.clone()];
     lines.extend(row.when.as_ref().map(|when| format!("when {when}")));
+    lines.extend(row.also.iter().cloned());
     let way = |what: &str, way: &Way| {
         let lines = way.lines.iter().map(|line| format!("{what}: {line}"));
         lines.collect::<Vec<_>>()

@@ -59,6 +59,8 @@ struct Row {
     zones: String,
     /// Which requests, where it does not speak of all.
     when: Option<String>,
+    /// What else holds for all of it: what its connections must prove.
+    also: Vec<String>,
     request: Way,
     reply: Way,
     seen: Option<Count>,
@@ -119,6 +121,7 @@ impl Map {
             to: at(boundary.to.index()),
             zones: joined_names(tables, boundary),
             when: when(&boundary.when),
+            also: also(boundary),
             request: Way::new(tables, sides.first()),
             reply: Way::new(tables, sides.get(1)),
             seen: None,
@@ -183,6 +186,11 @@ fn when(when: &When) -> Option<String> {
     (!parts.is_empty()).then(|| printable(&parts.join(", ")))
 }
 
+fn also(boundary: &Boundary) -> Vec<String> {
+    let requires = say::requirement(boundary.require).map(|what| format!("requires {what}"));
+    requires.into_iter().collect()
+}
+
 /// The map in words.
 #[must_use]
 pub fn text(map: &Map) -> String {
@@ -199,6 +207,9 @@ pub fn text(map: &Map) -> String {
         let _ = writeln!(out, "\n{}: {}", row.id, row.zones);
         if let Some(when) = &row.when {
             let _ = writeln!(out, "  when {when}");
+        }
+        for line in &row.also {
+            let _ = writeln!(out, "  {line}");
         }
         for (what, way) in [("request", &row.request), ("reply", &row.reply)] {
             for (n, line) in way.lines.iter().enumerate() {

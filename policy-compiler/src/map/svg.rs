@@ -155,6 +155,7 @@ fn draw_row(row: &Row, n: usize, grid: &Grid, canvas: &mut Canvas) {
     head.extend(
         row.when.iter().flat_map(|when| wrap(&format!("when {when}"), PANEL_LETTERS, "  ")),
     );
+    head.extend(row.also.iter().flat_map(|line| wrap(line, PANEL_LETTERS, "  ")));
     let request = way_lines("-> ", &row.request);
     let reply = way_lines("<- ", &row.reply);
     let seen = row.seen.map(|count| format!("seen: {count}"));

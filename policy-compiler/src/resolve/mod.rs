@@ -457,6 +457,7 @@ fn finish(
             to,
             when: boundary.form.when.when.clone(),
             upgrades: Vec::new(),
+            require: boundary.form.require.require,
             request: finish_rules(&boundary.request, detection, interned, salt),
             reply: match reply {
                 DraftedReply::StatusOnly => Reply::StatusOnly,

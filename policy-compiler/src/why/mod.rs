@@ -15,6 +15,7 @@ pub use render::text;
 use crate::cases::suite::Subject;
 use crate::cells::{Cells, Decided, Direction, Place, Side};
 use crate::diagnostic::{Diagnostics, Source};
+use crate::language::require::Connection;
 use crate::language::{self, PolicyForm, ReplyForm, RulesForm};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::entry::Entry;
@@ -42,6 +43,8 @@ pub struct Message {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Vec<u8>,
+    /// What the connections prove that it comes over.
+    pub connection: Connection,
 }
 
 /// What the policy makes of a message.

@@ -4,9 +4,11 @@
 use super::{Considered, Message};
 use crate::cells::quoted;
 use crate::language::read::among;
+use crate::say;
 use cofferdam_engine::entry::Entry;
 use cofferdam_engine::glob;
 use cofferdam_engine::model::{Boundary, Tables, When};
+use cofferdam_engine::verdict::Reason;
 
 /// The boundaries of the request's zones in their order, and what is said beside them.
 pub(super) fn told(
@@ -58,7 +60,20 @@ pub(super) fn told(
     } else if entry.boundary.is_none() {
         notes.push("no boundary speaks of such a request: nothing crosses".to_owned());
     }
+    let chosen = entry.boundary.as_deref();
+    let chosen = tables.boundaries.iter().find(|boundary| chosen == Some(boundary.id.as_str()));
+    notes.extend(chosen.and_then(|boundary| required(boundary, entry)));
     (list, notes)
+}
+
+/// What the connections must prove, and whether they do.
+fn required(boundary: &Boundary, entry: &Entry) -> Option<String> {
+    let what = say::requirement(boundary.require)?;
+    let then = match entry.reason == Some(Reason::RequirementUnmet.name()) {
+        true => "and the connections do not prove it",
+        false => "which the connections are taken to prove, unless `--mtls` or `--tls` say not",
+    };
+    Some(format!("{} requires {what}, {then}", quoted(&boundary.id)))
 }
 
 fn fitting(when: &When) -> String {

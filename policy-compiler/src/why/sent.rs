@@ -121,7 +121,7 @@ impl<'m> Sent<'m> {
         };
         // Chosen by its type too, a boundary must be the same one whatever part is sent.
         let end = message.body.is_empty();
-        let way = Way { from: *from, to: *to, asked };
+        let way = Way { from: *from, to: *to, asked, ends: message.connection.ends() };
         let sent = exchange::Message { head, body, trailers: Headers::new() };
         let output = exchange::send_head(&way, &sent, end, &Vec::new(), subject);
         output.map(|output| output.entry)

@@ -33,6 +33,7 @@ boundaries:
     to: analytics
     purpose: numbers
     when: { methods: [POST], paths: ["/v1/**"] }
+    require: { tls_min: "1.2" }
     rules:
       - { category: email, action: ticket }
       - { category: credit_card, action: redact }
@@ -71,6 +72,30 @@ fn with(from: &str, to: &str) -> String {
 
 /// Each line: what is taken out, what is put in, the marks that come out, words that are told.
 const CHANGES: &[(&str, &str, &[&str], &str)] = &[
+    (
+        "    require: { tls_min: \"1.2\" }\n",
+        "",
+        &["opens"],
+        "TLS 1.2 or newer was enough for a connection, and now any or none is",
+    ),
+    (
+        "require: { tls_min: \"1.2\" }",
+        "require: { tls_min: \"1.3\" }",
+        &["tightens"],
+        "TLS 1.2 or newer was enough for a connection, and now TLS 1.3 or newer is",
+    ),
+    (
+        "require: { tls_min: \"1.2\" }",
+        "require: { mtls: true }",
+        &["opens", "tightens"],
+        "both ends of a connection must show a certificate now",
+    ),
+    (
+        "    fields_only: [\"$.day\", \"$.total\"]\n",
+        "    fields_only: [\"$.day\", \"$.total\"]\n    require: { mtls: true, tls_min: 1.3 }\n",
+        &["tightens"],
+        "any version of TLS, or none, was enough for a connection, and now TLS 1.3 or newer is",
+    ),
     (
         "{ category: credit_card, action: redact }",
         "{ category: credit_card, action: { mask: { keep_last: 4 } } }",

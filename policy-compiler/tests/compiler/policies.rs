@@ -134,7 +134,7 @@ fn the_reference_is_true_and_whole() {
     source.attach("shop.pb", fs::read(described).expect("descriptors"));
     let results = cases::run(&source)
         .unwrap_or_else(|diagnostics| panic!("{}", report::text(&source, &diagnostics)));
-    assert_eq!(results.len(), 3);
+    assert_eq!(results.len(), 4);
     for result in &results {
         assert!(result.failures.is_empty(), "{}: {:?}", result.name, result.failures);
     }

@@ -91,6 +91,13 @@ pub struct Via {
     pub local_spiffe: Option<String>,
     /// URI SAN of the upstream's certificate.
     pub upstream_spiffe: Option<String>,
+    /// Version of TLS on the caller's connection, as a host tells it: `TLSv1.2`, which it is too
+    /// where the caller shows a certificate.
+    pub tls: Option<String>,
+    /// The same of the upstream's connection.
+    pub upstream_tls: Option<String>,
+    /// The proxy has no certificate to show the upstream.
+    pub upstream_one_sided: bool,
     /// The cluster that the host names at response time, where it differs.
     pub cluster_later: Option<String>,
     /// Peer's address.
@@ -106,6 +113,30 @@ pub struct Via {
     /// Node cluster of the proxy.
     pub node_cluster: Option<String>,
 }
+
+impl Via {
+    /// What a host tells of the caller's connection, if it is one of TLS.
+    #[must_use]
+    pub fn caller_tls(&self) -> Option<&str> {
+        let usual = self.shows_certificate().then_some(USUAL_TLS);
+        self.tls.as_deref().or(usual)
+    }
+
+    /// The same of the upstream's connection.
+    #[must_use]
+    pub fn callee_tls(&self) -> Option<&str> {
+        self.upstream_tls.as_deref().or(self.upstream_spiffe.as_ref().map(|_| USUAL_TLS))
+    }
+
+    /// Whether the caller shows a certificate.
+    #[must_use]
+    pub fn shows_certificate(&self) -> bool {
+        self.spiffe.is_some() || self.bare_certificate
+    }
+}
+
+/// What Envoy speaks as a client, unless it is told.
+const USUAL_TLS: &str = "TLSv1.2";
 
 /// Settings of the host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]

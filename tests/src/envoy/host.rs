@@ -1,7 +1,7 @@
 //! One Envoy for all cases that share policy, settings and placement, and what it tells of each.
 //! Runs one exchange at a time, so that entries need no other name than their order.
 
-use super::mutual::{self, Mutual};
+use super::mutual::{self, Mutual, Near};
 use super::process::Tail;
 use super::{Client, Envoy, Start, Upstream, deployments, free_port, wire};
 use crate::case::{Case, HostSettings, Via};
@@ -49,13 +49,14 @@ impl Host {
         let mut route = Route::to(cluster);
         route.name = case.via.route.clone().unwrap_or_default();
         listener.routes.push(route);
-        let mutual = match mutual::wanted(&case.via) {
+        let via = &case.via;
+        let mutual = match mutual::wanted(via) {
             true => Some(Mutual::open(&case.via, port, upstream.port())?),
             false => None,
         };
         let mut to = Cluster::new(cluster, "127.0.0.1", upstream.port());
         if let Some(mutual) = &mutual {
-            listener.tls = Some(mutual.host.clone());
+            listener.tls = via.caller_tls().map(|_| mutual.host.clone());
             if let Some(port) = mutual.upstream {
                 to.port = port;
                 to.tls = Some(mutual.host.clone());
@@ -86,10 +87,11 @@ impl Host {
         ] {
             text = text.replace(&from, &to);
         }
+        text = mutual::as_told(&text, Near::Host, via);
         let envoy = Envoy::start_text(&text, deployment.admin_port, &start)?;
         let (mut log, access) = (envoy.tail("envoy.log")?, envoy.tail("access.log")?);
         log.read()?;
-        let client = Client::new(mutual.as_ref().map_or(port, |mutual| mutual.caller));
+        let client = Client::new(mutual.as_ref().and_then(|mutual| mutual.caller).unwrap_or(port));
         Ok(Self { _envoy: envoy, _mutual: mutual, upstream, client, log, access })
     }
 

@@ -9,6 +9,7 @@ use crate::plan::{Cut, End, Plan};
 use crate::policy::Policy;
 use crate::runner::{Outcome, Received, Runner, Seen};
 use anyhow::{Context as _, Result, ensure};
+use cofferdam_engine::model::TlsVersion;
 use std::time::Duration;
 
 /// Hosts that are kept for the cases to come.
@@ -86,9 +87,14 @@ impl Runner for EnvoyRunner {
             heads.iter().any(|head| head.iter().any(|(other, _)| other == name))
         };
         let says = |reason| Some(reason);
-        let shown = via.spiffe.is_some() || via.bare_certificate;
-        if !shown && (via.local_spiffe.is_some() || via.upstream_spiffe.is_some()) {
-            return says("certificates are shown on both sides of a host or on none");
+        if via.caller_tls().is_none() && via.local_spiffe.is_some() {
+            return says("a host shows its certificate to callers with TLS");
+        }
+        let unknown = |version: Option<&str>| {
+            version.is_some_and(|version| TlsVersion::told(version).is_none())
+        };
+        if unknown(via.caller_tls()) || unknown(via.callee_tls()) {
+            return says("a host speaks versions of TLS that there are");
         }
         if via.cluster.is_none() {
             return says("the proxy answers what it likes");
