@@ -9,7 +9,8 @@ use crate::head::usual::HeaderSets;
 use crate::judge::{self, Law};
 use crate::limits;
 use crate::model::{
-    Action, Decision, DetectorId, Ignored, PlaceSelector, Reply, Rules, Tables, When, ZoneId,
+    Action, Decision, DetectorId, Grants, Ignored, PlaceSelector, Reply, Rules, Tables, When,
+    ZoneId,
 };
 use crate::path::Paths;
 use crate::settings::Settings;
@@ -250,12 +251,24 @@ fn check(blob: &Blob) -> Result<(), BlobError> {
         if !zone(boundary.from) || !zone(boundary.to) {
             return fail("zones");
         }
+        check_grants(tables, boundary.grants.as_ref())?;
         check_rules(tables, &boundary.request)?;
         if let Reply::Inspect(rules) = &boundary.reply {
             check_rules(tables, rules)?;
         }
     }
     check_rules(tables, &tables.proxy_reply)
+}
+
+fn check_grants(tables: &Tables, grants: Option<&Grants>) -> Result<(), BlobError> {
+    let Some(grants) = grants else { return Ok(()) };
+    if grants.categories.iter().any(|category| category.index() >= tables.categories.len()) {
+        return Err(BlobError::reference("categories"));
+    }
+    match grants.actions.iter().all(|granted| granted.action.index() < tables.actions.len()) {
+        true => Ok(()),
+        false => Err(BlobError::reference("actions")),
+    }
 }
 
 fn check_rules(tables: &Tables, rules: &Rules) -> Result<(), BlobError> {

@@ -3,6 +3,7 @@
 //! up by name on the path of a message. Knows no policy text and no bytes of a message.
 
 mod check;
+mod grants;
 mod ignore;
 mod national;
 mod require;
@@ -13,6 +14,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Border, Validator};
+pub use grants::{Floor, GrantAction, Grants};
 pub use ignore::{Ignore, Ignored};
 pub use national::{
     AmericanId, AsianId, EastEuropeanId, SouthEuropeanId, SouthernId, WestEuropeanId,
@@ -537,6 +539,8 @@ pub struct Boundary {
     pub upgrades: Vec<String>,
     /// What the connections must prove that its messages go over.
     pub require: Require,
+    /// What grants may ask for; none where nothing may be granted.
+    pub grants: Option<Grants>,
     /// Rules for requests, `from -> to`.
     pub request: Rules,
     /// Rules for the replies, `to -> from`.

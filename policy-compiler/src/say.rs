@@ -1,8 +1,9 @@
 //! How parts of a compiled policy are said in a few words, wherever a person reads them.
 //! What comes out may hold hidden characters, where a blob of somebody else has some.
 
+use crate::cells::Strictness;
 use cofferdam_engine::model::{
-    Action, AddressBlock, Ignored, Member, PlaceSelector, Require, Tables,
+    Action, AddressBlock, CategoryId, Grants, Ignored, Member, PlaceSelector, Require, Tables,
 };
 use std::net::Ipv6Addr;
 
@@ -33,6 +34,36 @@ pub fn requirement(require: Require) -> Option<String> {
     match require.tls_min {
         Some(version) => Some(format!("{tls} {} or newer", version.name())),
         None => require.mtls.then(|| tls.to_owned()),
+    }
+}
+
+/// What a grant may do: `lower email, iban to tokenize for 4 hours at most`.
+#[must_use]
+pub fn grants(tables: &Tables, grants: &Grants) -> String {
+    let floor = Strictness::from(grants.floor).name();
+    let categories: Vec<_> = categories(tables, &grants.categories).collect();
+    let time = time(grants.ttl_seconds_max);
+    format!("lower {} to {floor}, for {time} at most", categories.join(", "))
+}
+
+/// Categories by name.
+pub(crate) fn categories<'t>(
+    tables: &'t Tables,
+    ids: &'t [CategoryId],
+) -> impl Iterator<Item = &'t str> {
+    let found = ids.iter().filter_map(|id| tables.categories.get(id.index()));
+    found.map(|category| category.name.as_str())
+}
+
+/// A time in the largest unit that it is a whole number of.
+#[must_use]
+pub fn time(seconds: u32) -> String {
+    let units = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute"), (1, "second")];
+    let fits = |(unit, _): &&(u32, &str)| seconds.is_multiple_of(*unit);
+    let (unit, name) = units.iter().find(fits).copied().unwrap_or((1, "second"));
+    match seconds / unit {
+        1 => format!("1 {name}"),
+        n => format!("{n} {name}s"),
     }
 }
 

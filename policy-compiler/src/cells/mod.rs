@@ -22,8 +22,8 @@ pub(crate) use place::quoted;
 
 use crate::language::field;
 use cofferdam_engine::model::{
-    Action, Boundary, CategoryId, FieldId, FieldStep, Ignored, Mode, PlaceSelector, PlacedRule,
-    Reply, Rules, Tables, UNPLACED, Zone, ZoneId,
+    Action, Boundary, CategoryId, FieldId, FieldStep, Floor, Grants, Ignored, Mode, PlaceSelector,
+    PlacedRule, Reply, Rules, Tables, UNPLACED, Zone, ZoneId,
 };
 
 /// The group of what has places made for it.
@@ -74,6 +74,8 @@ pub struct Cell<'t> {
     pub place: Place,
     /// What becomes of it.
     pub decided: Decided<'t>,
+    /// The least that becomes of it with a grant, where one may change that.
+    pub granted: Option<Strictness>,
 }
 
 /// What becomes of a finding, and whether that is done or only told.
@@ -157,6 +159,18 @@ impl Strictness {
             Action::Tokenize(_) => Self::Tokenize,
             Action::Redact => Self::Redact,
             Action::Block => Self::Block,
+        }
+    }
+}
+
+impl From<Floor> for Strictness {
+    fn from(floor: Floor) -> Self {
+        match floor {
+            Floor::Keep => Self::Keep,
+            Floor::Observe => Self::Observe,
+            Floor::Mask => Self::Mask,
+            Floor::Tokenize => Self::Tokenize,
+            Floor::Redact => Self::Redact,
         }
     }
 }
@@ -252,11 +266,10 @@ impl<'t> Cells<'t> {
         self.sides().flat_map(move |side| {
             tables.categories.iter().flat_map(move |category| {
                 let category = category.name.as_str();
-                side.places(category).into_iter().map(move |place| Cell {
-                    side,
-                    category,
-                    decided: side.decide(category, &place),
-                    place,
+                side.places(category).into_iter().map(move |place| {
+                    let decided = side.decide(category, &place);
+                    let granted = side.granted(category, decided);
+                    Cell { side, category, place, decided, granted }
                 })
             })
         })
@@ -348,6 +361,23 @@ impl<'t> Side<'t> {
             }
         };
         Decided { outcome, mode: rules.mode }
+    }
+
+    /// What grants over the boundary may ask for: the same for both of its directions.
+    #[must_use]
+    pub fn grants(&self) -> Option<&'t Grants> {
+        self.boundary.grants.as_ref()
+    }
+
+    /// The least that a finding may come to with a grant. None where no grant lowers it: only what
+    /// a rule does to findings can be lowered.
+    #[must_use]
+    pub fn granted(&self, category: &str, decided: Decided<'_>) -> Option<Strictness> {
+        let grants = self.grants()?;
+        let floor = Strictness::from(grants.floor);
+        let named = grants.categories.contains(&self.category(category)?);
+        let lowers = decided.rule().is_some() && decided.strictness() > floor;
+        (named && lowers).then_some(floor)
     }
 
     /// The zones that the message leaves and enters.

@@ -92,6 +92,11 @@ fn describe_boundary(tables: &Tables, boundary: &Boundary, out: &mut String) {
     if let Some(requires) = say::requirement(boundary.require) {
         let _ = writeln!(out, "  requires {requires}");
     }
+    if let Some(grants) = &boundary.grants {
+        let _ = writeln!(out, "  a grant may {}", say::grants(tables, grants));
+        let names: Vec<_> = grants.actions.iter().map(|action| action.name.clone()).collect();
+        let _ = writeln!(out, "  a grant may name {}", list(&names));
+    }
     describe_rules(tables, "requests", &boundary.request, out);
     match &boundary.reply {
         Reply::StatusOnly => out.push_str("  replies: status only\n"),

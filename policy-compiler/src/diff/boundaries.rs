@@ -2,13 +2,13 @@
 
 use super::around::spanless;
 use super::words::{either, message, quoted};
-use super::{Change, Mark, Policy, cells, require};
+use super::{Change, Mark, Policy, cells, grants, require};
 use crate::cells::{Cells, Direction, Side, Strictness};
 use crate::language::field::{covers, spell};
 use crate::language::read::Name;
 use crate::language::{BoundaryForm, IgnoredForm, ReplyForm, RulesForm};
 use crate::resolve::when::{media_covers, path_covers};
-use cofferdam_engine::model::{Delivery, Entries, FieldId, Mode, Rules, Tables, When};
+use cofferdam_engine::model::{Delivery, Entries, FieldId, Grants, Mode, Rules, Tables, When};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All that changes in boundaries and their order.
@@ -24,6 +24,10 @@ pub(super) fn changes(old: &Policy<'_>, new: &Policy<'_>) -> Vec<Change> {
         list.extend(when(was, is, new).map(over));
         let required = require::changes(was.require.require, is.require.require);
         list.extend(required.into_iter().map(over));
+        let before = (of(&old.tables, was), &old.tables);
+        list.extend(
+            grants::changes(before, (of(&new.tables, is), &new.tables)).into_iter().map(over),
+        );
         list.extend(review(old, was, new, is).map(over));
         for direction in [Direction::Request, Direction::Reply] {
             list.extend(sides(old, was, new, is, direction));
@@ -76,6 +80,12 @@ fn matched<'p>(old: &'p Policy<'_>, new: &'p Policy<'_>) -> Vec<Pair<'p>> {
     pairs
 }
 
+/// What may be granted over a boundary.
+fn of<'t>(tables: &'t Tables, form: &BoundaryForm) -> Option<&'t Grants> {
+    let found = tables.boundaries.iter().find(|boundary| boundary.id == form.id.value);
+    found?.grants.as_ref()
+}
+
 fn ends(form: &BoundaryForm) -> (&str, &str) {
     // A policy that compiles has both.
     (name(form.from.as_ref()), name(form.to.as_ref()))
@@ -116,6 +126,8 @@ fn added(is: &BoundaryForm, old: &Policy<'_>, new: &Policy<'_>) -> Vec<Change> {
     };
     let what = format!("messages may now go from {} to {}: {before}", quoted(from), quoted(to));
     let mut list = vec![Change::new(Mark::Opens, what).over(&is.id.value)];
+    let granted = of(&new.tables, is).map(|granted| grants::allowed(&new.tables, granted));
+    list.extend(granted.map(|change| change.over(&is.id.value)));
     let cells = Cells::new(&new.tables);
     for direction in [Direction::Request, Direction::Reply] {
         let Some(side) = cells.side(&is.id.value, direction) else { continue };

@@ -161,7 +161,7 @@ fn alike((was, old): (Decided<'_>, &Tables), (is, new): (Decided<'_>, &Tables)) 
     }
 }
 
-fn masks(was: Mask, is: Mask) -> Option<Mark> {
+pub(super) fn masks(was: Mask, is: Mask) -> Option<Mark> {
     let more = is.keep_last > was.keep_last || (is.keep_separators && !was.keep_separators);
     match was == is {
         true => None,

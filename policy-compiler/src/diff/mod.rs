@@ -5,6 +5,7 @@
 mod around;
 mod boundaries;
 mod cells;
+mod grants;
 mod render;
 mod require;
 mod words;

@@ -93,6 +93,7 @@ fn all_redacted(tables: &mut Tables) {
         when: When::default(),
         upgrades: Vec::new(),
         require: Require::default(),
+        grants: None,
         request,
         reply: Reply::StatusOnly,
     }];

@@ -3,6 +3,7 @@
 
 use super::date::{self, Date};
 use super::field::{self, FieldPath};
+use super::grants::{self, GrantsForm};
 use super::read::{Fields, Name, Reader, Spanned, Vocabulary};
 use super::require::{self, RequireForm};
 use super::yaml::{Node, Value, escape};
@@ -47,9 +48,10 @@ pub(crate) const BOUNDARY: Vocabulary = Vocabulary {
         "rules",
         "ignore",
         "otherwise",
+        "grants",
         "reply",
     ],
-    later: &["grants", "upgrades"],
+    later: &["upgrades"],
 };
 pub(crate) const REPLY: Vocabulary = Vocabulary {
     what: "a reply",
@@ -99,6 +101,8 @@ pub(crate) struct BoundaryForm {
     pub(crate) when: WhenForm,
     pub(crate) require: RequireForm,
     pub(crate) request: RulesForm,
+    /// What may be granted, where grants are allowed.
+    pub(crate) grants: Option<GrantsForm>,
     pub(crate) reply: Option<ReplyForm>,
 }
 
@@ -235,6 +239,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<BoundaryForm>
         when: fields.get("when").map(|node| read_when(reader, node)).unwrap_or_default(),
         require: fields.get("require").map(|node| require::read(reader, node)).unwrap_or_default(),
         request: read_rules(reader, fields),
+        grants: fields.get("grants").and_then(|node| grants::read(reader, node)),
         reply,
         id: id?,
     })

@@ -4,7 +4,7 @@
 
 use super::read::Vocabulary;
 use super::{
-    MODES, POLICY, ZONE, asserts, boundary, case, category, limits, member, proto, require,
+    MODES, POLICY, ZONE, asserts, boundary, case, category, grants, limits, member, proto, require,
 };
 use cofferdam_engine::limits::UNWRAP_MAX;
 use cofferdam_engine::verdict::Reason;
@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 const NAME: &str = "^[a-z][a-z0-9_-]{0,63}$";
 const CATEGORY_NAME: &str = "^(by_field\\.)?[a-z][a-z0-9_-]{0,63}$";
 const DATE: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+const TIME: &str = "^[1-9][0-9]*[mhd]$";
 const SIZE: &str = "^[0-9]+(KiB|MiB|B)?$";
 const MEDIA: &str = "^[A-Za-z0-9!#$&^_.+-]+/(\\*|[A-Za-z0-9!#$&^_.+-]+)$";
 const PATH: &str = "^/[!-~]*$";
@@ -280,6 +281,7 @@ fn boundary(key: &str) -> (&'static str, Value) {
         "review_by" => ("The day by which somebody looks at it again", matching(DATE)),
         "controls" => ("The controls that it serves", some(&text())),
         "when" => ("The requests that it is for", object(boundary::WHEN, &[], when)),
+        "grants" => ("What may be lowered for a time, by signed grants", allowed_grants()),
         "require" => ("What its connections must prove", {
             let mut schema = object(require::REQUIRE, &[], requirement);
             schema["minProperties"] = json!(1);
@@ -323,6 +325,20 @@ fn when(key: &str) -> (&'static str, Value) {
         "media" => ("Media types: `application/json`, `image/*`", some(&matching(MEDIA))),
         _ => unknown(key),
     }
+}
+
+/// Where grants are allowed, their bounds are said.
+fn allowed_grants() -> Value {
+    let mut schema = object(grants::GRANTS, &["allowed"], |key| match key {
+        "allowed" => ("Whether there may be any", json!({ "type": "boolean" })),
+        "floor" => ("The least that a finding may come to", choice(&grants::FLOORS)),
+        "max_ttl" => ("How long one may hold: `30m`, `4h`, `2d`", matching(TIME)),
+        "categories" => ("What one may be for", some(&text())),
+        _ => unknown(key),
+    });
+    schema["if"] = json!({ "properties": { "allowed": { "enum": [true] } } });
+    schema["then"] = json!({ "required": grants::BOUNDS });
+    schema
 }
 
 fn requirement(key: &str) -> (&'static str, Value) {

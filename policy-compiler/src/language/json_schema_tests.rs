@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the compiler refuses and a schema cannot, by code and a part of the message.
-const BEYOND: [(Code, &str, &str); 23] = [
+const BEYOND: [(Code, &str, &str); 24] = [
     (Code::Character, "", "a character in a text: patterns would be longer than the schema"),
     (Code::Feature, "", "gone when a schema sees the document"),
     (Code::DuplicateKey, "", "gone when a schema sees the document"),
@@ -31,6 +31,7 @@ const BEYOND: [(Code, &str, &str); 23] = [
     (Code::MissingKey, "has no `", "an owner or a date of the whole policy stands for both"),
     (Code::Value, "fits no normalized path", "what normalizing does"),
     (Code::Value, "is no size up to", "sums of digits and units"),
+    (Code::Value, "is no time up to", "sums of digits and units"),
     (Code::Value, "range", "one value beside another"),
     (Code::Value, "names no control", "the lists of standards"),
     (Code::Value, "ends in what is no part of", "the lists of standards"),

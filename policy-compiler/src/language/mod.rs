@@ -7,6 +7,7 @@ mod case;
 mod category;
 pub(crate) mod date;
 pub(crate) mod field;
+pub(crate) mod grants;
 mod json_schema;
 #[cfg(test)]
 mod json_schema_tests;
@@ -25,6 +26,7 @@ pub(crate) use boundary::{
 };
 pub(crate) use case::CaseForm;
 pub(crate) use category::CategoryForm;
+pub(crate) use grants::GrantsForm;
 pub(crate) use json_schema::schema;
 pub(crate) use limits::LimitsForm;
 pub(crate) use member::{MemberForm, parse_block};
@@ -37,6 +39,7 @@ pub(crate) mod vocabulary {
     };
     pub(crate) use super::case::{CASE, EXPECT, MESSAGE};
     pub(crate) use super::category::CATEGORY;
+    pub(crate) use super::grants::GRANTS;
     pub(crate) use super::limits::LIMITS;
     pub(crate) use super::member::MEMBER;
     pub(crate) use super::require::REQUIRE;

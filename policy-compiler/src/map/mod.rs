@@ -59,7 +59,7 @@ struct Row {
     zones: String,
     /// Which requests, where it does not speak of all.
     when: Option<String>,
-    /// What else holds for all of it: what its connections must prove.
+    /// What else holds for all of it: what its connections must prove, what may be granted.
     also: Vec<String>,
     request: Way,
     reply: Way,
@@ -121,7 +121,7 @@ impl Map {
             to: at(boundary.to.index()),
             zones: joined_names(tables, boundary),
             when: when(&boundary.when),
-            also: also(boundary),
+            also: also(tables, boundary),
             request: Way::new(tables, sides.first()),
             reply: Way::new(tables, sides.get(1)),
             seen: None,
@@ -186,9 +186,11 @@ fn when(when: &When) -> Option<String> {
     (!parts.is_empty()).then(|| printable(&parts.join(", ")))
 }
 
-fn also(boundary: &Boundary) -> Vec<String> {
+fn also(tables: &Tables, boundary: &Boundary) -> Vec<String> {
     let requires = say::requirement(boundary.require).map(|what| format!("requires {what}"));
-    requires.into_iter().collect()
+    let grants = boundary.grants.as_ref();
+    let grants = grants.map(|it| format!("a grant may {}", say::grants(tables, it)));
+    requires.into_iter().chain(grants).map(|line| printable(&line)).collect()
 }
 
 /// The map in words.

@@ -2,11 +2,12 @@
 //! Sees no key.
 
 use super::intern::Interned;
+use crate::cells::Strictness;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::language::read::{Name, Spanned, nearest};
 use crate::language::yaml::escape;
 use crate::language::{ActionForm, PolicyForm};
-use cofferdam_engine::model::{Action, ActionId, Mask, Tokenize};
+use cofferdam_engine::model::{Action, ActionId, Floor, GrantAction, Mask, Tokenize};
 use cofferdam_engine::token::setting_name;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,6 +102,42 @@ impl<'p> Actions<'p> {
                 Some(interned.action(Action::Tokenize(tokenize)))
             }
         }
+    }
+
+    /// Everything that a grant over a boundary may name: what is not below the floor. A token whose
+    /// key is for other boundaries is not for this one.
+    pub(super) fn at_least(
+        &self,
+        floor: Floor,
+        boundary: &str,
+        interned: &mut Interned,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<GrantAction> {
+        let plain =
+            PLAIN.iter().map(|(name, action)| (*name, Strictness::of(action), Span::default()));
+        let own = self.named.iter().filter_map(|(name, form)| {
+            let form = form.as_ref()?;
+            let strictness = match &form.value {
+                ActionForm::Mask(_) => Strictness::Mask,
+                ActionForm::Tokenize { shared_with, .. } => {
+                    let own = shared_with.is_empty();
+                    let shared = || shared_with.iter().any(|name| name.value == boundary);
+                    (own || shared()).then_some(Strictness::Tokenize)?
+                }
+                // Another name for a plain one, which is refused where it stands.
+                ActionForm::Named(_) => return None,
+            };
+            Some((*name, strictness, form.span))
+        });
+        let within = Strictness::from(floor)..Strictness::Block;
+        let mut list: Vec<GrantAction> = Vec::new();
+        for (name, _, span) in plain.chain(own).filter(|(_, it, _)| within.contains(it)) {
+            let meant = Spanned { value: ActionForm::Named(name.to_owned()), span };
+            let action = self.resolve(&meant, boundary, interned, diagnostics);
+            list.extend(action.map(|action| GrantAction { name: name.to_owned(), action }));
+        }
+        list.sort_by(|a, b| a.name.cmp(&b.name));
+        list
     }
 
     /// Whether an action is a mask, by whatever name.

@@ -99,6 +99,9 @@ struct Broken<'t> {
     category: String,
     place: Place,
     decided: Decided<'t>,
+    outcome: Strictness,
+    /// Whether it comes to that with a grant only.
+    granted: bool,
 }
 
 impl<'a> Wanted<'a> {
@@ -144,8 +147,13 @@ impl<'a> Wanted<'a> {
         for category in &self.categories {
             for place in self.places(side, category) {
                 let decided = side.decide(category, &place);
-                if self.breaks(decided) {
-                    list.push(Broken { side, category: category.clone(), place, decided });
+                let outcome = self.breaks(decided);
+                let granted = outcome.is_none();
+                if let Some(outcome) =
+                    outcome.or_else(|| self.breaks_with_a_grant(side, category, decided))
+                {
+                    let category = category.clone();
+                    list.push(Broken { side, category, place, decided, outcome, granted });
                 }
             }
         }
@@ -175,17 +183,36 @@ impl<'a> Wanted<'a> {
         places
     }
 
-    fn breaks(&self, decided: Decided<'_>) -> bool {
-        // A policy that only observes is a trial: what it would do is what counts.
-        let decided = match self.whole {
-            Mode::Observe => Decided { mode: Mode::Enforce, ..decided },
-            Mode::Enforce => decided,
-        };
+    /// What it comes to, where the assert says that it must not.
+    fn breaks(&self, decided: Decided<'_>) -> Option<Strictness> {
+        let decided = self.held(decided);
         if decided.outcome == Outcome::AtHome && self.assert.places.is_empty() {
-            return false;
+            return None;
         }
         // Nobody is told of what passes unseen, so it is kept at best.
-        self.assert.outcomes.contains(&decided.strictness().max(Strictness::Keep))
+        let outcome = decided.strictness().max(Strictness::Keep);
+        self.assert.outcomes.contains(&outcome).then_some(outcome)
+    }
+
+    /// The same of what a grant may make of it: anything from the floor up to what the rule says.
+    fn breaks_with_a_grant(
+        &self,
+        side: Side<'_>,
+        category: &str,
+        decided: Decided<'_>,
+    ) -> Option<Strictness> {
+        let decided = self.held(decided);
+        let floor = side.granted(category, decided)?;
+        let there = floor..decided.strictness();
+        self.assert.outcomes.iter().copied().filter(|outcome| there.contains(outcome)).min()
+    }
+
+    /// A policy that only observes is a trial: what it would do is what counts.
+    fn held<'t>(&self, decided: Decided<'t>) -> Decided<'t> {
+        match self.whole {
+            Mode::Observe => Decided { mode: Mode::Enforce, ..decided },
+            Mode::Enforce => decided,
+        }
     }
 }
 
@@ -208,10 +235,12 @@ fn counterexample(
     broken: &Broken<'_>,
     count: usize,
 ) -> Diagnostic {
-    let Broken { side, category, place, decided } = broken;
-    let outcome = decided.strictness().max(Strictness::Keep).name();
+    let Broken { side, category, place, decided, outcome, granted } = broken;
+    let outcome = outcome.name();
+    let with = if *granted { " with a grant" } else { "" };
     let message = format!(
-        "this must never be: `{category}` in {} of a {} from `{}` to `{}` comes to `{outcome}`",
+        "this must never be: `{category}` in {} of a {} from `{}` to `{}` comes to \
+         `{outcome}`{with}",
         place.in_words(),
         side.direction().name(),
         side.from().name,
@@ -219,6 +248,7 @@ fn counterexample(
     );
     let (span, says) = author(policy, broken);
     let help = match decided.outcome {
+        _ if *granted => "raise the `floor`, or take the category out of `grants`",
         Outcome::Unseen => {
             "name the category in a rule or under `detect`: what does not count \
                             passes unseen, and that is `keep`"
@@ -249,6 +279,9 @@ fn author(policy: &PolicyForm, broken: &Broken<'_>) -> (Span, String) {
     let Some(form) = policy.boundaries.iter().find(|form| form.id.value == id) else {
         return (Span::default(), format!("`{id}`"));
     };
+    if let (true, Some(grants)) = (broken.granted, &form.grants) {
+        return (grants.span, "a grant may lower it here".to_owned());
+    }
     let rules = match (side.direction(), &form.reply) {
         (Direction::Request, _) => &form.request,
         (Direction::Reply, Some(ReplyForm::Inspect(rules))) => rules,

@@ -8,6 +8,7 @@ mod catalog;
 pub(crate) mod dead;
 mod detection;
 mod fields_only;
+mod grants;
 pub(crate) mod ignored;
 mod intern;
 mod lookalike;
@@ -33,10 +34,11 @@ use actions::Actions;
 use catalog::Catalog;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::model::{
-    Boundary, Decision, Entries, Limits, Member, Mode, OnUnparsable, PlaceSelector, PlacedRule,
-    Reply, Rules, Tables, Zone, ZoneId,
+    Boundary, Decision, Entries, Grants, Limits, Member, Mode, OnUnparsable, PlaceSelector,
+    PlacedRule, Reply, Rules, Tables, Zone, ZoneId,
 };
 pub(crate) use detection::Detection;
+use grants::DraftedGrants;
 use intern::{Interned, narrow};
 use rules::{Context, Defaults, Direction, Place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -58,6 +60,7 @@ struct Drafted<'p> {
     ends: Option<(ZoneId, ZoneId)>,
     request: Direction<'p>,
     reply: Option<DraftedReply<'p>>,
+    grants: Option<DraftedGrants<'p>>,
 }
 
 impl<'p> Drafted<'p> {
@@ -411,7 +414,10 @@ fn draft<'p>(
             DraftedReply::Inspect(rules::resolve(context, rules, own, id, "reply."))
         }
     });
-    Drafted { form, ends, request, reply }
+    let mut drafted = Drafted { form, ends, request, reply, grants: None };
+    let directions: Vec<_> = drafted.directions().collect();
+    drafted.grants = grants::resolve(context, form, &directions);
+    drafted
 }
 
 /// What holds where nothing is said.
@@ -458,6 +464,7 @@ fn finish(
             when: boundary.form.when.when.clone(),
             upgrades: Vec::new(),
             require: boundary.form.require.require,
+            grants: boundary.grants.map(|drafted| finish_grants(drafted, detection)),
             request: finish_rules(&boundary.request, detection, interned, salt),
             reply: match reply {
                 DraftedReply::StatusOnly => Reply::StatusOnly,
@@ -468,6 +475,15 @@ fn finish(
         });
     }
     list
+}
+
+fn finish_grants(drafted: DraftedGrants<'_>, detection: &Detection) -> Grants {
+    let DraftedGrants { form, categories, actions } = drafted;
+    let mut categories: Vec<_> =
+        categories.iter().filter_map(|category| detection.category(category)).collect();
+    categories.sort();
+    let (floor, ttl_seconds_max) = (form.floor.value, form.ttl_seconds_max);
+    Grants { floor, ttl_seconds_max, categories, actions }
 }
 
 fn finish_rules(

@@ -63,6 +63,11 @@ pub(super) fn told(
     let chosen = entry.boundary.as_deref();
     let chosen = tables.boundaries.iter().find(|boundary| chosen == Some(boundary.id.as_str()));
     notes.extend(chosen.and_then(|boundary| required(boundary, entry)));
+    let grants = chosen.and_then(|boundary| Some((boundary, boundary.grants.as_ref()?)));
+    notes.extend(grants.map(|(boundary, grants)| {
+        let (id, what) = (quoted(&boundary.id), say::grants(tables, grants));
+        format!("over {id} a grant may {what}; here none is taken to be given")
+    }));
     (list, notes)
 }
 

@@ -184,6 +184,38 @@ fn a_cell_names_its_rule() {
     assert!(cells.all().count() > 1000, "{}", cells.all().count());
 }
 
+/// With a grant the least that crosses is the floor, and only what a rule does is lowered.
+#[test]
+fn a_grant_lowers_what_rules_do_down_to_the_floor() {
+    let grants =
+        "    grants: { allowed: true, floor: mask, max_ttl: 90m, categories: [email, iban] }\n";
+    let policy = POLICY.replacen("    reply:\n", &format!("{grants}    reply:\n"), 1);
+    let compiled = compiled(&policy);
+    let tables = &compiled.tables;
+    let bounds = tables.boundaries[0].grants.as_ref().expect("grants");
+    assert_eq!((bounds.ttl_seconds_max, bounds.categories.len()), (90 * 60, 2));
+    let names: Vec<_> = bounds.actions.iter().map(|action| action.name.as_str()).collect();
+    assert_eq!(names, ["mask", "redact"], "no tokens, and nothing below the floor");
+    let cells = Cells::new(tables);
+    let place = |text: &str| Place::parse(text).expect("a place");
+    for (direction, category, at, granted) in [
+        (Direction::Request, "email", "path", Some(Strictness::Mask)),
+        (Direction::Request, "iban", "body", Some(Strictness::Mask)),
+        (Direction::Request, "email", "$.m", None),
+        (Direction::Request, "email", "header x-mail", None),
+        (Direction::Request, "email", "$['open']", None),
+        (Direction::Request, "us_ssn", "path", None),
+        (Direction::Reply, "email", "$.h", Some(Strictness::Mask)),
+        (Direction::Reply, "email", "$.g", None),
+    ] {
+        let side = cells.side("ab", direction).expect("a side");
+        let decided = side.decide(category, &place(at));
+        assert_eq!(side.granted(category, decided), granted, "{category} {at}");
+    }
+    assert!(cells.all().any(|cell| cell.granted.is_some()));
+    assert!(cells.side("ba", Direction::Request).expect("a side").grants().is_none());
+}
+
 #[test]
 fn a_policy_that_only_observes_lets_absent_pairs_pass() {
     let compiled = compiled(&format!("mode: observe\n{POLICY}"));

@@ -27,6 +27,7 @@ categories:
   full_name: { fields: ["$.name"] }
 actions:
   ticket: { tokenize: { key: tickets } }
+  tail: { mask: { keep_last: 2 } }
 boundaries:
   - id: events
     from: shop
@@ -49,6 +50,7 @@ boundaries:
     to: vault
     purpose: numbers
     fields_only: ["$.day", "$.total"]
+    grants: { allowed: true, floor: mask, max_ttl: 4h, categories: [email, iban] }
     reply: status_only
 asserts:
   - { never: { to: analytics, category: us_ssn, outcome: keep } }
@@ -72,6 +74,52 @@ fn with(from: &str, to: &str) -> String {
 
 /// Each line: what is taken out, what is put in, the marks that come out, words that are told.
 const CHANGES: &[(&str, &str, &[&str], &str)] = &[
+    (
+        "    reply: { otherwise: redact }\n",
+        "    reply: { otherwise: redact }\n    grants: { allowed: true, floor: keep, max_ttl: 90m, \
+         categories: [email] }\n",
+        &["opens"],
+        "a grant may now lower email to keep, for 90 minutes at most",
+    ),
+    (
+        "    grants: { allowed: true, floor: mask, max_ttl: 4h, categories: [email, iban] }\n",
+        "    grants: { allowed: false }\n",
+        &["tightens"],
+        "nothing may be granted any more",
+    ),
+    (
+        "floor: mask",
+        "floor: observe",
+        &["opens"],
+        "a grant went down to `mask`, and now to `observe`",
+    ),
+    ("floor: mask", "floor: tokenize", &["tightens"], "a grant went down to `mask`"),
+    ("max_ttl: 4h", "max_ttl: 1d", &["opens"], "a grant held for 4 hours at most, and now 1 day"),
+    ("max_ttl: 4h", "max_ttl: 240m", &[], ""),
+    (
+        "max_ttl: 4h",
+        "max_ttl: 1h",
+        &["tightens"],
+        "a grant held for 4 hours at most, and now 1 hour",
+    ),
+    (
+        "categories: [email, iban]",
+        "categories: [email, phone]",
+        &["opens", "tightens"],
+        "a grant may now be for `phone`",
+    ),
+    (
+        "  tail: { mask: { keep_last: 2 } }\n",
+        "  tail: { mask: { keep_last: 3 } }\n",
+        &["opens"],
+        "`tail`, which a grant may name, is another action now",
+    ),
+    (
+        "  ticket: { tokenize: { key: tickets } }\n",
+        "  ticket: { tokenize: { key: tickets } }\n  last4: { mask: { keep_last: 4 } }\n",
+        &["opens"],
+        "a grant may now name the action `last4`",
+    ),
     (
         "    require: { tls_min: \"1.2\" }\n",
         "",
@@ -321,7 +369,8 @@ fn five_changes_come_out_as_a_person_reads_them() {
             "moves     over `events`: a value of `email` anywhere in a request from `shop` to \
              `analytics` was replaced by a token `tok_` of the key `tickets` for `events`, and is \
              now replaced by a token `tok_` of the key `tickets-2027` for `events`\n          \
-             by events#1\n",
+             by events#1\nmoves     over `report`: `ticket`, which a grant may name, is another \
+             action now\n",
         ),
         (
             "otherwise: redact\n    reply: { otherwise: redact }",
