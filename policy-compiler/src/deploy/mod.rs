@@ -12,7 +12,8 @@ pub use envoy::{bootstrap, update};
 pub use module::{ModuleError, capabilities};
 pub use options::{Certificates, ClusterAt, Listen, OptionError, Options, RouteTo};
 
-use cofferdam_engine::model::Tables;
+use cofferdam_engine::glob;
+use cofferdam_engine::model::{Tables, ZoneId};
 use std::fmt;
 
 /// One Envoy, as a person thinks of it.
@@ -206,6 +207,7 @@ enum DeployErrorKind {
     UnknownCluster { route: String, cluster: String },
     UnknownZone(String),
     PortTwice(u16),
+    PlainCluster { cluster: String, boundary: String },
     Unprintable,
 }
 
@@ -227,6 +229,11 @@ impl fmt::Display for DeployError {
                 write!(f, "own zone `{zone}` is not a zone of the policy")
             }
             DeployErrorKind::PortTwice(port) => write!(f, "port {port} is used twice"),
+            DeployErrorKind::PlainCluster { cluster, boundary } => write!(
+                f,
+                "cluster `{cluster}` has no TLS, which boundary `{boundary}` requires: what is \
+                 sent to it would have left before that is known"
+            ),
             DeployErrorKind::Unprintable => f.write_str("a name or path holds control characters"),
         }
     }
@@ -276,8 +283,37 @@ impl Deployment {
             Some(own) if tables.zones.iter().all(|zone| zone.name != *own) => {
                 Err(DeployErrorKind::UnknownZone(own.clone()).into())
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => self.check_clusters(tables),
         }
+    }
+
+    /// Refuses a cluster without TLS in a zone that a boundary requires it to: the filter sees that
+    /// only when an answer comes back.
+    fn check_clusters(&self, tables: &Tables) -> Result<(), DeployError> {
+        let ways_out = self.listeners.iter().filter(|listener| listener.side != Side::Inbound);
+        let routes: Vec<_> = ways_out.flat_map(|listener| &listener.routes).collect();
+        let routed = |cluster: &Cluster| {
+            routes.iter().any(|route| match &route.target {
+                Target::Cluster(name) => *name == cluster.name,
+                Target::Redirect(_) => false,
+            })
+        };
+        for cluster in self.clusters.iter().filter(|cluster| cluster.tls.is_none()) {
+            let is_in = |zone: ZoneId| {
+                tables.members.iter().any(|member| {
+                    let wanted = member.cluster.as_deref();
+                    let fits = |wanted| glob::fits(wanted, cluster.name.as_bytes(), None);
+                    member.zone == zone.0 && wanted.is_some_and(fits)
+                })
+            };
+            let mut boundaries = tables.boundaries.iter();
+            let requires = boundaries.find(|it| it.require.asks() && is_in(it.to));
+            if let Some(boundary) = requires.filter(|_| routed(cluster)) {
+                let (cluster, boundary) = (cluster.name.clone(), boundary.id.clone());
+                return Err(DeployErrorKind::PlainCluster { cluster, boundary }.into());
+            }
+        }
+        Ok(())
     }
 
     fn check_shape(&self) -> Result<(), DeployError> {

@@ -7,6 +7,7 @@ mod ci;
 mod codes;
 mod command;
 mod controls;
+mod deploy;
 mod diagnostics;
 mod diff;
 mod drill;
