@@ -120,6 +120,7 @@ fn every_policy_that_compiles_is_taken_and_no_wrong_one_is_that_can_be_told() {
         "../envoy/policies",
         "templates",
         "tests/meaning",
+        "tests/drill",
         "tests/diagnostics",
         "tests/diagnostics/mistakes",
     ] {

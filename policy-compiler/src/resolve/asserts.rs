@@ -2,7 +2,7 @@
 //! that breaks it is told. Looks at no message.
 
 use super::Zones;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Named};
 use crate::cells::{Cells, Decided, Direction, Outcome, Place, Side, Strictness};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::language::asserts::{AssertForm, EVERY, ZonesForm};
@@ -117,7 +117,13 @@ impl<'a> Wanted<'a> {
                 continue;
             }
             let found = catalog.look_up(name, &mut Diagnostics::default());
-            categories.extend(found.into_iter().map(|named| named.category));
+            let counts = |named: &Named| {
+                tables.categories.iter().any(|category| category.name == named.category)
+            };
+            // Of a group what counts nowhere is not meant, unless nothing of it does.
+            let some = found.iter().any(counts);
+            let meant = found.into_iter().filter(|named| !named.by_group || !some || counts(named));
+            categories.extend(meant.map(|named| named.category));
         }
         let (from, to) = (chosen(&assert.from), chosen(&assert.to));
         Self { assert, from, to, categories, whole: tables.mode }

@@ -12,6 +12,7 @@ mod diagnostics;
 mod diff;
 mod drill;
 mod evaluate;
+mod example;
 mod explain;
 mod format;
 mod init;
