@@ -29,6 +29,7 @@ pub mod detectors;
 pub mod diagnostic;
 pub mod diff;
 pub mod drill;
+pub mod entries;
 pub mod explain;
 pub mod map;
 pub mod monitor;

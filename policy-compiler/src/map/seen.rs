@@ -1,7 +1,7 @@
 //! What entries tell of crossings that really happened: by boundary, by rule, and between zones that
 //! no boundary joins. Keeps names and numbers, and no entry.
 
-use serde_json::Value;
+use crate::entries::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -68,8 +68,8 @@ impl Seen {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            match entry(line) {
-                Some(entry) => seen.take(&entry, digest),
+            match Entry::find(line) {
+                Some(entry) => seen.take(entry, digest),
                 None => seen.others += 1,
             }
         }
@@ -93,51 +93,33 @@ impl Seen {
         self.undeclared.iter().map(|(what, count)| (what, *count))
     }
 
-    fn take(&mut self, entry: &Value, digest: &str) {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    fn take(&mut self, entry: Entry, digest: &str) {
         self.entries += 1;
-        if text("policy") != Some(digest) {
+        if entry.policy != digest {
             self.foreign += 1;
             return;
         }
-        let is_request = text("message") == Some("request");
-        if let Some(boundary) = text("boundary") {
-            let count = self.boundaries.entry(boundary.to_owned()).or_default();
-            match is_request {
+        if let Some(boundary) = entry.boundary {
+            let count = self.boundaries.entry(boundary).or_default();
+            match entry.is_request {
                 true => count.requests += 1,
                 false => count.replies += 1,
             }
-            count.blocked += u64::from(text("verdict") == Some("block"));
+            count.blocked += u64::from(entry.verdict == "block");
         }
         // Of an answer the request has told already.
-        if let Some(reason) = text("reason").filter(|why| is_request && UNDECLARED.contains(why)) {
-            let zones = (text("from").unwrap_or_default(), text("to").unwrap_or_default());
-            self.missing(zones, reason);
+        let reason = entry.reason.filter(|_| entry.is_request);
+        if let Some(reason) = reason.filter(|why| UNDECLARED.contains(&why.as_str())) {
+            self.missing(Undeclared { from: entry.from, to: entry.to, reason });
         }
-        for rule in entry.get("rules").and_then(Value::as_array).into_iter().flatten() {
-            if let Some(rule) = rule.as_str().filter(|rule| !self.rules.contains(*rule)) {
-                self.rules.insert(rule.to_owned());
-            }
-        }
+        self.rules.extend(entry.rules);
     }
 
-    fn missing(&mut self, (from, to): (&str, &str), reason: &str) {
-        let key = Undeclared { from: from.into(), to: to.into(), reason: reason.into() };
+    fn missing(&mut self, key: Undeclared) {
         if self.undeclared.len() >= PAIRS_MAX && !self.undeclared.contains_key(&key) {
             self.uncounted += 1;
             return;
         }
         *self.undeclared.entry(key).or_default() += 1;
     }
-}
-
-/// The entry in a line of a log, if there is one.
-fn entry(line: &[u8]) -> Option<Value> {
-    let at = line.iter().position(|&byte| byte == b'{')?;
-    let value: Value = serde_json::from_slice(line.get(at..)?.trim_ascii_end()).ok()?;
-    let is_entry = ["crossing", "message", "verdict", "policy"].iter().all(|key| {
-        let value = value.get(key);
-        value.is_some_and(Value::is_string)
-    });
-    is_entry.then_some(value)
 }
