@@ -4,7 +4,7 @@
 use super::text::{folded, indent, quoted};
 use super::{
     Cluster, DeployError, DeployErrorKind, Deployment, Filter, Listener, Protocol, Release, Route,
-    Side, Source, Target, Tls,
+    Server, Side, Source, Target, Tls,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -167,13 +167,17 @@ access_log:
 route_config:
   name: listener_{port}
   virtual_hosts:
-    - name: listener_{port}
+    - name: {virtual_host}
       domains: ["*"]
       request_body_buffer_limit: {request_buffer}
       routes:
         {routes}
 http_filters: {filters}"#,
         port = listener.port,
+        virtual_host = match &listener.virtual_host {
+            Some(name) => shown(name)?,
+            None => format!("listener_{}", listener.port),
+        },
         window = buffer.saturating_mul(4),
         routes = indent(&routes.join("\n"), 8),
     ))
@@ -182,7 +186,13 @@ http_filters: {filters}"#,
 fn route_text(route: &Route) -> Result<String, DeployError> {
     let answer = match &route.target {
         // An event stream has no end, so no time limit on the whole; the idle limit stays.
-        Target::Cluster(name) => format!("route: {{ cluster: {}, timeout: 0s }}", shown(name)?),
+        Target::Cluster(name) => {
+            let host = match &route.host {
+                Some(host) => format!(", host_rewrite_literal: {}", shown(host)?),
+                None => String::new(),
+            };
+            format!("route: {{ cluster: {}, timeout: 0s{host} }}", shown(name)?)
+        }
         Target::Redirect(path) => format!("redirect: {{ path_redirect: {} }}", shown(path)?),
     };
     Ok(format!(
@@ -322,9 +332,10 @@ fn cluster_text(cluster: &Cluster) -> Result<String, DeployError> {
             CLUSTER_BUFFER_BYTES * 32,
         ),
     };
-    let socket = match &cluster.tls {
-        Some(tls) => format!("\n  {}", indent(&upstream_tls(tls)?, 2)),
-        None => String::new(),
+    let socket = match (&cluster.tls, &cluster.server) {
+        (Some(tls), _) => format!("\n  {}", indent(&upstream_tls(tls)?, 2)),
+        (None, Some(server)) => format!("\n  {}", indent(&server_tls(server)?, 2)),
+        (None, None) => String::new(),
     };
     Ok(format!(
         r#"- name: {name}
@@ -371,6 +382,27 @@ fn upstream_tls(tls: &Tls) -> Result<String, DeployError> {
     common_tls_context:
       {}"#,
         indent(&common_tls(tls)?, 6)
+    ))
+}
+
+fn server_tls(server: &Server) -> Result<String, DeployError> {
+    let name = shown(&server.name)?;
+    let (kind, indication) = match server.name.parse::<std::net::IpAddr>() {
+        Ok(_) => ("IP_ADDRESS", String::new()),
+        Err(_) => ("DNS", format!("\n    sni: {name}")),
+    };
+    Ok(format!(
+        r#"transport_socket:
+  name: envoy.transport_sockets.tls
+  typed_config:
+    "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext{indication}
+    common_tls_context:
+      tls_params: {{ tls_minimum_protocol_version: TLSv1_2 }}
+      validation_context:
+        trusted_ca: {{ filename: {authority} }}
+        match_typed_subject_alt_names:
+          - {{ san_type: {kind}, matcher: {{ exact: {name} }} }}"#,
+        authority = shown(&server.authority)?,
     ))
 }
 

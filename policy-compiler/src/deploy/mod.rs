@@ -97,6 +97,8 @@ pub struct Listener {
     pub side: Side,
     /// Certificates, both ways.
     pub tls: Option<Tls>,
+    /// Name of its virtual host, where the policy asks for one.
+    pub virtual_host: Option<String>,
     /// First fit wins.
     pub routes: Vec<Route>,
 }
@@ -121,6 +123,8 @@ pub struct Route {
     pub prefix: String,
     /// What answers.
     pub target: Target,
+    /// The name that an upstream is asked for instead of the one that came.
+    pub host: Option<String>,
 }
 
 /// What answers a request.
@@ -145,6 +149,17 @@ pub struct Cluster {
     pub protocol: Protocol,
     /// Certificates, both ways.
     pub tls: Option<Tls>,
+    /// A certificate that only the upstream shows, where `tls` says nothing.
+    pub server: Option<Server>,
+}
+
+/// An upstream that shows a certificate and asks for none.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Name or address that the certificate must be for.
+    pub name: String,
+    /// Who may vouch for it, PEM file.
+    pub authority: String,
 }
 
 /// What an upstream speaks.
@@ -346,7 +361,7 @@ impl Listener {
     #[must_use]
     pub fn new(port: u16, side: Side) -> Self {
         let address = "127.0.0.1".to_owned();
-        Self { address, port, side, tls: None, routes: Vec::new() }
+        Self { address, port, side, tls: None, virtual_host: None, routes: Vec::new() }
     }
 }
 
@@ -358,6 +373,7 @@ impl Route {
             name: cluster.to_owned(),
             prefix: "/".to_owned(),
             target: Target::Cluster(cluster.to_owned()),
+            host: None,
         }
     }
 }
@@ -367,6 +383,6 @@ impl Cluster {
     #[must_use]
     pub fn new(name: &str, host: &str, port: u16) -> Self {
         let (name, host) = (name.to_owned(), host.to_owned());
-        Self { name, host, port, protocol: Protocol::Http1, tls: None }
+        Self { name, host, port, protocol: Protocol::Http1, tls: None, server: None }
     }
 }

@@ -233,7 +233,7 @@ impl RouteTo {
             Target::Cluster(name) => name.clone(),
             Target::Redirect(_) => "redirect".to_owned(),
         };
-        Route { name, prefix: self.prefix.clone(), target }
+        Route { name, prefix: self.prefix.clone(), target, host: None }
     }
 }
 
