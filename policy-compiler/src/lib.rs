@@ -35,6 +35,7 @@ pub mod map;
 pub mod monitor;
 pub mod report;
 pub mod say;
+pub mod trial;
 pub mod why;
 
 pub use format::format;

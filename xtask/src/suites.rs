@@ -78,6 +78,9 @@ const DIFFERENTIAL: &[&str] =
 const ENVOY: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "envoy"];
 
+/// The command `try`, with a real Envoy. It needs no wasmtime.
+const TRY: &[&str] = &["test", "-p", "cofferdam-policy-compiler", "--test", "trial"];
+
 const SUITES: &[(&str, Work)] = &[
     ("format", Work::Check(&["fmt", "--all", "--check"])),
     ("layers", Work::Layers),
@@ -90,6 +93,7 @@ const SUITES: &[(&str, Work)] = &[
     ("planted", Work::Test(PLANTED, Needs::Envoy)),
     ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
     ("envoy", Work::Test(ENVOY, Needs::Envoy)),
+    ("try", Work::Test(TRY, Needs::Envoy)),
     ("envoy-versions", Work::Releases),
 ];
 

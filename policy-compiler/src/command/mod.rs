@@ -23,6 +23,7 @@ mod schema;
 mod screen;
 mod survey;
 mod test;
+mod trial;
 
 use clap::{ArgMatches, Command};
 use std::io::Write as _;
@@ -86,6 +87,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: detectors::command, run: detectors::run },
     Subcommand { command: test::command, run: test::run },
     Subcommand { command: drill::command, run: drill::run },
+    Subcommand { command: trial::command, run: trial::run },
     Subcommand { command: deploy::command, run: deploy::run },
 ];
 

@@ -16,6 +16,11 @@ pub(super) fn stderr() -> Paint {
     paint(io::stderr().is_terminal())
 }
 
+/// Whether stdout goes to a screen on which a picture can be drawn over another.
+pub(super) fn refreshes() -> bool {
+    io::stdout().is_terminal() && !is_dumb()
+}
+
 /// A policy that does not compile: everything that is wrong with it, as talk.
 pub(super) fn refused(source: &Source, diagnostics: &Diagnostics) -> Failure {
     let told = painted(source, diagnostics, stderr());
@@ -25,6 +30,9 @@ pub(super) fn refused(source: &Source, diagnostics: &Diagnostics) -> Failure {
 /// <https://no-color.org>: what is set and not empty asks for none.
 fn paint(terminal: bool) -> Paint {
     let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if terminal && !refused && !dumb { Paint::Color } else { Paint::Plain }
+    if terminal && !refused && !is_dumb() { Paint::Color } else { Paint::Plain }
+}
+
+fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
 }

@@ -15,6 +15,7 @@ pub use github::github;
 pub use json::json;
 pub use sarif::{sarif, uri};
 pub use tests::{Least, Results, tests_json, tests_junit, tests_text};
+pub(crate) use text::Ink;
 pub use text::{Paint, painted, text};
 
 use crate::language::yaml::escape;

@@ -20,8 +20,8 @@ pub enum Paint {
 }
 
 /// What a color stands for.
-#[derive(Clone, Copy)]
-enum Ink {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ink {
     Error,
     Warning,
     Frame,
@@ -29,7 +29,7 @@ enum Ink {
 }
 
 impl Paint {
-    fn paint(self, ink: Ink, text: &str) -> String {
+    pub(crate) fn paint(self, ink: Ink, text: &str) -> String {
         let code = match ink {
             Ink::Error => "1;31",
             Ink::Warning => "1;33",

@@ -23,4 +23,5 @@ mod process;
 mod redact;
 mod scan;
 mod schema;
+mod trial;
 mod untested;
