@@ -50,6 +50,8 @@ struct Row {
     crossings: u64,
     rewritten: u64,
     blocked: u64,
+    /// Those that nothing was done to, whatever the verdict.
+    observed: u64,
     findings: BTreeMap<String, u64>,
     reason: Option<String>,
 }
@@ -91,6 +93,7 @@ impl Board {
         row.crossings += 1;
         row.rewritten += u64::from(entry.verdict == "rewrite");
         row.blocked += u64::from(entry.verdict == "block");
+        row.observed += u64::from(entry.observed);
         for finding in &entry.findings {
             let category = shown(&finding.category);
             if row.findings.len() < CATEGORIES_MAX || row.findings.contains_key(&category) {
@@ -197,7 +200,9 @@ impl Row {
         let found: Vec<_> = self.findings.iter().map(|(name, n)| format!("{name} {n}")).collect();
         let found = (!found.is_empty()).then(|| format!("    found: {}", found.join(", ")));
         let reason = self.reason.as_ref().map(|reason| format!("    last blocked for: {reason}"));
-        [found, reason].into_iter().flatten().map(|line| plain(&line))
+        let observed = (self.observed > 0)
+            .then(|| format!("    {} only observed: nothing was altered", self.observed));
+        [found, reason, observed].into_iter().flatten().map(|line| plain(&line))
     }
 }
 

@@ -97,6 +97,14 @@ fn a_line_tells_one_crossing() {
 }
 
 #[test]
+fn what_is_only_observed_is_told_apart() {
+    let mut board = board();
+    board.take(&Entry { observed: true, ..reply() });
+    let wanted = "    found: credit_card 3, email 6\n    1 only observed: nothing was altered\n";
+    assert!(board.summary(Paint::Plain).contains(wanted), "{}", board.summary(Paint::Plain));
+}
+
+#[test]
 fn color_changes_no_letter() {
     let painted = board().frame(SCREEN, Paint::Color);
     assert!(painted.contains("\x1b[1;31m  "), "{painted:?}");
