@@ -14,8 +14,12 @@ pub struct Entry {
     pub is_request: bool,
     /// Zone that the message leaves.
     pub from: String,
+    /// What placed it.
+    pub from_by: String,
     /// Zone that the message enters.
     pub to: String,
+    /// What placed it.
+    pub to_by: String,
     /// The boundary, where there is one.
     pub boundary: Option<String>,
     /// Nothing was altered, whatever the verdict says.
@@ -73,7 +77,9 @@ impl Entry {
             crossing: text("crossing")?.to_owned(),
             is_request: text("message")? == "request",
             from: owned("from"),
+            from_by: owned("from_by"),
             to: owned("to"),
+            to_by: owned("to_by"),
             boundary: text("boundary").map(str::to_owned),
             observed: text("mode") == Some("observe"),
             rules: list("rules").filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -140,6 +146,7 @@ mod tests {
         assert_eq!(found, json);
         assert_eq!((entry.time, entry.crossing.as_str(), entry.message()), (7, "0a", "response"));
         assert_eq!((entry.from.as_str(), entry.to.as_str()), ("shop", "public"));
+        assert_eq!((entry.from_by.as_str(), entry.to_by.as_str()), ("upstream", "listener"));
         assert_eq!(entry.boundary.as_deref(), Some("visitors"));
         assert!(entry.observed);
         assert_eq!(entry.rules, ["visitors#reply.1"]);

@@ -28,6 +28,7 @@ pub mod deploy;
 pub mod detectors;
 pub mod diagnostic;
 pub mod diff;
+pub mod discover;
 pub mod drill;
 pub mod entries;
 pub mod explain;

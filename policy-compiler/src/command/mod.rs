@@ -7,6 +7,7 @@ mod controls;
 mod deploy;
 mod detectors;
 mod diff;
+mod discover;
 mod drill;
 mod evaluate;
 mod explain;
@@ -79,6 +80,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: explain::command, run: explain::run },
     Subcommand { command: inspect::command, run: inspect::run },
     Subcommand { command: map::command, run: map::run },
+    Subcommand { command: discover::command, run: discover::run },
     Subcommand { command: controls::command, run: controls::run },
     Subcommand { command: monitor::command, run: monitor::run },
     Subcommand { command: scan::command, run: scan::run },

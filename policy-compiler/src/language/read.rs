@@ -247,10 +247,7 @@ impl Reader<'_> {
     }
 
     fn check_name(&mut self, text: &str, span: Span) -> bool {
-        let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-        let fits = text.len() <= NAME_BYTES_MAX
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.chars().all(rest);
+        let fits = is_name(text);
         if !fits {
             let message = format!("`{}` cannot be a name", escape(text));
             let help = match text.contains(":{") {
@@ -327,6 +324,14 @@ pub(crate) fn among(words: &[&str]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
     }
+}
+
+/// Whether a text can be a name: small letters, digits, `-`, `_`.
+pub(crate) fn is_name(text: &str) -> bool {
+    let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    text.len() <= NAME_BYTES_MAX
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(rest)
 }
 
 /// The closest word, if one is close.

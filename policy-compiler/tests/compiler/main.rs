@@ -10,6 +10,7 @@ mod controls;
 mod deploy;
 mod diagnostics;
 mod diff;
+mod discover;
 mod drill;
 mod evaluate;
 mod example;

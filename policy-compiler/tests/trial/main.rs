@@ -169,6 +169,18 @@ fn on_another_port_the_policy_holds_all_the_same() {
     assert_eq!(told[1]["verdict"], "rewrite");
     assert_eq!((&told[0]["from_by"], &told[0]["to_by"]), (&"setting".into(), &"upstream".into()));
     assert_eq!(told[0]["crossing"], told[1]["crossing"]);
+    // What was written is a log that others read.
+    let folder = folder("entries");
+    let path = folder.join("entries.log");
+    fs::write(&path, &stdout).expect("a file");
+    let mut discover = Command::new(env!("CARGO_BIN_EXE_cofferdam"));
+    let ran = discover.arg("discover").arg("--entries").arg(&path).output().expect("it runs");
+    let proposed = String::from_utf8(ran.stdout).expect("text");
+    assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
+    for wanted in ["  - id: visitors\n    from: public\n    to: shop\n", "seen: mask 1\n"] {
+        assert!(proposed.contains(wanted), "{proposed}");
+    }
+    fs::remove_dir_all(&folder).expect("a folder");
 }
 
 #[test]
