@@ -150,4 +150,10 @@ fn an_envoy_that_ends_by_itself_says_why() {
         "error: Envoy has ended (exit status: 3); its last lines:\n  cannot bind \\u{1b}[2J",
     ];
     desk.told(&more, 1, &words);
+    let refused = "wasm log: cofferdam: configuration refused, nothing of it takes effect: x";
+    let script =
+        format!("case $1 in --version) {VERSION};; *) echo '{refused}' >&2; exit 1;; esac");
+    let envoy = program(&desk.folder, "other", &script);
+    let more = ["--envoy", &envoy, "--filter", &desk.filter];
+    desk.told(&more, 1, &[refused, "help: the filter cannot read what this command compiles"]);
 }

@@ -22,6 +22,11 @@ const LAST_LINES: usize = 8;
 /// A longer line of a log is cut.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 
+/// What the filter writes about a policy that it cannot read, and why that may be.
+const REFUSED: &str = "cofferdam: configuration refused";
+const OTHER_VERSION: &str = "\nhelp: the filter cannot read what this command compiles: they are of \
+                             two versions; `cargo xtask dist` builds both";
+
 /// A line that Envoy wrote.
 pub(super) enum Line {
     /// Of its log, where entries are.
@@ -190,6 +195,9 @@ impl Envoy {
             told.push_str("; its last lines:");
         }
         self.last.iter().for_each(|line| told.push_str(&format!("\n  {line}")));
+        if self.last.iter().any(|line| line.contains(REFUSED)) {
+            told.push_str(OTHER_VERSION);
+        }
         Failure::refused(told)
     }
 }
