@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+pub use crate::source::{File, Position, Source};
+
 /// A run of bytes of the policy text, half open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -126,6 +128,8 @@ codes! {
     Sharing = "E023", Error, "token key that is not shared both ways";
     /// A cell is what an assert says that it must never be.
     Broken = "E024", Error, "assert that does not hold";
+    /// A file that a policy names and that cannot be part of it.
+    Include = "E025", Error, "file that cannot be included";
     /// A defect of the compiler.
     Internal = "E099", Error, "defect of the compiler, please report it";
     /// A date to review by is over.
@@ -281,7 +285,7 @@ impl Diagnostics {
     /// it needs them.
     pub(crate) fn settle(&mut self, source: &Source) {
         for fix in self.list.iter_mut().filter_map(|diagnostic| diagnostic.fix.as_mut()) {
-            let old = source.text().get(fix.span.start..fix.span.end).unwrap_or("");
+            let old = source.slice(fix.span);
             let quoted =
                 |quote: char| old.len() >= 2 && old.starts_with(quote) && old.ends_with(quote);
             let own = fix.replacement.starts_with('"');
@@ -306,74 +310,5 @@ impl fmt::Display for Diagnostics {
         let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
         let plural = |n: usize| if n == 1 { "" } else { "s" };
         write!(f, "{errors} error{}, {warnings} warning{}", plural(errors), plural(warnings))
-    }
-}
-
-/// The text of one policy and the name that messages give it.
-#[derive(Clone, Debug)]
-pub struct Source {
-    name: String,
-    text: String,
-    line_starts: Vec<usize>,
-    /// What the text names beside it, by the name that it has there.
-    files: std::collections::BTreeMap<String, Vec<u8>>,
-}
-
-/// Line and column, both counted from 1, the column in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Line.
-    pub line: usize,
-    /// Column.
-    pub column: usize,
-}
-
-impl Source {
-    /// Takes a text. Line ends of both kinds are one, so that a checkout on another system
-    /// compiles to the same bytes.
-    #[must_use]
-    pub fn new(name: &str, text: &str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-        let line_starts =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.to_owned(), text, line_starts, files: Default::default() }
-    }
-
-    /// Adds a file that the text names; see [`crate::named_files`].
-    pub fn attach(&mut self, name: &str, bytes: Vec<u8>) {
-        self.files.insert(name.to_owned(), bytes);
-    }
-
-    pub(crate) fn file(&self, name: &str) -> Option<&[u8]> {
-        self.files.get(name).map(Vec::as_slice)
-    }
-
-    /// The name in messages.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Where a byte stands.
-    #[must_use]
-    pub fn position(&self, at: usize) -> Position {
-        let line = self.line_starts.partition_point(|&start| start <= at).max(1);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = self.text.get(start..at.min(self.text.len())).unwrap_or("");
-        Position { line, column: before.chars().count() + 1 }
-    }
-
-    /// The text of a line, counted from 1, without its end.
-    #[must_use]
-    pub fn line(&self, line: usize) -> &str {
-        let Some(&start) = self.line_starts.get(line.wrapping_sub(1)) else { return "" };
-        let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next - 1);
-        self.text.get(start..end).unwrap_or("")
     }
 }

@@ -18,6 +18,7 @@ mod random;
 mod real;
 mod resolve;
 mod schema;
+mod source;
 mod sparse;
 mod words;
 
@@ -69,6 +70,12 @@ pub fn schema() -> serde_json::Value {
     language::schema()
 }
 
+/// The shape of a file that a policy includes, as JSON Schema, draft-07.
+#[must_use]
+pub fn included_schema() -> serde_json::Value {
+    language::included_schema()
+}
+
 /// Compiles a policy. `name` stands in messages only.
 ///
 /// # Errors
@@ -77,7 +84,14 @@ pub fn compile(text: &str, name: &str) -> Result<Compiled, Diagnostics> {
     compile_source(&Source::new(name, text))
 }
 
-/// The files that a policy names, which are read and [attached](Source::attach) before it is
+/// Reads the files that a policy includes, and those that these include. `read` is given names
+/// relative to the folder of the policy, which lead nowhere outside of it but by links, and says in
+/// a few words why it has no text for one.
+pub fn load(source: &mut Source, read: &mut dyn FnMut(&str) -> Result<String, String>) {
+    language::include::load(source, read);
+}
+
+/// The files that a policy names beside those that it includes, which are read and [attached](Source::attach) before it is
 /// compiled. Names are relative to the folder of the policy, and lead nowhere outside of it.
 #[must_use]
 pub fn named_files(source: &Source) -> Vec<String> {

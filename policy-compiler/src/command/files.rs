@@ -4,14 +4,17 @@
 use super::{Ended, Ending, Failure};
 use clap::{Arg, ArgMatches};
 use cofferdam_policy_compiler::diagnostic::Source;
-use cofferdam_policy_compiler::named_files;
 use cofferdam_policy_compiler::report::printable;
+use cofferdam_policy_compiler::{load, named_files};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Longer than any policy or blob: what is longer is another file.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// As long as all files of a policy may be together.
+const INCLUDED_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The argument for a file.
 pub(super) fn argument(id: &'static str, name: &'static str, help: &'static str) -> Arg {
@@ -66,36 +69,82 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// A policy's text, with the files that it names.
+/// A policy's text, with the files that it includes and names.
 pub(super) fn policy(path: &Path) -> Result<Source, Failure> {
     let mut source = policy_text(path)?;
+    let (folder, mut known) = (folder(path), BTreeMap::new());
+    if let Ok(real) = fs::canonicalize(path) {
+        known.insert(real, "the policy itself".to_owned());
+    }
+    load(&mut source, &mut |file| included(folder, file, &mut known));
     attach(path, &mut source)?;
     Ok(source)
 }
 
 /// A policy's text alone.
 pub(super) fn policy_text(path: &Path) -> Result<Source, Failure> {
-    let bytes = read(path)?;
-    let refused = |why: String| Failure::refused(format!("error: {}: {why}", name(path)));
+    match text(read(path)?) {
+        Ok(text) => Ok(Source::new(&path.to_string_lossy(), &text)),
+        Err(why) => Err(Failure::refused(format!("error: {}: this is {why}", name(path)))),
+    }
+}
+
+/// What a policy may be written in. Otherwise what it is instead.
+fn text(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.starts_with(b"CFDM") {
-        return Err(refused("this is a compiled policy, and its text is wanted".to_owned()));
+        return Err("a compiled policy, and its text is wanted".to_owned());
     }
     if bytes.contains(&0) {
-        return Err(refused("this is a binary file, and a policy is text".to_owned()));
+        return Err("a binary file, and a policy is text".to_owned());
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(&path.to_string_lossy(), &text)),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            Err(refused(format!("this is no UTF-8 text: byte {at} belongs to no character")))
-        }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        format!("no UTF-8 text: byte {at} belongs to no character")
+    })
+}
+
+/// The text of a file that a policy includes. `known` has those that were read.
+fn included(
+    folder: &Path,
+    file: &str,
+    known: &mut BTreeMap<PathBuf, String>,
+) -> Result<String, String> {
+    let path = folder.join(file);
+    let real = within(folder, &path)?;
+    if let Some(other) = known.get(&real) {
+        return Err(format!("it is the same file as {other}"));
     }
+    known.insert(real, format!("`{file}`"));
+    let metadata = fs::metadata(&path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("it is a directory or a device, and a file is wanted".to_owned());
+    }
+    if metadata.len() > INCLUDED_BYTES_MAX {
+        return Err("it is longer than a policy may be".to_owned());
+    }
+    let bytes = fs::read(&path).map_err(|error| error.to_string())?;
+    text(bytes).map_err(|why| format!("it is {why}"))
+}
+
+/// Where a file of a policy really is. A link that leads out of its folder is not followed.
+fn within(folder: &Path, path: &Path) -> Result<PathBuf, String> {
+    let real = |path: &Path| fs::canonicalize(path).map_err(|error| error.to_string());
+    let file = real(path)?;
+    match file.starts_with(real(folder)?) {
+        true => Ok(file),
+        false => Err("this is a link out of the folder of the policy".to_owned()),
+    }
+}
+
+/// The folder that a policy is in.
+fn folder(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
 }
 
 /// Reads what the policy names beside it. A link that leads out of its folder is not followed.
 fn attach(path: &Path, source: &mut Source) -> Result<(), Failure> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let folder = parent.unwrap_or(Path::new("."));
+    let folder = folder(path);
     for file in named_files(source) {
         let path = folder.join(&file);
         let real = |path: &Path| {

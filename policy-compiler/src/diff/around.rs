@@ -338,7 +338,7 @@ fn asserts(old: &Policy<'_>, new: &Policy<'_>) -> Vec<Change> {
     // As they are written: what they mean is in the policy for everyone to read.
     let all = |policy: &Policy<'_>| -> BTreeMap<String, String> {
         let forms = policy.form.asserts.iter().map(|form| {
-            let written = policy.source.text().get(form.span.start..form.span.end).unwrap_or("");
+            let written = policy.source.slice(form.span);
             let line = written.split_whitespace().collect::<Vec<_>>().join(" ");
             (spanless(form), line)
         });

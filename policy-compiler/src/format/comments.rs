@@ -148,7 +148,7 @@ impl Attacher<'_> {
             lines.push(comment.text);
         }
         let line = self.source.position(before).line;
-        if line > 1 && self.source.line(line - 1).trim().is_empty() {
+        if line > 1 && self.source.policy().line(line - 1).trim().is_empty() {
             lines.push(String::new());
         }
         lines

@@ -6,6 +6,7 @@ mod order;
 mod write;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
+use crate::language::parse;
 use crate::language::yaml::{self, Node, Value};
 use order::Kind;
 
@@ -15,7 +16,7 @@ use order::Kind;
 /// What keeps the text from being read; a policy that only does not compile is formatted too.
 pub fn format(source: &Source) -> Result<String, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let Some(root) = yaml::parse(source, &mut diagnostics).filter(|_| !diagnostics.has_errors())
+    let Some(root) = parse(source.policy(), &mut diagnostics).filter(|_| !diagnostics.has_errors())
     else {
         diagnostics.settle(source);
         diagnostics.sort();
@@ -24,7 +25,7 @@ pub fn format(source: &Source) -> Result<String, Diagnostics> {
     let document = comments::attach(source, &root);
     let text = write::document(source, &document);
     let again = Source::new(source.name(), &text);
-    let read = yaml::parse(&again, &mut Diagnostics::default());
+    let read = parse(again.policy(), &mut Diagnostics::default());
     if read.is_some_and(|read| same(&root, &read, Kind::Policy)) {
         return Ok(text);
     }

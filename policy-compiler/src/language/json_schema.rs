@@ -4,7 +4,7 @@
 
 use super::read::Vocabulary;
 use super::{
-    MODES, POLICY, ZONE, asserts, boundary, case, category, grants, limits, member, proto, require,
+    MODES, POLICY, ZONE, asserts, boundary, case, category, grants, include, limits, member, proto, require,
 };
 use cofferdam_engine::limits::UNWRAP_MAX;
 use cofferdam_engine::verdict::Reason;
@@ -29,6 +29,14 @@ pub(crate) fn schema() -> Value {
     let mut schema = object(POLICY, &["format", "policy", "zones", "boundaries"], policy);
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     schema["title"] = json!("cofferdam policy");
+    schema
+}
+
+/// The schema of a file that a policy includes.
+pub(crate) fn included_schema() -> Value {
+    let mut schema = object(include::INCLUDED, &[], policy);
+    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+    schema["title"] = json!("part of a cofferdam policy");
     schema
 }
 
@@ -116,6 +124,9 @@ fn policy(key: &str) -> (&'static str, Value) {
         "owner" => ("Who answers for it; a boundary may name another one", text()),
         "description" => ("What it is for", text()),
         "review_by" => ("The day by which somebody looks at it again", matching(DATE)),
+        "include" => {
+            ("Files below the folder of the policy that are part of it", some(&matching(FILE)))
+        }
         "mode" => ("`observe` decides everything and alters nothing", choice(&MODES)),
         "limits" => ("What becomes of what cannot be read", object(limits::LIMITS, &[], limit)),
         "zones" => {

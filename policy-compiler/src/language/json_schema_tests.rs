@@ -2,9 +2,9 @@
 //! for what a schema cannot say.
 
 use super::wrong_types::{KINDS, places, reference, source};
-use super::yaml::{self, Node, Value};
-use super::{read, schema};
-use crate::diagnostic::{Code, Diagnostics, Severity, Source};
+use super::yaml::{Node, Value};
+use super::{parse, read, schema};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Source};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,7 @@ const BEYOND: [(Code, &str, &str); 24] = [
     (Code::Conflict, "", "one value beside another"),
     (Code::Sharing, "", "one boundary beside another"),
     (Code::Broken, "", "what the rules come to"),
+    (Code::Include, "", "what is in other files"),
     (Code::RealValue, "", "what detectors find"),
     (Code::Date, "", "the length of months"),
     (Code::FieldPath, "", "the grammar of paths"),
@@ -67,9 +68,13 @@ impl Both {
 
     /// Whether both agree. Otherwise why not.
     fn agree(&self, source: &Source, found: &Diagnostics) -> Result<bool, String> {
+        // What stands in another file is not asked about.
+        let policy = source.policy().span();
+        let here = |one: &&Diagnostic| one.span.start <= policy.end;
         let errors = found.iter().filter(|one| one.code.severity() == Severity::Error);
+        let errors = errors.filter(here);
         let errors: Vec<_> = errors.collect();
-        let Some(root) = yaml::parse(source, &mut Diagnostics::default()) else {
+        let Some(root) = parse(source.policy(), &mut Diagnostics::default()) else {
             return Ok(false);
         };
         let document = document(&root);
@@ -101,6 +106,8 @@ fn policies(folder: &str) -> Vec<(PathBuf, Source)> {
         .map(|path| {
             let text = fs::read_to_string(&path).expect("a policy");
             let mut source = Source::new(&path.to_string_lossy(), &text);
+            let beside = |file: &str| fs::read_to_string(path.with_file_name(file));
+            crate::load(&mut source, &mut |file| beside(file).map_err(|error| error.to_string()));
             for file in crate::named_files(&source) {
                 if let Ok(bytes) = fs::read(path.with_file_name(&file)) {
                     source.attach(&file, bytes);
@@ -143,7 +150,7 @@ fn every_policy_that_compiles_is_taken_and_no_wrong_one_is_that_can_be_told() {
 fn a_value_of_another_kind_is_refused_by_both() {
     let both = Both::new();
     let text = reference();
-    let root = yaml::parse(&source(&text), &mut Diagnostics::default()).expect("a policy");
+    let root = parse(source(&text).policy(), &mut Diagnostics::default()).expect("a policy");
     assert_eq!(both.agree(&source(&text), &Diagnostics::default()), Ok(true));
     let mut list = Vec::new();
     places(&root, &mut list);
@@ -165,7 +172,8 @@ fn a_value_of_another_kind_is_refused_by_both() {
                 Ok(false) => refused += 1,
                 Err(why) => {
                     let line = changed.position(place.key.start).line;
-                    wrong.push(format!("{line}: {}\n    {why}", changed.line(line).trim()));
+                    wrong
+                        .push(format!("{line}: {}\n    {why}", changed.policy().line(line).trim()));
                 }
             }
         }
@@ -179,7 +187,7 @@ fn a_value_of_another_kind_is_refused_by_both() {
 fn an_unknown_key_is_refused_by_both() {
     let both = Both::new();
     let text = reference();
-    let root = yaml::parse(&source(&text), &mut Diagnostics::default()).expect("a policy");
+    let root = parse(source(&text).policy(), &mut Diagnostics::default()).expect("a policy");
     let mut list = Vec::new();
     places(&root, &mut list);
     let (mut refused, mut named) = (0, 0);

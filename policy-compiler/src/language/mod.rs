@@ -8,6 +8,7 @@ mod category;
 pub(crate) mod date;
 pub(crate) mod field;
 pub(crate) mod grants;
+pub(crate) mod include;
 mod json_schema;
 #[cfg(test)]
 mod json_schema_tests;
@@ -27,7 +28,7 @@ pub(crate) use boundary::{
 pub(crate) use case::CaseForm;
 pub(crate) use category::CategoryForm;
 pub(crate) use grants::GrantsForm;
-pub(crate) use json_schema::schema;
+pub(crate) use json_schema::{included_schema, schema};
 pub(crate) use limits::LimitsForm;
 pub(crate) use member::{MemberForm, parse_block};
 
@@ -46,7 +47,7 @@ pub(crate) mod vocabulary {
     pub(crate) use super::{POLICY, ZONE};
 }
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, File, Source, Span};
 use cofferdam_engine::model::Mode;
 use date::Date;
 use read::{Name, Reader, Spanned, Vocabulary};
@@ -62,6 +63,7 @@ pub(crate) const POLICY: Vocabulary = Vocabulary {
         "owner",
         "description",
         "review_by",
+        "include",
         "mode",
         "limits",
         "zones",
@@ -75,7 +77,7 @@ pub(crate) const POLICY: Vocabulary = Vocabulary {
         "asserts",
         "tests",
     ],
-    later: &["include"],
+    later: &[],
 };
 
 const MODES: [(&str, Mode); 2] = [("enforce", Mode::Enforce), ("observe", Mode::Observe)];
@@ -118,9 +120,32 @@ pub(crate) struct ZoneForm {
 
 /// Reads a policy as far as it can be read.
 pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<PolicyForm> {
-    let root = yaml::parse(source, diagnostics)?;
+    let root = include::read(source, diagnostics)?;
     let mut reader = Reader { diagnostics };
     read_policy(&mut reader, &root)
+}
+
+/// Reads one file as a tree. `None` when nothing can be read.
+pub(crate) fn parse(file: File<'_>, diagnostics: &mut Diagnostics) -> Option<Node> {
+    if file.text().len() > yaml::POLICY_BYTES_MAX {
+        let start = Span::new(file.span().start, file.span().start);
+        diagnostics.push(
+            Diagnostic::new(Code::Limit, start, "the policy is longer than 1 MiB")
+                .help("a policy that nobody can read nobody can approve: make several of it"),
+        );
+        return None;
+    }
+    yaml::parse(file, diagnostics)
+}
+
+/// Nothing stands in a file.
+fn empty(file: File<'_>) -> Diagnostic {
+    let start = file.span().start;
+    let (message, help) = match start {
+        0 => ("the policy is empty", "a policy begins with `format: cofferdam/v1`"),
+        _ => ("this file is empty", "write what it is for, or take it out of `include`"),
+    };
+    Diagnostic::new(Code::Syntax, Span::new(start, start), message).help(help)
 }
 
 fn read_policy(reader: &mut Reader<'_>, root: &Node) -> Option<PolicyForm> {

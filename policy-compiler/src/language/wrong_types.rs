@@ -1,7 +1,7 @@
 //! Every kind of value at every place of the reference policy: it compiles, or is refused there.
 
 use super::yaml::{Node, Value};
-use super::{read, yaml};
+use super::{parse, read};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Source, Span};
 use std::fs;
 use std::path::Path;
@@ -47,14 +47,23 @@ pub(super) fn places(node: &Node, list: &mut Vec<Place>) {
 }
 
 pub(super) fn reference() -> String {
+    block(1)
+}
+
+/// A policy of the reference: the first is one, the second a file that it includes.
+fn block(n: usize) -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("POLICY.md");
     let page = fs::read_to_string(page).expect("the reference");
-    let (_, rest) = page.split_once("```yaml\n").expect("a policy");
+    let rest = page.split("```yaml\n").nth(n).expect("a policy");
     rest.split_once("```").expect("its end").0.to_owned()
 }
 
 pub(super) fn source(text: &str) -> Source {
     let mut source = Source::new("POLICY.md", text);
+    crate::load(&mut source, &mut |file| match file {
+        "boundaries/partner.yaml" => Ok(block(2)),
+        _ => Err("there is no such file".to_owned()),
+    });
     let described = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/policies/described.pb");
     source.attach("shop.pb", fs::read(described).expect("descriptors"));
     source
@@ -102,7 +111,7 @@ fn try_kinds(text: &str, list: &[Place]) -> Outcome {
             } else {
                 let line = changed.position(key.start).line;
                 let told = crate::report::text(&changed, &found);
-                outcome.elsewhere.push(format!("{line}: {}\n{told}", changed.line(line)));
+                outcome.elsewhere.push(format!("{line}: {}\n{told}", changed.policy().line(line)));
             }
         }
     }
@@ -112,7 +121,7 @@ fn try_kinds(text: &str, list: &[Place]) -> Outcome {
 #[test]
 fn a_value_of_another_kind_is_refused_where_it_stands() {
     let text = reference();
-    let root = yaml::parse(&source(&text), &mut Diagnostics::default()).expect("a policy");
+    let root = parse(source(&text).policy(), &mut Diagnostics::default()).expect("a policy");
     let mut list = Vec::new();
     places(&root, &mut list);
     let outcomes: Vec<_> = std::thread::scope(|scope| {

@@ -2,13 +2,13 @@
 //! Takes the plain part of the language only: what the approver reads is what compiles. Never
 //! resolves an anchor, an alias or a tag, and guesses no types.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, File, Span};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 
 /// Deeper than any policy.
-const DEPTH_MAX: usize = 32;
+pub(super) const DEPTH_MAX: usize = 32;
 /// Longer than any policy.
 pub(crate) const POLICY_BYTES_MAX: usize = 1024 * 1024;
 
@@ -56,18 +56,12 @@ impl Value {
 }
 
 /// Reads one document. `None` when nothing can be read; what is wrong is in `diagnostics`.
-pub(crate) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<Node> {
-    if source.text().len() > POLICY_BYTES_MAX {
-        diagnostics.push(
-            Diagnostic::new(Code::Limit, Span::default(), "the policy is longer than 1 MiB")
-                .help("a policy that nobody can read nobody can approve: split it"),
-        );
-        return None;
-    }
-    let unreadable = refuse_characters(source, diagnostics);
-    let starts = source.text().char_indices().map(|(at, _)| at).collect();
-    let mut tree = Tree { source, starts, diagnostics, open: Vec::new(), root: None, documents: 0 };
-    for event in Parser::new_from_str(source.text()) {
+pub(crate) fn parse(file: File<'_>, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let start = file.span().start;
+    let unreadable = refuse_characters(file, diagnostics);
+    let starts = file.text().char_indices().map(|(at, _)| start + at).collect();
+    let mut tree = Tree { file, starts, diagnostics, open: Vec::new(), root: None, documents: 0 };
+    for event in Parser::new_from_str(file.text()) {
         match event {
             Ok((event, span)) => {
                 let span = tree.span(span.start, span.end);
@@ -79,9 +73,9 @@ pub(crate) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<No
             Err(_) if unreadable => return None,
             Err(error) => {
                 let at = tree.offset(*error.marker());
-                let end = source.text()[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+                let end = file.rest(at).chars().next().map_or(at, |c| at + c.len_utf8());
                 let message = format!("the text is not YAML: {}", error.info());
-                let help = syntax_help(source, at, error.info());
+                let help = syntax_help(file, at, error.info());
                 tree.diagnostics
                     .push(Diagnostic::new(Code::Syntax, Span::new(at, end), message).help(help));
                 return None;
@@ -89,19 +83,15 @@ pub(crate) fn parse(source: &Source, diagnostics: &mut Diagnostics) -> Option<No
         }
     }
     if tree.root.is_none() {
-        let message = "the policy is empty";
-        tree.diagnostics.push(
-            Diagnostic::new(Code::Syntax, Span::default(), message)
-                .help("a policy begins with `format: cofferdam/v1`"),
-        );
+        tree.diagnostics.push(super::empty(file));
     }
     tree.root
 }
 
 /// What to look at where a parser has lost its way.
-fn syntax_help(source: &Source, at: usize, why: &str) -> &'static str {
-    let rest = source.text().get(at..).unwrap_or("");
-    let line = source.line(source.position(at).line);
+fn syntax_help(file: File<'_>, at: usize, why: &str) -> &'static str {
+    let rest = file.rest(at);
+    let line = file.line(file.position(at).line);
     if why.contains("escape") {
         "in double quotes a backslash begins an escape: write `\\\\`, or use single quotes"
     } else if rest.starts_with(['@', '`', '*', '&', '!', '%']) {
@@ -114,7 +104,8 @@ fn syntax_help(source: &Source, at: usize, why: &str) -> &'static str {
     }
 }
 
-/// A digest of what is said, whatever the order of keys, and whatever stands beside it.
+/// A digest of what is said, whatever the order of keys, the files that it is parted
+/// into, and whatever stands beside it.
 pub(crate) fn digest(node: &Node) -> [u8; 32] {
     fn put(node: &Node, sha: &mut Sha256) {
         let mut length = |tag: u8, length: usize| {
@@ -159,13 +150,15 @@ pub(crate) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{205f}' | '\u{3000}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-fn refuse_characters(source: &Source, diagnostics: &mut Diagnostics) -> bool {
+/// Refuses characters that do not show as what they are, and tells whether there are some.
+pub(super) fn refuse_characters(file: File<'_>, diagnostics: &mut Diagnostics) -> bool {
     let mut found = false;
-    for (at, c) in source.text().char_indices().filter(|&(_, c)| c != '\n' && is_hidden(c)) {
+    for (at, c) in file.text().char_indices().filter(|&(_, c)| c != '\n' && is_hidden(c)) {
         found = true;
+        let at = file.span().start + at;
         let span = Span::new(at, at + c.len_utf8());
         let diagnostic = match c {
-            '\t' => refuse_tab(source, span),
+            '\t' => refuse_tab(file, span),
             _ => {
                 let message = format!("the text has the character U+{:04X}", u32::from(c));
                 let blank = c.is_whitespace() && !c.is_control();
@@ -184,9 +177,9 @@ fn refuse_characters(source: &Source, diagnostics: &mut Diagnostics) -> bool {
 }
 
 /// How many columns a tab stood for nobody knows, unless tabs are all that a line is indented by.
-fn refuse_tab(source: &Source, span: Span) -> Diagnostic {
-    let at = source.position(span.start);
-    let before: String = source.line(at.line).chars().take(at.column - 1).collect();
+fn refuse_tab(file: File<'_>, span: Span) -> Diagnostic {
+    let at = file.position(span.start);
+    let before: String = file.line(at.line).chars().take(at.column - 1).collect();
     let quoted = before.contains(['"', '\'']);
     let help = match (before.trim().is_empty(), quoted) {
         (true, _) => "indent with spaces",
@@ -207,7 +200,7 @@ enum Open {
 }
 
 struct Tree<'s> {
-    source: &'s Source,
+    file: File<'s>,
     /// Where each character begins, since the parser counts characters.
     starts: Vec<usize>,
     diagnostics: &'s mut Diagnostics,
@@ -218,7 +211,7 @@ struct Tree<'s> {
 
 impl Tree<'_> {
     fn offset(&self, marker: Marker) -> usize {
-        self.starts.get(marker.index()).copied().unwrap_or(self.source.text().len())
+        self.starts.get(marker.index()).copied().unwrap_or(self.file.span().end)
     }
 
     fn span(&self, start: Marker, end: Marker) -> Span {
@@ -266,7 +259,7 @@ impl Tree<'_> {
         if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
             return span;
         }
-        let text = self.source.text().get(span.start..span.end).unwrap_or("");
+        let text = self.file.slice(span);
         Span::new(span.start, span.start + text.trim_end().len())
     }
 
@@ -287,7 +280,7 @@ impl Tree<'_> {
             );
         }
         // A hidden character that stands here as it is has been reported.
-        let written = self.source.text().get(span.start..span.end).unwrap_or("");
+        let written = self.file.slice(span);
         let hidden = written.chars().any(|c| c != '\n' && is_hidden(c));
         let mut text = text;
         if hidden && self.wants_key() {
@@ -307,11 +300,7 @@ impl Tree<'_> {
 
     fn enter(&mut self, span: Span, open: Open) -> bool {
         if self.open.len() >= DEPTH_MAX {
-            let message = format!("the text is nested deeper than {DEPTH_MAX}");
-            self.diagnostics.push(
-                Diagnostic::new(Code::Limit, span, message)
-                    .help("no part of a policy is that deep: take brackets out"),
-            );
+            self.diagnostics.push(too_deep(span));
             return false;
         }
         self.open.push((span, open));
@@ -331,7 +320,7 @@ impl Tree<'_> {
             Value::Null | Value::Refused | Value::Text { .. } => None,
         };
         // What closes a flow is one byte; the parser counts spaces and a comment behind it too.
-        let closed = self.source.text().get(end.start..).is_some_and(|t| t.starts_with([']', '}']));
+        let closed = self.file.rest(end.start).starts_with([']', '}']);
         let span = match closed && end.end > end.start {
             true => Span::new(start.start, end.start + 1),
             false => start.to(last.unwrap_or(end)),
@@ -390,8 +379,8 @@ impl Tree<'_> {
 
     /// A directive could change what the lines behind it mean.
     fn refuse_directives(&mut self, before: usize) {
-        let text = self.source.text().get(..before).unwrap_or("");
-        let mut at = 0;
+        let mut at = self.file.span().start;
+        let text = self.file.slice(Span::new(at, before));
         for line in text.split_inclusive('\n') {
             if line.starts_with('%') && self.documents == 1 {
                 let span = Span::new(at, at + line.trim_end().len());
@@ -414,6 +403,13 @@ impl Tree<'_> {
         let message = format!("a policy has no place for {what}");
         self.diagnostics.push(Diagnostic::new(Code::Feature, span, message).help(help));
     }
+}
+
+/// What is nested deeper than any policy.
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    let message = format!("the text is nested deeper than {DEPTH_MAX}");
+    Diagnostic::new(Code::Limit, span, message)
+        .help("no part of a policy is that deep: take brackets out")
 }
 
 fn is_other_boolean(text: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What came of a drill: for people, as JSON, JUnit XML and SARIF 2.1.0.
 //! Holds categories, places and numbers, and no value.
 
+use super::text::place;
 use super::xml;
 use super::{printable, uri};
 use crate::diagnostic::{Source, Span};
@@ -56,7 +57,7 @@ pub fn drill_text(source: &Source, report: &Report) -> String {
         }
         let _ = writeln!(out, "\n{what}:");
         for attack in all.iter().take(SHOWN_MAX) {
-            let place = place(source, report, &attack.boundary);
+            let place = place(source, span(report, &attack.boundary).unwrap_or_default());
             let _ = writeln!(out, "  {place}: {}", sentence(report, attack));
         }
         if let Some(more) = all.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
@@ -134,11 +135,12 @@ pub fn drill_junit(source: &Source, report: &Report) -> String {
         cases.len()
     );
     for ((boundary, direction, trick), counts) in &cases {
-        let line = span(report, boundary).map_or(1, |span| source.position(span.start).line);
+        let at = span(report, boundary).unwrap_or_default().start;
+        let (line, of) = (source.position(at).line, xml(source.file(at).name()));
         let name = xml(&format!("{boundary}, {direction}: {trick}"));
         let _ = write!(
             out,
-            "    <testcase name=\"{name}\" classname=\"{file}: drill\" file=\"{file}\" \
+            "    <testcase name=\"{name}\" classname=\"{file}: drill\" file=\"{of}\" \
              line=\"{line}\""
         );
         if counts.through == 0 {
@@ -166,8 +168,10 @@ pub fn drill_junit(source: &Source, report: &Report) -> String {
 pub fn drill_sarif(source: &Source, report: &Report) -> String {
     let results = report.through().map(|attack| {
         let mut region = json!({ "startLine": 1 });
+        let mut name = source.name();
         if let Some(span) = span(report, &attack.boundary) {
             let (start, end) = (source.position(span.start), source.position(span.end));
+            name = source.file(span.start).name();
             region = json!({
                 "startLine": start.line,
                 "startColumn": start.column,
@@ -182,7 +186,7 @@ pub fn drill_sarif(source: &Source, report: &Report) -> String {
             "message": { "text": sentence(report, attack) },
             "locations": [{
                 "physicalLocation": {
-                    "artifactLocation": { "uri": uri(source.name()) },
+                    "artifactLocation": { "uri": uri(name) },
                     "region": region,
                 },
             }],
@@ -247,10 +251,12 @@ fn sentence(report: &Report, attack: &Attack) -> String {
 }
 
 fn attack_json(source: &Source, report: &Report, attack: &Attack) -> Value {
+    let span = span(report, &attack.boundary);
     json!({
         "attack": attack.number,
         "boundary": attack.boundary,
-        "line": span(report, &attack.boundary).map(|span| source.position(span.start).line),
+        "file": span.map(|span| source.file(span.start).name()),
+        "line": span.map(|span| source.position(span.start).line),
         "direction": attack.direction.name(),
         "category": attack.category,
         "place": attack.place,
@@ -282,9 +288,4 @@ fn lines(list: &[(String, &'static str)]) -> Vec<String> {
 
 fn span(report: &Report, boundary: &str) -> Option<Span> {
     report.spans.get(boundary).copied()
-}
-
-fn place(source: &Source, report: &Report, boundary: &str) -> String {
-    let at = source.position(span(report, boundary).unwrap_or_default().start);
-    format!("{}:{}:{}", printable(source.name()), at.line, at.column)
 }

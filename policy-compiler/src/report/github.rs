@@ -17,16 +17,22 @@ pub fn github(reports: &[(Source, Diagnostics)]) -> String {
             };
             let start = source.position(diagnostic.span.start);
             let end = source.position(diagnostic.span.end);
-            let file = property(&printable(&source.name().replace('\\', "/")));
-            let _ = write!(out, "::{command} file={file},line={}", start.line);
+            let file = source.file(diagnostic.span.start);
+            let name = property(&printable(&file.name().replace('\\', "/")));
+            let _ = write!(out, "::{command} file={name},line={}", start.line);
             // Columns are for what lies on one line.
             if start.line == end.line {
                 let _ = write!(out, ",col={},endColumn={}", start.column, end.column);
             }
             let mut message = printable(&diagnostic.message);
             for related in &diagnostic.related {
-                let at = source.position(related.span.start);
-                let place = format!("line {}: {}", at.line, printable(&related.message));
+                let line = source.position(related.span.start).line;
+                let other = source.file(related.span.start);
+                let place = match other.span() == file.span() {
+                    true => format!("line {line}"),
+                    false => format!("{}, line {line}", printable(other.name())),
+                };
+                let place = format!("{place}: {}", printable(&related.message));
                 let _ = write!(message, "\n{place}");
             }
             if let Some(help) = &diagnostic.help {

@@ -38,7 +38,7 @@ pub fn json(reports: &[(Source, Diagnostics)]) -> String {
 fn at(source: &Source, span: Span) -> Value {
     let (start, end) = (source.position(span.start), source.position(span.end));
     json!({
-        "file": source.name(),
+        "file": source.file(span.start).name(),
         "line": start.line,
         "column": start.column,
         "end_line": end.line,

@@ -72,7 +72,7 @@ fn result(source: &Source, diagnostic: &Diagnostic) -> Value {
         result["fixes"] = json!([{
             "description": { "text": diagnostic.help.as_deref().unwrap_or(&diagnostic.message) },
             "artifactChanges": [{
-                "artifactLocation": { "uri": uri(source.name()) },
+                "artifactLocation": { "uri": uri(source.file(fix.span.start).name()) },
                 "replacements": [{
                     "deletedRegion": region(source, fix.span),
                     "insertedContent": { "text": fix.replacement },
@@ -86,7 +86,7 @@ fn result(source: &Source, diagnostic: &Diagnostic) -> Value {
 fn location(source: &Source, span: Span) -> Value {
     json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(source.name()) },
+            "artifactLocation": { "uri": uri(source.file(span.start).name()) },
             "region": region(source, span),
         },
     })

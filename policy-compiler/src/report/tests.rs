@@ -1,6 +1,7 @@
 //! Results of a policy's own tests: for people, as JUnit XML, as JSON.
 //! Shows what the policy's author made up, escaped for the format.
 
+use super::text::place;
 use super::{printable, untested, xml};
 use crate::cases::{CaseResult, Examined};
 use crate::diagnostic::Source;
@@ -30,12 +31,10 @@ pub fn tests_text(results: &Results) -> String {
             let (name, plans) = (printable(&case.name), case.plans);
             let plural = if plans == 1 { "" } else { "s" };
             let _ = writeln!(out, "  {word} {name} ({plans} chunking{plural})");
-            let at = source.position(case.span.start);
+            let place = place(source, case.span);
             for failure in &case.failures {
                 let failure = failure.replace('\n', "\n         ");
-                let (line, column) = (at.line, at.column);
-                let name = printable(source.name());
-                let _ = writeln!(out, "         {name}:{line}:{column}: {failure}");
+                let _ = writeln!(out, "         {place}: {failure}");
             }
         }
         untested::text(&mut out, source, examined);
@@ -57,11 +56,12 @@ pub fn tests_junit(results: &Results, least: Least) -> String {
             "  <testsuite name=\"{name}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\">"
         );
         for case in cases {
-            let line = source.position(case.span.start).line;
-            let case_name = xml(&case.name);
+            let (file, line) =
+                (source.file(case.span.start), source.position(case.span.start).line);
+            let (case_name, file) = (xml(&case.name), xml(file.name()));
             let _ = write!(
                 out,
-                "    <testcase name=\"{case_name}\" classname=\"{name}\" file=\"{name}\" \
+                "    <testcase name=\"{case_name}\" classname=\"{name}\" file=\"{file}\" \
                  line=\"{line}\""
             );
             if case.failures.is_empty() {
@@ -88,7 +88,7 @@ pub fn tests_json(results: &Results) -> String {
     for (source, examined) in results {
         for case in &examined.cases {
             list.push(json!({
-                "file": source.name(),
+                "file": source.file(case.span.start).name(),
                 "line": source.position(case.span.start).line,
                 "name": case.name,
                 "chunkings": case.plans,

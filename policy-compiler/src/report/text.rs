@@ -2,7 +2,7 @@
 //! Never shows more of the policy than the lines that are meant, and those are cut when long.
 
 use super::printable;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Source, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, File, Severity, Source, Span};
 use std::fmt::Write as _;
 
 /// Characters of a line that are shown at once.
@@ -70,14 +70,24 @@ fn one(source: &Source, diagnostic: &Diagnostic, paint: Paint, out: &mut String)
     let _ = writeln!(out, "{head}: {}", diagnostic.message);
     let arrow = paint.paint(Ink::Frame, "-->");
     let _ = writeln!(out, "  {arrow} {}", place(source, diagnostic.span));
+    let first = source.file(diagnostic.span.start);
     let mut marks = vec![Mark { span: diagnostic.span, sign: '^', ink, label: "" }];
-    marks.extend(diagnostic.related.iter().map(|related| Mark {
+    let related = diagnostic.related.iter().map(|related| Mark {
         span: related.span,
         sign: '-',
         ink: Ink::Frame,
         label: &related.message,
-    }));
-    snippet(source, marks, paint, out);
+    });
+    let mut elsewhere: Vec<Mark<'_>> = related.collect();
+    let here = |mark: &mut Mark<'_>| source.file(mark.span.start).span() == first.span();
+    marks.extend(elsewhere.extract_if(.., here));
+    snippet(first, marks, paint, out);
+    // What stands in another file has its place over it.
+    for mark in elsewhere {
+        let dots = paint.paint(Ink::Frame, ":::");
+        let _ = writeln!(out, "  {dots} {}", place(source, mark.span));
+        snippet(source.file(mark.span.start), vec![mark], paint, out);
+    }
     if let Some(help) = &diagnostic.help {
         let _ = writeln!(out, "{}: {help}", paint.paint(Ink::Help, "help"));
     }
@@ -88,16 +98,17 @@ fn one(source: &Source, diagnostic: &Diagnostic, paint: Paint, out: &mut String)
             let mark = Mark { span, sign: '~', ink: Ink::Help, label: "" };
             Frame { width: number.to_string().len(), paint, out }.line(
                 number,
-                edited.line(1),
+                edited.policy().line(1),
                 &[(&mark, 1 + chars(&edited, span.start))],
             );
         }
     }
 }
 
-fn place(source: &Source, span: Span) -> String {
-    let at = source.position(span.start);
-    format!("{}:{}:{}", printable(source.name()), at.line, at.column)
+/// File, line and column of where a span begins.
+pub(super) fn place(source: &Source, span: Span) -> String {
+    let (file, at) = (source.file(span.start), source.position(span.start));
+    format!("{}:{}:{}", printable(file.name()), at.line, at.column)
 }
 
 /// The line as it would be, and what is new in it. `None` where nothing would show.
@@ -106,7 +117,7 @@ fn edited_line(source: &Source, span: Span, replacement: &str) -> Option<(Source
     if start.line != end.line || replacement.trim().is_empty() || replacement.contains('\n') {
         return None;
     }
-    let line: Vec<char> = source.line(start.line).chars().collect();
+    let line: Vec<char> = source.file(span.start).line(start.line).chars().collect();
     let before: String = line.iter().take(start.column - 1).collect();
     let after: String = line.iter().skip(end.column - 1).collect();
     let span = Span::new(before.len(), before.len() + replacement.len());
@@ -126,10 +137,10 @@ struct Mark<'d> {
 }
 
 /// Lines between two that are shown: one is shown as well, of more the dots tell.
-fn snippet(source: &Source, mut marks: Vec<Mark<'_>>, paint: Paint, out: &mut String) {
-    marks.retain(|mark| !source.line(source.position(mark.span.start).line).trim().is_empty());
+fn snippet(file: File<'_>, mut marks: Vec<Mark<'_>>, paint: Paint, out: &mut String) {
+    marks.retain(|mark| !file.line(file.position(mark.span.start).line).trim().is_empty());
     marks.sort_by_key(|mark| mark.span);
-    let lines = marks.iter().map(|mark| source.position(mark.span.start).line);
+    let lines = marks.iter().map(|mark| file.position(mark.span.start).line);
     let mut lines: Vec<usize> = lines.collect();
     lines.dedup();
     let Some(last) = lines.last() else { return };
@@ -138,17 +149,17 @@ fn snippet(source: &Source, mut marks: Vec<Mark<'_>>, paint: Paint, out: &mut St
     let mut before = None;
     for number in lines {
         match before.map(|before: usize| number - before) {
-            Some(2) => frame.line(number - 1, source.line(number - 1), &[]),
+            Some(2) => frame.line(number - 1, file.line(number - 1), &[]),
             Some(3..) => frame.dots(),
             Some(_) | None => {}
         }
         let here: Vec<_> = marks
             .iter()
-            .map(|mark| (mark, source.position(mark.span.start)))
+            .map(|mark| (mark, file.position(mark.span.start)))
             .filter(|(_, at)| at.line == number)
             .map(|(mark, at)| (mark, at.column))
             .collect();
-        frame.marked(number, source, &here);
+        frame.marked(number, file, &here);
         before = Some(number);
     }
 }
@@ -172,13 +183,13 @@ impl Frame<'_> {
     }
 
     /// A line with all of its marks; once more where one does not fit beside the others.
-    fn marked(&mut self, number: usize, source: &Source, marks: &[(&Mark<'_>, usize)]) {
+    fn marked(&mut self, number: usize, file: File<'_>, marks: &[(&Mark<'_>, usize)]) {
         let mut rest = marks;
         while let [(_, first), ..] = rest {
-            let skip = skipped(source.line(number), *first);
+            let skip = skipped(file.line(number), *first);
             let fit = rest.partition_point(|(_, column)| column - 1 < skip + LINE_CHARS_MAX).max(1);
             let (now, later) = rest.split_at(fit);
-            self.line(number, source.line(number), now);
+            self.line(number, file.line(number), now);
             rest = later;
         }
     }

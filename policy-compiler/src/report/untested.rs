@@ -1,8 +1,8 @@
 //! What a policy's tests leave untested: boundaries, rules and cells that none met, and changes
 //! that none noticed. Names rules, lines and words of the policy, escaped for the format.
 
-use super::printable;
 use super::tests::{Least, Results};
+use super::text::place;
 use super::xml;
 use crate::cases::{Coverage, Examined, Mutation};
 use crate::diagnostic::{Source, Span};
@@ -11,10 +11,7 @@ use std::fmt::Write as _;
 
 /// For people: figures, and a line for everything that a test should be written for.
 pub(super) fn text(out: &mut String, source: &Source, examined: &Examined) {
-    let place = |span: Span| {
-        let at = source.position(span.start);
-        format!("{}:{}:{}", printable(source.name()), at.line, at.column)
-    };
+    let place = |span: Span| place(source, span);
     if let Some(coverage) = &examined.coverage {
         for (name, part) in coverage.parts() {
             let (met, all) = (part.met(), part.all.len());
@@ -55,9 +52,10 @@ pub(super) fn junit(out: &mut String, source: &Source, examined: &Examined, leas
         );
         for (name, span, why) in rows {
             let (name, line) = (xml(&name), source.position(span.start).line);
+            let of = xml(source.file(span.start).name());
             let _ = write!(
                 out,
-                "    <testcase name=\"{name}\" classname=\"{file}: {what}\" file=\"{file}\" \
+                "    <testcase name=\"{name}\" classname=\"{file}: {what}\" file=\"{of}\" \
                  line=\"{line}\""
             );
             let element = if fails { "failure" } else { "skipped" };
@@ -97,9 +95,13 @@ pub(super) fn json(document: &mut Value, results: &Results) {
     let coverages = results.iter().filter_map(|(source, examined)| {
         let Coverage { boundaries, rules, cells } = examined.coverage.as_ref()?;
         let part = |part: &crate::cases::Part| {
-            let missed = part.missed().map(
-                |one| json!({ "name": one.name, "line": source.position(one.span.start).line }),
-            );
+            let missed = part.missed().map(|one| {
+                json!({
+                    "name": one.name,
+                    "file": source.file(one.span.start).name(),
+                    "line": source.position(one.span.start).line,
+                })
+            });
             let missed: Vec<_> = missed.collect();
             json!({ "all": part.all.len(), "met": part.met(), "missed": missed })
         };
@@ -116,6 +118,7 @@ pub(super) fn json(document: &mut Value, results: &Results) {
         let tried = mutation.tried.iter().map(|tried| {
             json!({
                 "rule": tried.rule,
+                "file": source.file(tried.span.start).name(),
                 "line": source.position(tried.span.start).line,
                 "what": tried.what,
                 "noticed_by": tried.caught_by,

@@ -27,7 +27,7 @@ impl Written {
             Sought::Words(_) => return self.sought.get(error.at.start).copied().unwrap_or(first),
             Sought::Pattern(pattern) => pattern,
         };
-        let written = source.text().get(first.start..first.end).unwrap_or("");
+        let written = source.slice(first);
         match written.find(pattern) {
             Some(at) if error.at.end <= pattern.len() => {
                 let start = first.start + at;

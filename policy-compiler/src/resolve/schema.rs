@@ -7,7 +7,7 @@ use cofferdam_engine::model::Schema;
 
 pub(super) fn read(policy: &PolicyForm, source: &Source, diagnostics: &mut Diagnostics) -> Schema {
     let Some(name) = &policy.descriptors else { return Schema::default() };
-    let Some(bytes) = source.file(&name.value) else {
+    let Some(bytes) = source.attached(&name.value) else {
         let message = format!("the file `{}` is not at hand", name.value);
         diagnostics.push(Diagnostic::new(Code::Reference, name.span, message));
         return Schema::default();

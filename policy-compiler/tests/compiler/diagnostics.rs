@@ -2,7 +2,7 @@
 //! `COFFERDAM_BLESS=1` writes the texts anew; read the difference before you commit it.
 
 use cofferdam_policy_compiler::diagnostic::{Diagnostics, Severity, Source};
-use cofferdam_policy_compiler::{compile, compile_source, report};
+use cofferdam_policy_compiler::{compile, compile_source, load, report};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,9 +28,20 @@ fn folder(name: &str) -> Vec<(PathBuf, Source)> {
         .map(|path| {
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
             let text = fs::read_to_string(&path).expect("a policy");
-            (path, Source::new(&name, &text))
+            let source = loaded(Source::new(&name, &text), &path, &|_, text| text);
+            (path, source)
         })
         .collect()
+}
+
+/// With what it includes, each file passed through `alter` under the name that it has in messages.
+fn loaded(mut source: Source, path: &Path, alter: &dyn Fn(&str, String) -> String) -> Source {
+    load(&mut source, &mut |file| {
+        let text = fs::read_to_string(path.with_file_name(file));
+        // What a system says of it differs.
+        text.map(|text| alter(file, text)).map_err(|_| "there is no such file".to_owned())
+    });
+    source
 }
 
 /// Policies with several mistakes, and `mistakes`: one each, as a person makes it.
@@ -120,10 +131,12 @@ fn json_and_sarif_say_the_same_as_text() {
             (&at.line.into(), &at.column.into())
         );
         assert_eq!(row["message"], diagnostic.message);
+        let file = source.file(diagnostic.span.start).name();
+        assert_eq!(row["at"]["file"], file);
         let physical = &result["locations"][0]["physicalLocation"];
         assert_eq!(physical["region"]["startLine"], at.line);
         assert_eq!(physical["region"]["startColumn"], at.column);
-        assert_eq!(physical["artifactLocation"]["uri"], source.name());
+        assert_eq!(physical["artifactLocation"]["uri"], file);
         let rule = &sarif["runs"][0]["tool"]["driver"]["rules"]
             [usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small")];
         assert_eq!(rule["id"], result["ruleId"]);
@@ -188,12 +201,25 @@ fn sarif_has_what_its_standard_asks_for() {
 #[test]
 fn every_edit_mends_what_it_stands_for() {
     let mut count = 0;
-    for (_, source) in sources() {
+    for (path, source) in sources() {
         for diagnostic in diagnose(&source).iter() {
             let Some(fix) = &diagnostic.fix else { continue };
-            let (before, after) =
-                (&source.text()[..fix.span.start], &source.text()[fix.span.end..]);
-            let edited = Source::new(source.name(), &format!("{before}{}{after}", fix.replacement));
+            let meant = source.file(fix.span.start);
+            let edit = |name: &str, text: String| {
+                let before = source.files().take_while(|file| file.name() != meant.name());
+                // Between two files stands a line end.
+                let start: usize = before.map(|file| file.text().len() + 1).sum();
+                match name == meant.name() {
+                    true => {
+                        let (from, to) = (fix.span.start - start, fix.span.end - start);
+                        format!("{}{}{}", &text[..from], fix.replacement, &text[to..])
+                    }
+                    false => text,
+                }
+            };
+            let first = source.files().next().expect("the policy").text().to_owned();
+            let edited = Source::new(source.name(), &edit(source.name(), first));
+            let edited = loaded(edited, &path, &edit);
             let same = |other: &&cofferdam_policy_compiler::diagnostic::Diagnostic| {
                 other.code == diagnostic.code
                     && other.span.start == diagnostic.span.start

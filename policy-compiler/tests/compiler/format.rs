@@ -1,8 +1,9 @@
 //! A formatted policy is the same policy, in a form that stays.
 
+use crate::policies::included_by_the_reference;
 use crate::process::{Folder, run};
 use cofferdam_policy_compiler::diagnostic::Source;
-use cofferdam_policy_compiler::{compile_source, format, named_files};
+use cofferdam_policy_compiler::{compile_source, format, load, named_files};
 use std::fs;
 use std::path::Path;
 
@@ -28,6 +29,7 @@ fn texts() -> Vec<(String, String)> {
 
 fn source(name: &str, text: &str) -> Source {
     let mut source = Source::new(name, text);
+    load(&mut source, &mut |_| Ok(included_by_the_reference()));
     for file in named_files(&source) {
         let beside = Path::new(name).with_file_name("described.pb");
         source.attach(&file, fs::read(beside).expect("descriptors"));

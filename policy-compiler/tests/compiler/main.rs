@@ -16,6 +16,7 @@ mod evaluate;
 mod example;
 mod explain;
 mod format;
+mod include;
 mod init;
 mod map;
 mod monitor;

@@ -3,7 +3,7 @@
 use cofferdam_engine::Bundle;
 use cofferdam_engine::model::{Action, Delivery, Mode, Reply, Rules, Strength, Tables};
 use cofferdam_policy_compiler::diagnostic::Source;
-use cofferdam_policy_compiler::{cases, compile, compile_source, report};
+use cofferdam_policy_compiler::{cases, compile, compile_source, load, report};
 use std::fs;
 use std::path::Path;
 
@@ -122,6 +122,14 @@ fn policies_mean_what_the_language_says() {
     assert!(count >= 50 && chunkings >= 2000, "only {count} tests, {chunkings} chunkings");
 }
 
+/// What stands in the file that the reference includes.
+pub(crate) fn included_by_the_reference() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("POLICY.md");
+    let page = fs::read_to_string(page).expect("the reference");
+    let rest = page.split("```yaml\n").nth(2).expect("a second policy");
+    rest.split_once("```").expect("its end").0.to_owned()
+}
+
 /// The reference is a policy that compiles, passes its tests, and names every key there is.
 #[test]
 fn the_reference_is_true_and_whole() {
@@ -130,6 +138,7 @@ fn the_reference_is_true_and_whole() {
     let (_, rest) = page.split_once("```yaml\n").expect("a policy");
     let (text, _) = rest.split_once("```").expect("its end");
     let mut source = Source::new("POLICY.md", text);
+    load(&mut source, &mut |_| Ok(included_by_the_reference()));
     let described = root.join("../tests/policies/described.pb");
     source.attach("shop.pb", fs::read(described).expect("descriptors"));
     let results = cases::run(&source)
