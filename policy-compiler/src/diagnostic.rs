@@ -80,12 +80,12 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Not YAML.
-    Syntax = "E001", Error, "not well-formed YAML";
+    /// Not YAML, or not TOML.
+    Syntax = "E001", Error, "not well-formed YAML or TOML";
     /// A character that does not show, or shows as something else.
     Character = "E002", Error, "control, bidirectional or invisible character";
-    /// Anchor, alias, tag, merge key, second document.
-    Feature = "E003", Error, "YAML feature that a policy does not use";
+    /// Anchor, alias, tag, merge key, second document; a fraction or a time in TOML.
+    Feature = "E003", Error, "feature of YAML or TOML that a policy does not use";
     /// The same key twice in one mapping.
     DuplicateKey = "E004", Error, "duplicate key";
     /// `yes`, `on` and their kind.
@@ -282,8 +282,18 @@ impl Diagnostics {
     }
 
     /// Fits edits to the text: within quotes where a value stands in some, and within some where
-    /// it needs them.
+    /// it needs them. What helps say of YAML becomes TOML where that stands.
     pub(crate) fn settle(&mut self, source: &Source) {
+        for diagnostic in &mut self.list {
+            if let Some(help) = &mut diagnostic.help
+                && source.file(diagnostic.span.start).is_toml()
+            {
+                *help =
+                    help.replace(": ..`", " = ..`").replace("{ key: value }", "{ key = value }");
+                let list = "begin each with `- `, on a line of its own, or write `[.., ..]`";
+                *help = help.replace(list, "write `[.., ..]`, or each below a line `[[..]]`");
+            }
+        }
         for fix in self.list.iter_mut().filter_map(|diagnostic| diagnostic.fix.as_mut()) {
             let old = source.slice(fix.span);
             let quoted =

@@ -176,6 +176,12 @@ impl<'s> File<'s> {
         &self.lines.path
     }
 
+    /// Whether its name says that it is TOML; all else is YAML.
+    pub(crate) fn is_toml(&self) -> bool {
+        let ending = self.lines.path.rsplit_once('.').map(|(_, ending)| ending);
+        ending.is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
+    }
+
     /// Where its text is among all.
     pub(crate) fn span(&self) -> Span {
         Span::new(self.lines.start, self.lines.end)

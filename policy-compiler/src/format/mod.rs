@@ -16,6 +16,14 @@ use order::Kind;
 /// What keeps the text from being read; a policy that only does not compile is formatted too.
 pub fn format(source: &Source) -> Result<String, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
+    if source.policy().is_toml() {
+        let message = "policies in TOML are not formatted, only those in YAML";
+        diagnostics.push(
+            Diagnostic::new(Code::Unsupported, Span::default(), message)
+                .help("a formatter of TOML does it: neither style nor comments change the blob"),
+        );
+        return Err(diagnostics);
+    }
     let Some(root) = parse(source.policy(), &mut diagnostics).filter(|_| !diagnostics.has_errors())
     else {
         diagnostics.settle(source);

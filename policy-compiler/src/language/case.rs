@@ -20,7 +20,7 @@ pub(crate) const MESSAGE: Vocabulary = Vocabulary {
 };
 pub(crate) const EXPECT: Vocabulary = Vocabulary {
     what: "`expect`",
-    keys: &["verdict", "reason", "rules", "findings", "body", "headers"],
+    keys: &["verdict", "reason", "rules", "findings", "body", "headers", "absent"],
     later: &[],
 };
 
@@ -178,6 +178,12 @@ fn read_expect(reader: &mut Reader<'_>, node: &Node) -> ExpectForm {
     }
     if let Some(node) = fields.get("headers") {
         expect.headers = read_headers(reader, node);
+    }
+    if let Some(node) = fields.get("absent") {
+        for text in reader.texts(node, "header names") {
+            let name = header_name(reader, &text.value, text.span);
+            expect.headers.extend(name.map(|name| (name, None)));
+        }
     }
     expect
 }

@@ -480,6 +480,7 @@ fn expect(key: &str) -> (&'static str, Value) {
             ("How many there are of each category", { named(CATEGORY_NAME, &number(0, u64::MAX)) })
         }
         "headers" => ("Headers that arrive; `~` for one that must be gone", headers()),
+        "absent" => ("Headers that must be gone", some(&text_matching(HEADER))),
         _ => unknown(key),
     }
 }

@@ -17,6 +17,9 @@ mod member;
 mod proto;
 pub(crate) mod read;
 pub(crate) mod require;
+mod toml;
+#[cfg(test)]
+mod toml_tests;
 #[cfg(test)]
 mod wrong_types;
 pub(crate) mod yaml;
@@ -125,7 +128,7 @@ pub(crate) fn read(source: &Source, diagnostics: &mut Diagnostics) -> Option<Pol
     read_policy(&mut reader, &root)
 }
 
-/// Reads one file as a tree. `None` when nothing can be read.
+/// Reads one file as a tree, in whatever format it is. `None` when nothing can be read.
 pub(crate) fn parse(file: File<'_>, diagnostics: &mut Diagnostics) -> Option<Node> {
     if file.text().len() > yaml::POLICY_BYTES_MAX {
         let start = Span::new(file.span().start, file.span().start);
@@ -135,7 +138,10 @@ pub(crate) fn parse(file: File<'_>, diagnostics: &mut Diagnostics) -> Option<Nod
         );
         return None;
     }
-    yaml::parse(file, diagnostics)
+    match file.is_toml() {
+        true => toml::parse(file, diagnostics),
+        false => yaml::parse(file, diagnostics),
+    }
 }
 
 /// Nothing stands in a file.

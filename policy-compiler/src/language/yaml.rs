@@ -104,8 +104,8 @@ fn syntax_help(file: File<'_>, at: usize, why: &str) -> &'static str {
     }
 }
 
-/// A digest of what is said, whatever the order of keys, the files that it is parted
-/// into, and whatever stands beside it.
+/// A digest of what is said, whatever the order of keys, the quotes, the files that it is parted
+/// into and their format, and whatever stands beside it.
 pub(crate) fn digest(node: &Node) -> [u8; 32] {
     fn put(node: &Node, sha: &mut Sha256) {
         let mut length = |tag: u8, length: usize| {
@@ -115,7 +115,9 @@ pub(crate) fn digest(node: &Node) -> [u8; 32] {
         match &node.value {
             Value::Null | Value::Refused => length(0, 0),
             Value::Text { text, plain } => {
-                length(1 + u8::from(*plain), text.len());
+                // Quotes mean something only where a boolean or a text may be meant.
+                let boolean = *plain && matches!(text.as_str(), "true" | "false");
+                length(1 + u8::from(boolean), text.len());
                 sha.update(text);
             }
             Value::List(items) => {

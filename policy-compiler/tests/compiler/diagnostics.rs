@@ -20,7 +20,7 @@ fn folder(name: &str) -> Vec<(PathBuf, Source)> {
     let mut paths: Vec<_> = fs::read_dir(folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "toml"))
         .collect();
     paths.sort();
     paths
