@@ -142,6 +142,10 @@ codes! {
     Void = "W004", Warning, "setting without effect";
     /// An assert that nothing could break.
     Vacuous = "W005", Warning, "assert that speaks of nothing";
+    /// Two member lines that some ends fit both of.
+    Overlap = "W006", Warning, "member lines that fit the same ends";
+    /// A detector of the policy that finds what a built-in one finds.
+    Alike = "W007", Warning, "detector that finds what a built-in one finds";
 }
 
 /// Another place that belongs to a diagnostic.

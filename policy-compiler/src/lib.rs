@@ -135,6 +135,8 @@ fn run(source: &Source, diagnostics: &mut Diagnostics) -> Option<(Vec<u8>, Table
             real::check(&policy, &bundle, diagnostics);
             resolve::prove(&policy, &resolved.tables, diagnostics);
             resolve::dead::check(&policy, &resolved.tables, diagnostics);
+            resolve::overlap::check(&policy, diagnostics);
+            resolve::alike::check(&policy, &bundle, diagnostics);
         }
         Ok(_) => {
             refuse("the blob reads back as another policy".to_owned());

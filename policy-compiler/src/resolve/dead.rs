@@ -92,7 +92,7 @@ fn members(policy: &PolicyForm, diagnostics: &mut Diagnostics) {
 }
 
 /// Whether every condition of one line holds wherever those of the other do.
-fn takes_all(wide: &Member, narrow: &Member) -> bool {
+pub(super) fn takes_all(wide: &Member, narrow: &Member) -> bool {
     let glob = |wide: &Option<String>, narrow: &Option<String>| match (wide, narrow) {
         (None, _) => true,
         (Some(wide), Some(narrow)) if !wide.contains('*') => wide == narrow,
@@ -115,7 +115,7 @@ fn takes_all(wide: &Member, narrow: &Member) -> bool {
         && glob(&wide.node_cluster, &narrow.node_cluster)
 }
 
-fn holds(wide: AddressBlock, narrow: AddressBlock) -> bool {
+pub(super) fn holds(wide: AddressBlock, narrow: AddressBlock) -> bool {
     let differs = u128::from_be_bytes(wide.address) ^ u128::from_be_bytes(narrow.address);
     wide.bits <= narrow.bits && differs.leading_zeros() >= u32::from(wide.bits.min(128))
 }

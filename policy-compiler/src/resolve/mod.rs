@@ -2,6 +2,7 @@
 //! in, and what contradicts itself is refused. Reads no clock, no file and no environment.
 
 mod actions;
+pub(crate) mod alike;
 mod asserts;
 mod cases;
 mod catalog;
@@ -13,6 +14,7 @@ pub(crate) mod ignored;
 mod intern;
 mod lookalike;
 mod masks;
+pub(crate) mod overlap;
 mod own;
 mod places;
 mod rules;

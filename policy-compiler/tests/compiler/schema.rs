@@ -2,7 +2,7 @@
 
 use crate::process::{Folder, run};
 use cofferdam_engine::model::{FieldKind, NumberKind};
-use cofferdam_policy_compiler::diagnostic::{Code, Source};
+use cofferdam_policy_compiler::diagnostic::{Code, Severity, Source};
 use cofferdam_policy_compiler::{Compiled, compile_source, named_files};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,8 @@ fn compiled(text: &str, file: Option<(&str, Vec<u8>)>) -> Result<Compiled, Vec<(
         source.attach(name, bytes);
     }
     compile_source(&source).map_err(|diagnostics| {
-        diagnostics.iter().map(|one| (one.code, one.message.clone())).collect()
+        let errors = diagnostics.iter().filter(|one| one.code.severity() == Severity::Error);
+        errors.map(|one| (one.code, one.message.clone())).collect()
     })
 }
 
