@@ -57,7 +57,11 @@ impl Bundle {
     /// # Errors
     /// When the bytes are no blob that this engine reads.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, BlobError> {
-        let blob = Arc::new(Blob::parse(bytes)?);
+        Self::of(Blob::parse(bytes)?)
+    }
+
+    pub(crate) fn of(blob: Blob) -> Result<Self, BlobError> {
+        let blob = Arc::new(blob);
         check(&blob)?;
         let tables = &blob.tables;
         let paths = Paths::new(&tables.fields).ok_or(BlobError::reference("fields"))?;

@@ -18,6 +18,7 @@ extern crate alloc;
 extern crate std;
 
 mod action;
+pub mod beside;
 pub mod blob;
 mod body;
 mod bundle;

@@ -11,6 +11,7 @@
 //! too, where tests play the host. The filter never lets a message on where the host does not do
 //! as it is told, and never panics: a trap takes down every exchange of its VM.
 
+pub mod beside;
 pub mod body;
 pub mod config;
 pub mod edits;

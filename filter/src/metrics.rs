@@ -8,6 +8,7 @@
 //! ```text
 //! cofferdam_crossings_total_cdb_<boundary>_cdm_<message>_cdv_<verdict>_cdr_<reason>_cdz
 //! cofferdam_findings_total_cdb_<boundary>_cdm_<message>_cdc_<category>_cda_<action>_cdz
+//! cofferdam_candidate_total_cdb_<boundary>_cdm_<message>_cdd_<difference>_cdz
 //! cofferdam_policy_active_cdp_<12 hex digits>_cdz      gauge: 1 where the policy is in force
 //! cofferdam_heartbeat_total                            once a second and VM
 //! cofferdam_blind_total                                proofs that something passed unseen
@@ -120,6 +121,24 @@ impl Metrics {
             }
         }
         Ok(())
+    }
+
+    /// Counts how a candidate policy would have decided: `same`, `stricter`, `looser`, `other`, or
+    /// `dropped`.
+    ///
+    /// # Errors
+    /// When the host refuses.
+    pub fn beside(
+        &self,
+        host: &impl Host,
+        boundary: Option<&str>,
+        message: &'static str,
+        difference: &'static str,
+    ) -> Result<(), HostError> {
+        let boundary = boundary.unwrap_or(NONE);
+        let name =
+            format!("cofferdam_candidate_total_cdb_{boundary}_cdm_{message}_cdd_{difference}_cdz");
+        host.add(self.number(host, Kind::Counter, &name)?, 1)
     }
 
     /// A sign of life.

@@ -3,11 +3,11 @@
 //! accepted by one VM sends traffic past every other VM that refuses it. What only this VM knows
 //! (its memory, its environment, a host call that fails) never refuses: it denies.
 
-use crate::config;
+use crate::config::{self, Config};
 use crate::host::{Buffer, Host, HostError, Level};
 use crate::properties::Node;
 use crate::stream::Stream;
-use crate::vm::{Budget, Policy, Vm};
+use crate::vm::{Budget, Candidate, Policy, Vm};
 use cofferdam_engine::ends::Asked;
 use cofferdam_engine::{Bundle, environment};
 use std::cell::Cell;
@@ -56,15 +56,19 @@ impl<H: Host + Clone> Root<H> {
             Ok(_) => return self.deny("the host gave a part of the configuration only"),
             Err(error) => return self.deny(&error.to_string()),
         };
-        let blob = match config::blob(config) {
-            Ok(blob) => blob,
+        let Config { blob, candidate } = match config::parse(config) {
+            Ok(config) => config,
             Err(error) => return self.refuse(&error.to_string()),
         };
         let bundle = match Bundle::parse(blob) {
             Ok(bundle) => bundle,
             Err(error) => return self.refuse(&error.to_string()),
         };
-        match self.put_in_force(bundle) {
+        let candidate = match candidate.map(Bundle::observing).transpose() {
+            Ok(candidate) => candidate,
+            Err(error) => return self.refuse(&format!("candidate: {error}")),
+        };
+        match self.put_in_force(bundle, candidate) {
             Ok(()) => true,
             Err(error) => self.deny(&error.to_string()),
         }
@@ -82,7 +86,7 @@ impl<H: Host + Clone> Root<H> {
         Stream::new(self.host.clone(), Rc::clone(&self.vm), self.policy.clone())
     }
 
-    fn put_in_force(&mut self, bundle: Bundle) -> Result<(), HostError> {
+    fn put_in_force(&mut self, bundle: Bundle, candidate: Option<Bundle>) -> Result<(), HostError> {
         self.vm.seed(&self.host, self.context);
         let read = self.host.environment().map(|variables| environment::read(&variables));
         // Before anything else may fail, so that a VM that denies goes on telling so. A host that
@@ -103,6 +107,16 @@ impl<H: Host + Clone> Root<H> {
         let digest = bundle.digest().to_string();
         let name = bundle.tables().policy.escape_default().to_string();
         self.host.log(Level::Info, &format!("cofferdam: policy `{name}` {digest} is in force"))?;
+        if let Some(candidate) = &candidate {
+            let (digest, tables) = (candidate.digest(), candidate.tables());
+            let name = tables.policy.escape_default();
+            let text = format!(
+                "cofferdam: candidate: policy `{name}` {digest} decides beside it, alters nothing"
+            );
+            self.host.log(Level::Info, &text)?;
+        }
+        let candidate = candidate
+            .map(|bundle| Candidate { asked: Asked::of(bundle.tables()), bundle: Rc::new(bundle) });
         let untold = Cell::new(read.settings.no_timers);
         let asked = Asked::of(bundle.tables());
         self.policy = Some(Rc::new(Policy {
@@ -111,6 +125,7 @@ impl<H: Host + Clone> Root<H> {
             node,
             asked,
             untold,
+            candidate,
         }));
         self.unannounced = true;
         self.denies = false;

@@ -1,6 +1,7 @@
 //! One exchange at the host: hands heads, chunks and trailers to the engine and carries out what
 //! it says. Decides nothing, and lets nothing on where it cannot do as it is told.
 
+use crate::beside::Beside;
 use crate::body::{Body, BodyError, Buffer, Flow, Inspect};
 use crate::edits::{self, Edit};
 use crate::half::Half;
@@ -68,6 +69,7 @@ pub struct Stream<H: Host> {
     vm: Rc<Vm>,
     policy: Option<Rc<Policy>>,
     exchange: Option<Exchange>,
+    beside: Beside,
     account: Account,
     crossing: [u8; 16],
     begun_millis: u64,
@@ -89,6 +91,7 @@ impl<H: Host> Stream<H> {
             vm,
             policy,
             exchange: None,
+            beside: Beside::default(),
             account,
             crossing: [0; 16],
             begun_millis: 0,
@@ -184,6 +187,8 @@ impl<H: Host> Stream<H> {
             self.begun_millis,
         ));
         let step = exchange.request_head(&self.ends, &head, end);
+        let (began, came) = ((self.crossing, self.begun_millis), (&head, end));
+        self.beside = Beside::begin(&self.host, &self.vm, &policy, began, came);
         self.put_head(Message::Request, &head, step, end)?;
         if !end && policy.settings.hold_headers && !self.vm.request_body_proven.get() {
             // A host that does not call for bodies goes on here by itself, without the guard.
@@ -215,6 +220,7 @@ impl<H: Host> Stream<H> {
         let head = read_headers(&self.host, Map::ResponseHeaders)?;
         let exchange = self.exchange.as_mut().ok_or(Reason::Internal)?;
         let step = exchange.response_head(&self.ends, &head, end);
+        self.beside.response_head(&self.host, &head, end);
         self.put_head(Message::Response, &head, step, end)?;
         Ok(if self.response.held { Turn::Pause } else { Turn::Continue })
     }
@@ -233,12 +239,14 @@ impl<H: Host> Stream<H> {
             self.prove()?;
         }
         if !self.half(message).inspected {
+            self.beside.pass(&self.host, message, bytes, end);
             return Ok(Turn::Continue);
         }
         let flow = {
             let vm = Rc::clone(&self.vm);
             let mut out = vm.out.try_borrow_mut().map_err(|_| Reason::Internal)?;
             let exchange = self.exchange.as_mut().ok_or(Reason::Internal)?;
+            let beside = &mut self.beside;
             let account = &self.account;
             let stashed = self.request.body.stash_bytes() + self.response.body.stash_bytes();
             let buffer = HostBuffer { host: &self.host, message };
@@ -246,7 +254,7 @@ impl<H: Host> Stream<H> {
                 Message::Request => &mut self.request,
                 Message::Response => &mut self.response,
             };
-            let mut inspect = Inspected { exchange, account, stashed, message };
+            let mut inspect = Inspected { exchange, beside, account, stashed, message };
             half.body.chunk(&buffer, &mut inspect, bytes, end, &mut out)
         };
         self.hold();
@@ -265,9 +273,11 @@ impl<H: Host> Stream<H> {
             self.prove()?;
         }
         if !self.half(message).inspected {
+            self.beside.pass_trailers(&self.host, message);
             return Ok(Turn::Continue);
         }
         let trailers = read_headers(&self.host, message.trailers())?;
+        self.beside.trailers(message, &trailers);
         let mut edited = None;
         let flow = {
             let vm = Rc::clone(&self.vm);
@@ -467,15 +477,21 @@ impl<H: Host> Stream<H> {
             }
         }
         let entries = self.entries();
+        let now = self.now_millis();
         if let Err(error) = self.tell(&entries) {
             self.vm.host_failed(&self.host, error);
         }
+        self.beside.finish(&self.host, &self.vm, now, &entries);
         self.exchange = None;
         self.hold();
     }
 
+    fn now_millis(&self) -> u64 {
+        self.host.now_nanos().map_or(self.begun_millis, |nanos| nanos / 1_000_000)
+    }
+
     fn entries(&mut self) -> Vec<Entry> {
-        let now = self.host.now_nanos().map_or(self.begun_millis, |nanos| nanos / 1_000_000);
+        let now = self.now_millis();
         let mut entries = match &mut self.exchange {
             Some(exchange) => exchange.close(now),
             None => Vec::new(),
@@ -548,6 +564,7 @@ impl<H: Host> Buffer for HostBuffer<'_, H> {
 
 struct Inspected<'s> {
     exchange: &'s mut Exchange,
+    beside: &'s mut Beside,
     account: &'s Account,
     /// Bytes that both bodies have stashed.
     stashed: usize,
@@ -556,6 +573,7 @@ struct Inspected<'s> {
 
 impl Inspect for Inspected<'_> {
     fn chunk(&mut self, chunk: &[u8], end: bool, out: &mut Vec<u8>) -> Step {
+        self.beside.chunk(self.message, chunk, end);
         match self.message {
             Message::Request => self.exchange.request_body(chunk, end, out),
             Message::Response => self.exchange.response_body(chunk, end, out),

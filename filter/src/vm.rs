@@ -18,6 +18,8 @@ pub const OPEN_MAX: usize = 20_000;
 /// What an exchange takes beside what it keeps of its messages: what it knows of them, and readers
 /// with the names that a body repeats.
 pub const EXCHANGE_BYTES: usize = 6 * 1024;
+/// Candidates may keep so much less than exchanges may, beside those.
+const BESIDE_PART: usize = 8;
 /// Memory of a VM that exchanges do not get, where the host says how much there is: what the module
 /// and its policy take, and one chunk on its way.
 const APART_BYTES: usize = 4 * 1024 * 1024;
@@ -38,6 +40,17 @@ pub struct Policy {
     pub asked: Asked,
     /// It is in force, and no tick will come that tells.
     pub untold: Cell<bool>,
+    /// Another policy, which decides beside it and alters nothing.
+    pub candidate: Option<Candidate>,
+}
+
+/// A policy that decides beside the one in force.
+#[derive(Debug)]
+pub struct Candidate {
+    /// Its checked blob, observing.
+    pub bundle: Rc<Bundle>,
+    /// What its members ask of both ends.
+    pub asked: Asked,
 }
 
 /// What the exchanges of a VM may take. Over it the next one is refused as `busy`, and so is one
@@ -91,6 +104,8 @@ pub struct Vm {
     pub unlogged: Cell<usize>,
     /// What exchanges may take.
     pub budget: Cell<Budget>,
+    /// What candidates keep: it is none of what exchanges may take.
+    pub beside_bytes: Cell<usize>,
     open: Cell<usize>,
     bytes: Cell<usize>,
     denied: Cell<bool>,
@@ -157,6 +172,11 @@ impl Vm {
 
     fn has_room(&self, bytes: usize) -> bool {
         self.bytes.get().saturating_add(bytes) <= self.budget.get().bytes_max
+    }
+
+    /// What candidates may keep in all.
+    pub fn beside_bytes_max(&self) -> usize {
+        self.budget.get().bytes_max / BESIDE_PART
     }
 
     /// Lets nothing through from the next exchange on. For good: what the host does not allow to

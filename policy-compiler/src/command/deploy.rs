@@ -24,6 +24,7 @@ pub(super) fn command() -> Command {
                 .required(true),
         )
         .arg(files::argument("policy", "POLICY", "Policy to deploy"))
+        .arg(file("candidate", "Another policy, to decide beside it and alter nothing"))
         .arg(file("wasm", "The filter, as Envoy is to open it").required(true))
         .arg(files::output("Bootstrap to write, instead of stdout"))
         .arg(
@@ -79,6 +80,9 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let shown = module_path.to_string_lossy();
     let filter = Filter::new(tables, compiled.blob, &shown, &module)
         .map_err(|error| refused(module_path, &error))?;
+    let candidate = matches.get_one::<PathBuf>("candidate");
+    let candidate = candidate.map(|path| compile::compiled_file(path)).transpose()?;
+    let filter = Filter { candidate: candidate.map(|compiled| compiled.blob), ..filter };
     let deployment = options.deployment(tables, filter);
     let policy = files::path(matches, "policy")?;
     deployment.check(tables).map_err(|error| refused(policy, &error))?;

@@ -82,7 +82,7 @@ resources:
     typed_config:
       {wasm}
 "#,
-        version = Digest::of(&filter.blob).short(),
+        version = Digest::of(&filter.configuration()).short(),
         wasm = indent(&wasm_text(filter)?, 6),
     ))
 }
@@ -286,7 +286,7 @@ config:
     code: {{ local: {{ filename: {module} }} }}
     environment_variables:
       {environment}{capabilities}
-  # The compiled policy, digest {digest}
+  # The compiled policy, digest {digest}{candidate}
   configuration:
     "@type": type.googleapis.com/google.protobuf.BytesValue
     value: {blob}"#,
@@ -294,7 +294,11 @@ config:
         module = shown(&filter.module)?,
         environment = indent(&environment_text(filter)?, 6),
         digest = Digest::of(&filter.blob),
-        blob = folded(&STANDARD.encode(&filter.blob), 6),
+        candidate = match &filter.candidate {
+            Some(blob) => format!(", and a candidate, {}", Digest::of(blob)),
+            None => String::new(),
+        },
+        blob = folded(&STANDARD.encode(filter.configuration()), 6),
     ))
 }
 

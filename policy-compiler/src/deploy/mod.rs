@@ -12,6 +12,8 @@ pub use envoy::{bootstrap, update};
 pub use module::{ModuleError, capabilities};
 pub use options::{Certificates, ClusterAt, Listen, OptionError, Options, RouteTo};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cofferdam_engine::glob;
 use cofferdam_engine::model::{Tables, ZoneId};
 use std::fmt;
@@ -40,6 +42,8 @@ pub struct Filter {
     pub capabilities: Vec<String>,
     /// The compiled policy.
     pub blob: Vec<u8>,
+    /// Another one, compiled, which decides beside it and alters nothing.
+    pub candidate: Option<Vec<u8>>,
     /// Where the policy is in the file.
     pub source: Source,
     /// Zone of the proxy's own end, where nothing else says it.
@@ -199,6 +203,7 @@ impl Filter {
             module: module_path.to_owned(),
             capabilities: capabilities(module)?,
             blob,
+            candidate: None,
             source: Source::Inline,
             own_zone: None,
             keys: tables.keys.clone(),
@@ -206,6 +211,16 @@ impl Filter {
             request_trailers: false,
             release: Release::default(),
         })
+    }
+}
+
+impl Filter {
+    /// What the module is configured with: the blob as it is, or both in JSON.
+    #[must_use]
+    pub fn configuration(&self) -> Vec<u8> {
+        let Some(candidate) = &self.candidate else { return self.blob.clone() };
+        let [blob, candidate] = [&self.blob, candidate].map(|blob| STANDARD.encode(blob));
+        format!("{{\"blob\":\"{blob}\",\"candidate\":\"{candidate}\"}}").into_bytes()
     }
 }
 

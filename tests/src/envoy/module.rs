@@ -57,6 +57,7 @@ pub fn guest(mode: &str) -> io::Result<Filter> {
         module: path.display().to_string(),
         capabilities: capabilities(&std::fs::read(&path)?).map_err(io::Error::other)?,
         blob: mode.as_bytes().to_vec(),
+        candidate: None,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),

@@ -619,6 +619,7 @@ fn filter(path: &Path) -> Filter {
         module: path.display().to_string(),
         capabilities: deploy::capabilities(&std::fs::read(path).unwrap()).unwrap(),
         blob: b"told".to_vec(),
+        candidate: None,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),

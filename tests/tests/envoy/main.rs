@@ -2,6 +2,7 @@
 //! Needs `COFFERDAM_ENVOY` and `COFFERDAM_WASM`, which `cargo xtask test` sets.
 
 mod bare;
+mod beside;
 mod blobs;
 mod checked_in;
 mod crowd;
