@@ -46,6 +46,24 @@ impl Difference {
             Self::Other => "other",
         }
     }
+
+    /// Between two entries of one message.
+    #[must_use]
+    pub fn between(active: &Entry, candidate: &Entry) -> Self {
+        const BLOCK: &str = "block";
+        match (active.verdict == BLOCK, candidate.verdict == BLOCK) {
+            (false, true) => Self::Stricter,
+            (true, false) => Self::Looser,
+            // What the active one has blocked nobody read to its end.
+            (true, true) if active.reason == candidate.reason => Self::Same,
+            (false, false)
+                if active.verdict == candidate.verdict && active.findings == candidate.findings =>
+            {
+                Self::Same
+            }
+            (true, true) | (false, false) => Self::Other,
+        }
+    }
 }
 
 /// What both policies came to over one message.
@@ -149,7 +167,7 @@ impl Beside {
         let candidates = self.exchange.close(now).into_iter();
         let compared = candidates.filter_map(|candidate| {
             let active = active.iter().find(|entry| entry.message == candidate.message)?;
-            let difference = difference(active, &candidate);
+            let difference = Difference::between(active, &candidate);
             Some(Compared { difference, active: active.verdict, candidate })
         });
         compared.collect()
@@ -185,21 +203,5 @@ fn reads(step: &HeadStep) -> bool {
         HeadStep::Forward(_, plan) => *plan == BodyPlan::Inspect,
         HeadStep::Hold(_) => true,
         HeadStep::Block(_) => false,
-    }
-}
-
-fn difference(active: &Entry, candidate: &Entry) -> Difference {
-    const BLOCK: &str = "block";
-    match (active.verdict == BLOCK, candidate.verdict == BLOCK) {
-        (false, true) => Difference::Stricter,
-        (true, false) => Difference::Looser,
-        // What the active one has blocked nobody read to its end.
-        (true, true) if active.reason == candidate.reason => Difference::Same,
-        (false, false)
-            if active.verdict == candidate.verdict && active.findings == candidate.findings =>
-        {
-            Difference::Same
-        }
-        (true, true) | (false, false) => Difference::Other,
     }
 }

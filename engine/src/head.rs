@@ -96,10 +96,26 @@ pub(crate) fn scrub(law: Law<'_>, headers: &Headers) -> Option<Headers> {
 fn inspect_name(law: Law<'_>, tally: &mut Tally, name: &[u8], part: Part) -> Result<(), Reason> {
     let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
     let mut text = Text::lenient(0, 0);
-    match run(law, tally, place, name, |judge| read_text(&mut text, name, judge))? {
-        None => Ok(()),
-        Some(_) => refuse(law, tally, Reason::ProtectedPlace),
-    }
+    let (looked, replaces) = replacing(law, tally, |tally| {
+        run(law, tally, place, name, |judge| read_text(&mut text, name, judge))
+    });
+    looked?;
+    if replaces { refuse(law, tally, Reason::ProtectedPlace) } else { Ok(()) }
+}
+
+/// Looks at a place, and says whether something in it is to be replaced: also where nothing is,
+/// because the rules observe.
+fn replacing(
+    law: Law<'_>,
+    tally: &mut Tally,
+    look: impl FnOnce(&mut Tally) -> Result<Option<Vec<u8>>, Reason>,
+) -> (Result<Option<Vec<u8>>, Reason>, bool) {
+    let before = core::mem::take(&mut tally.rewritten);
+    let looked = look(tally);
+    let would = law.rules.mode == Mode::Observe && tally.rewritten;
+    tally.rewritten |= before;
+    let replaces = would || matches!(looked, Ok(Some(_)));
+    (looked, replaces)
 }
 
 fn inspect_value(
@@ -109,44 +125,54 @@ fn inspect_value(
     value: &[u8],
     part: Part,
 ) -> Result<Option<Vec<u8>>, Reason> {
+    if part == Part::Trailers || !is_protected(name) {
+        return read_value(law, tally, name, value, part);
+    }
+    let (looked, replaces) =
+        replacing(law, tally, |tally| read_value(law, tally, name, value, part));
+    match looked? {
+        _ if replaces => refuse(law, tally, Reason::ProtectedPlace).map(|()| None),
+        other => Ok(other),
+    }
+}
+
+fn read_value(
+    law: Law<'_>,
+    tally: &mut Tally,
+    name: &[u8],
+    value: &[u8],
+    part: Part,
+) -> Result<Option<Vec<u8>>, Reason> {
     let Some(form) = form(name, value, part) else { return Ok(None) };
     let place = if part == Part::Trailers { Place::Trailer } else { Place::Header(name) };
-    let rewritten = match form {
+    match form {
         Form::Cookies => {
             let pieces = if name == b"cookie" { Pieces::Cookies } else { Pieces::Attributes };
-            return cookies(law, tally, value, pieces);
+            cookies(law, tally, value, pieces)
         }
         Form::Url if name == b":path" && part == Part::Head => {
-            return run(law, tally, Place::Path, value, |judge| {
+            run(law, tally, Place::Path, value, |judge| {
                 url::read(value, judge, true)?;
                 // They stand in the query.
                 judge.place = Place::Query;
                 read_query(value, judge)
-            });
+            })
         }
         Form::Url => run(law, tally, place, value, |judge| {
             url::read(value, judge, false)?;
             read_query(value, judge)
-        })?,
-        Form::Coded if name.ends_with(b"-bin") => {
-            return binary(law, tally, place, name, value);
-        }
+        }),
+        Form::Coded if name.ends_with(b"-bin") => binary(law, tally, place, name, value),
         Form::Coded if name == b"grpc-message" => {
             let spot = spot(law, Usual::of(name), name);
-            run(law, tally, place, value, |judge| proto::header::message(value, spot, judge))?
+            run(law, tally, place, value, |judge| proto::header::message(value, spot, judge))
         }
         Form::Text | Form::Coded => {
             let Spot { context, fields, .. } = spot(law, Usual::of(name), name);
             let text = Text::lenient(context, fields);
             let mut text = if is_basic(name, value) { text.encoded() } else { text };
-            run(law, tally, place, value, |judge| read_text(&mut text, value, judge))?
+            run(law, tally, place, value, |judge| read_text(&mut text, value, judge))
         }
-    };
-    match rewritten {
-        Some(_) if part == Part::Head && is_protected(name) => {
-            refuse(law, tally, Reason::ProtectedPlace).map(|()| None)
-        }
-        other => Ok(other),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::run::{Message, Outcome, Way, run};
 use crate::trailers;
 use crate::words::{NOTHING, VALUES};
 use cofferdam_engine::Bundle;
+use cofferdam_engine::beside::Difference;
 use cofferdam_engine::entry::Entry;
 use cofferdam_engine::exchange::Headers;
 use cofferdam_engine::limits::CARRY_BYTES_MAX;
@@ -42,6 +43,8 @@ pub enum Law {
     StillParses,
     /// What is read as nothing hides nothing.
     Hiding,
+    /// The same policy, observing, decides the same and alters nothing.
+    Observed,
 }
 
 impl Law {
@@ -56,6 +59,7 @@ impl Law {
         Self::Untouched,
         Self::StillParses,
         Self::Hiding,
+        Self::Observed,
     ];
 
     /// What is asked of policies that look through encodings. What stands beside a replacement may
@@ -69,6 +73,7 @@ impl Law {
         Self::Untouched,
         Self::StillParses,
         Self::Hiding,
+        Self::Observed,
     ];
 
     /// Its name.
@@ -84,6 +89,7 @@ impl Law {
             Self::Untouched => "untouched",
             Self::StillParses => "still_parses",
             Self::Hiding => "hiding",
+            Self::Observed => "observed",
         }
     }
 }
@@ -145,6 +151,7 @@ pub struct Runs<'p> {
     settings: &'p Rc<Settings>,
     twins: Option<&'p Twins>,
     keeping: Option<&'p Rc<Bundle>>,
+    observing: &'p Rc<Bundle>,
     whole: Outcome,
     cut: Vec<Outcome>,
 }
@@ -158,7 +165,9 @@ impl<'p> Runs<'p> {
         let cut = case.plans.iter().map(go).collect();
         let twins = policies.twins[case.policy].as_ref();
         let keeping = policies.keeping[case.policy].as_ref();
-        Self { case, bundle, settings, twins, keeping, whole: go(&Plan::whole()), cut }
+        let observing = &policies.observing[case.policy];
+        let whole = go(&Plan::whole());
+        Self { case, bundle, settings, twins, keeping, observing, whole, cut }
     }
 
     /// What the message came to in one chunk.
@@ -182,6 +191,7 @@ impl<'p> Runs<'p> {
             Law::Untouched => self.untouched(),
             Law::StillParses => self.still_parses(),
             Law::Hiding => self.hiding(),
+            Law::Observed => self.observed(),
         }
     }
 
@@ -434,6 +444,23 @@ impl<'p> Runs<'p> {
                 "{:?} {with:?}, but {:?} {without:?} without what is read as nothing",
                 self.whole.verdict, bare.verdict
             )),
+        }
+    }
+
+    /// What a candidate is told by: the same policy beside itself differs in nothing.
+    fn observed(&self) -> Result<(), String> {
+        let message = &self.case.message;
+        let observed = run(self.observing, self.settings, message, &Plan::whole());
+        let came = message.body.read(message.body.wire());
+        if observed.left != came || observed.trailers != message.trailers {
+            return Err(format!("altered while observed: {}", show(&observed.left)));
+        }
+        let (Some(active), Some(candidate)) = (&self.whole.entry, &observed.entry) else {
+            return Err("a message without an entry".to_owned());
+        };
+        match Difference::between(active, candidate) {
+            Difference::Same => Ok(()),
+            other => Err(format!("observed it is {}: {active:?}, {candidate:?}", other.name())),
         }
     }
 

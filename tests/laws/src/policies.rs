@@ -21,6 +21,8 @@ pub struct Policies {
     pub twins: Vec<Option<Twins>>,
     /// Of those of which only some fields cross: the same, in which all findings are kept.
     pub keeping: Vec<Option<Rc<Bundle>>>,
+    /// The same as the first ones, observing.
+    pub observing: Vec<Rc<Bundle>>,
     /// With the key that tokens need.
     pub settings: Rc<Settings>,
 }
@@ -79,6 +81,7 @@ impl Policies {
             bundles: (0..COUNT).map(|n| read(blob(n, Write::AsItIs))).collect(),
             twins: (0..COUNT).map(twins).collect(),
             keeping: (0..COUNT).map(keeping).collect(),
+            observing: (0..COUNT).map(|n| observing(blob(n, Write::AsItIs))).collect(),
             settings: Rc::new(settings),
         }
     }
@@ -100,6 +103,10 @@ impl Policies {
 #[must_use]
 pub fn first() -> Rc<Bundle> {
     read(limited(0, Write::AsItIs, ""))
+}
+
+fn observing(blob: Vec<u8>) -> Rc<Bundle> {
+    Rc::new(Bundle::observing(blob).expect("the compiler writes blobs"))
 }
 
 fn limited(n: usize, write: Write, limits: &str) -> Vec<u8> {
