@@ -31,6 +31,8 @@ pub(crate) struct Crossing {
     /// Decided, and held by the adapter.
     stashed: u64,
     whole: bool,
+    /// It would be held whole if it were not only observed.
+    observed_whole: bool,
     /// What undoes the coding of the body, before it is read.
     codec: Option<Box<Codec>>,
     /// What was decoded is read beside the body, which goes on as it came.
@@ -109,7 +111,9 @@ impl Crossing {
             Delivery::Whole => true,
             Delivery::WholeUnlessEvents => !events,
         };
-        Self::new(tally, State::Sniff(media), whole && !observe, observe)
+        let observed_whole = whole && observe;
+        let new = Self::new(tally, State::Sniff(media), whole && !observe, observe);
+        Self { observed_whole, ..new }
     }
 
     /// The same for a body that is coded. Where nothing may be altered, it goes on as it came.
@@ -127,6 +131,7 @@ impl Crossing {
             state,
             stashed: 0,
             whole,
+            observed_whole: false,
             codec: None,
             aside: false,
             content_bytes: 0,
@@ -379,7 +384,7 @@ impl Crossing {
     fn slice<'c>(&self, law: Law<'_>, rest: &'c [u8]) -> (&'c [u8], &'c [u8]) {
         let mut most = limits::SLICE_BYTES;
         let max = law.tables.limits.inspect_bytes_max;
-        if self.whole && self.content_bytes <= max {
+        if (self.whole || self.observed_whole) && self.content_bytes <= max {
             let left = (max - self.content_bytes).saturating_add(1);
             let left = usize::try_from(left).unwrap_or(usize::MAX);
             most = most.min(left);
@@ -389,11 +394,16 @@ impl Crossing {
 
     /// Past the limit of what may be held.
     fn bound(&mut self, law: Law<'_>) -> Result<(), Reason> {
-        if !self.whole || self.content_bytes <= law.tables.limits.inspect_bytes_max {
+        let held = self.whole || self.observed_whole;
+        if !held || self.content_bytes <= law.tables.limits.inspect_bytes_max {
             return Ok(());
         }
         match law.tables.limits.on_oversize {
-            OnOversize::Block => Err(Reason::Oversize),
+            OnOversize::Block if self.whole => Err(Reason::Oversize),
+            OnOversize::Block => {
+                self.tally.block(Reason::Oversize);
+                Ok(())
+            }
             OnOversize::Stream => {
                 self.whole = false;
                 Ok(())

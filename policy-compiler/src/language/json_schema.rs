@@ -4,7 +4,8 @@
 
 use super::read::Vocabulary;
 use super::{
-    MODES, POLICY, ZONE, asserts, boundary, case, category, grants, include, limits, member, proto, require,
+    MODES, POLICY, ZONE, asserts, boundary, case, category, grants, include, limits, member, proto,
+    require,
 };
 use cofferdam_engine::limits::UNWRAP_MAX;
 use cofferdam_engine::verdict::Reason;

@@ -23,6 +23,7 @@ fn filter() -> Filter {
         module: "/filter.wasm".to_owned(),
         capabilities: vec!["proxy_on_configure".to_owned()],
         blob: b"blob".to_vec(),
+        candidate: None,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),
