@@ -9,6 +9,9 @@ pub const AUTOMATA_MAX: usize = 512;
 pub const SETS_MAX: usize = 128;
 /// Bytes kept back per crossing, beside what a whole delivery holds.
 pub const CARRY_BYTES_MAX: usize = 16 * 1024;
+/// Bytes kept beside them while text in several layers of encoding goes on for long: what is
+/// undecided in each layer.
+pub const LAYERS_BYTES_MAX: usize = 8 * 1024;
 /// Longest candidate, in bytes of scan text, of a detector that does not commit.
 pub const CANDIDATE_BYTES_MAX: usize = 512;
 /// Longest candidate, in bytes of scan text, before it is committed or dropped.

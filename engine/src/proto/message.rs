@@ -6,7 +6,7 @@
 
 use super::carved::{Carved, tidy};
 use super::number;
-use super::rewrite::{self, Turned};
+use super::rewrite::{self, As, Turn};
 use super::tails::{self, Tails, Way};
 use super::wire::{self, Field, Fields, Wire};
 use crate::action::Applied;
@@ -35,7 +35,7 @@ pub(crate) struct Reading<'r, 'p> {
     tally: &'r mut Tally,
     tails: Option<&'r mut Tails>,
     bytes: &'r [u8],
-    turned: &'r Turned,
+    turned: &'r [Turn],
     carved: Vec<Carved>,
     beside_bytes_left: usize,
 }
@@ -125,7 +125,7 @@ impl<'r, 'p> Reading<'r, 'p> {
         place: Place<'p>,
         tally: &'r mut Tally,
         tails: Option<&'r mut Tails>,
-        (bytes, turned): (&'r [u8], &'r Turned),
+        (bytes, turned): (&'r [u8], &'r [Turn]),
     ) -> Self {
         let most = bytes.len().saturating_mul(BESIDE_TIMES_MAX);
         let beside_bytes_left = most.saturating_add(BESIDE_BYTES_FREE);
@@ -212,6 +212,9 @@ impl<'r, 'p> Reading<'r, 'p> {
         if bytes.is_empty() {
             return Ok(());
         }
+        if rewrite::is(self.turned, &(start..end), As::Text) {
+            return self.text(start, end, at);
+        }
         let is_text = core::str::from_utf8(bytes).is_ok();
         match wire::check(self.bytes, start, end) {
             Err(Reason::TooDeep) => Err(Reason::TooDeep),
@@ -233,7 +236,7 @@ impl<'r, 'p> Reading<'r, 'p> {
     /// What is found only where a length was mended cannot be replaced if it goes over what makes it a
     /// message.
     fn protect_fields(&self, start: usize, end: usize, mark: usize) -> Result<(), Reason> {
-        if !self.turned.contains(&(start..end)) {
+        if !rewrite::is(self.turned, &(start..end), As::Message) {
             return Ok(());
         }
         let found = self.carved.get(mark..).unwrap_or_default();

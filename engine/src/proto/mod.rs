@@ -148,8 +148,8 @@ fn protect(
         }
         let (all, mut after) = (0..bytes.len(), Turned::new());
         kept = Some(match whole {
-            Whole::Message => rewrite::message(bytes, all, &edits, &mut after),
-            Whole::Bytes => rewrite::payload(bytes, all, &edits, &mut after),
+            Whole::Message => rewrite::message(bytes, all, &edits, &turned, &mut after),
+            Whole::Bytes => rewrite::payload(bytes, all, &edits, &turned, &mut after),
         });
         turned = after;
     }

@@ -6,15 +6,48 @@ use super::wire::{self, Fields, Wire};
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// Where in a message payloads stand that read as text, and in which fields were replaced: what a
-/// mended length says as a letter, nobody wrote. They are messages to whoever reads them.
-pub(crate) type Turned = Vec<Range<usize>>;
+/// Where in a message payloads stand that are one thing now, though they still read as another. In
+/// the order of their ends.
+pub(crate) type Turned = Vec<Turn>;
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) at: Range<usize>,
+    pub(crate) into: As,
+}
+
+/// What it is to whoever reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum As {
+    /// A message that reads as text, in which fields were replaced: what a mended length says as a
+    /// letter, nobody wrote.
+    Message,
+    /// A text that reads as a message, in which what was replaced went over lengths: they measure
+    /// nothing any more.
+    Text,
+}
+
+/// Whether a payload has turned into that.
+pub(crate) fn is(turned: &[Turn], at: &Range<usize>, into: As) -> bool {
+    let first = turned.partition_point(|turn| turn.at.end < at.end);
+    let mut same = turned.iter().skip(first).take_while(|turn| turn.at.end == at.end);
+    same.any(|turn| (turn.at.start, turn.into) == (at.start, into))
+}
+
+/// Those in a range.
+fn within(turned: &[Turn], Range { start, end }: Range<usize>) -> impl Iterator<Item = &Turn> {
+    let first = turned.partition_point(|turn| turn.at.end <= start);
+    let ended = turned.iter().skip(first).take_while(move |turn| turn.at.end <= end);
+    ended.filter(move |turn| turn.at.start >= start)
+}
 
 /// Bytes that are fields, with these edits; they are in order, and apart.
 pub(crate) fn message(
     bytes: &[u8],
     Range { start, end }: Range<usize>,
     mut edits: &[Carved],
+    before: &[Turn],
     turned: &mut Turned,
 ) -> Vec<u8> {
     let mut out = Vec::with_capacity(end.saturating_sub(start));
@@ -24,6 +57,11 @@ pub(crate) fn message(
         let (inside, behind) = edits.split_at(count);
         edits = behind;
         if inside.is_empty() {
+            let stay = within(before, field.start..field.end).map(|Turn { at, into }| {
+                let moved = |offset: usize| (offset - from).saturating_add(out.len());
+                Turn { at: moved(at.start)..moved(at.end), into: *into }
+            });
+            turned.extend(stay);
             continue;
         }
         out.extend_from_slice(bytes.get(from..field.behind_tag).unwrap_or_default());
@@ -31,10 +69,10 @@ pub(crate) fn message(
         match field.wire {
             Wire::Bytes => {
                 let mark = turned.len();
-                let payload = payload(bytes, field.start..field.end, inside, turned);
+                let payload = payload(bytes, field.start..field.end, inside, before, turned);
                 wire::write_varint(payload.len(), &mut out);
-                for inner in turned.get_mut(mark..).unwrap_or_default() {
-                    *inner = inner.start + out.len()..inner.end + out.len();
+                for Turn { at, .. } in turned.get_mut(mark..).unwrap_or_default() {
+                    *at = at.start + out.len()..at.end + out.len();
                 }
                 out.extend_from_slice(&payload);
             }
@@ -48,18 +86,21 @@ pub(crate) fn message(
     out
 }
 
-/// Bytes that may be fields or a text, with these edits.
+/// Bytes that may be fields or a text, with these edits; `before` says what turned before, and
+/// `turned` what has now.
 pub(crate) fn payload(
     bytes: &[u8],
     at: Range<usize>,
     edits: &[Carved],
+    before: &[Turn],
     turned: &mut Turned,
 ) -> Vec<u8> {
     let Range { start, end } = at;
-    if wire::check(bytes, start, end).is_ok() && within_fields(bytes, start, end, edits) {
-        let out = message(bytes, start..end, edits, turned);
+    let fields = wire::check(bytes, start, end).is_ok() && !is(before, &at, As::Text);
+    if fields && within_fields(bytes, start, end, edits) {
+        let out = message(bytes, start..end, edits, before, turned);
         if core::str::from_utf8(&out).is_ok() {
-            turned.push(0..out.len());
+            turned.push(Turn { at: 0..out.len(), into: As::Message });
         }
         return out;
     }
@@ -71,6 +112,9 @@ pub(crate) fn payload(
         from = edit.end;
     }
     out.extend_from_slice(bytes.get(from..end).unwrap_or_default());
+    if fields || is(before, &at, As::Text) {
+        turned.push(Turn { at: 0..out.len(), into: As::Text });
+    }
     out
 }
 
@@ -80,7 +124,7 @@ pub(crate) fn leaves_fields(
     bytes: &[u8],
     Range { start, end }: Range<usize>,
     mut edits: &[Carved],
-    turned: &Turned,
+    turned: &[Turn],
 ) -> bool {
     if !within_fields(bytes, start, end, edits) {
         return false;
@@ -90,7 +134,8 @@ pub(crate) fn leaves_fields(
         let (inside, behind) = edits.split_at(count);
         edits = behind;
         let at = field.start..field.end;
-        inside.is_empty() || !turned.contains(&at) || leaves_fields(bytes, at, inside, turned)
+        let message = is(turned, &at, As::Message);
+        inside.is_empty() || !message || leaves_fields(bytes, at, inside, turned)
     })
 }
 

@@ -17,7 +17,7 @@ use cofferdam_engine::Bundle;
 use cofferdam_engine::beside::Difference;
 use cofferdam_engine::entry::Entry;
 use cofferdam_engine::exchange::Headers;
-use cofferdam_engine::limits::CARRY_BYTES_MAX;
+use cofferdam_engine::limits::{CARRY_BYTES_MAX, LAYERS_BYTES_MAX};
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::{Reason, Verdict};
 use std::rc::Rc;
@@ -303,7 +303,7 @@ impl<'p> Runs<'p> {
         let kept = self.cut.iter().chain([&self.whole]).map(|outcome| outcome.kept_max).max();
         match kept {
             // A message is kept whole: lengths stand before what they measure.
-            Some(kept) if kept > CARRY_BYTES_MAX + self.message_bytes() => {
+            Some(kept) if kept > CARRY_BYTES_MAX + self.message_bytes() + self.layers_bytes() => {
                 Err(format!("{kept} bytes were kept"))
             }
             _ => Ok(()),
@@ -312,6 +312,10 @@ impl<'p> Runs<'p> {
 
     fn message_bytes(&self) -> usize {
         if self.is_framed() { self.case.message.body.bytes.len() } else { 0 }
+    }
+
+    fn layers_bytes(&self) -> usize {
+        if has_long_run(&self.case.message.body.bytes) { LAYERS_BYTES_MAX } else { 0 }
     }
 
     fn fixpoint(&self) -> Result<(), String> {
