@@ -432,6 +432,10 @@ impl<'p> Runs<'p> {
         if matches!(self.whole.verdict, Err(Reason::HiddenText | Reason::Bomb)) {
             return Ok(());
         }
+        // Events that are left with nothing in them end a text that goes on.
+        if self.goes_on() && lines_of_nothing(&body.bytes) != lines_of_nothing(&sent.body.bytes) {
+            return Ok(());
+        }
         let message = Message { way: sent.way, body, trailers: sent.trailers.clone() };
         let bare = run(self.bundle, self.settings, &message, &Plan::whole());
         // A long run in an encoding is replaced in pieces, and where they are cut depends on raw bytes.
@@ -469,6 +473,8 @@ impl<'p> Runs<'p> {
             Difference::Other if self.is_framed() || self.goes_on() => Ok(()),
             // A message that only its replacements make too long.
             Difference::Looser if active.reason == Some(Reason::Oversize.name()) => Ok(()),
+            // Nor is what only mended lengths spell.
+            Difference::Looser if self.is_framed() && is_mended(active.reason) => Ok(()),
             other => Err(format!("observed it is {}: {active:?}, {candidate:?}", other.name())),
         }
     }
@@ -511,6 +517,11 @@ impl<'p> Runs<'p> {
             false => Err(format!("no JSON any more: {}", show(&self.whole.left))),
         }
     }
+}
+
+/// Whether a message may be blocked for this because its replacements make another one of it.
+fn is_mended(reason: Option<&str>) -> bool {
+    [Reason::ProtectedPlace, Reason::Unparsable].iter().any(|one| reason == Some(one.name()))
 }
 
 /// Whether a pass changed nothing of what the one before it left.
@@ -584,6 +595,12 @@ fn payloads(bytes: &[u8]) -> usize {
     let structured = |payload: &Vec<u8>| matches!(payload.first(), Some(b'{' | b'['));
     let payloads = text.split("\n\n").map(payload).filter(structured);
     payloads.filter(|payload| one_value(payload)).count()
+}
+
+/// Lines of an event stream that have a name and no text.
+fn lines_of_nothing(bytes: &[u8]) -> usize {
+    let lines = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).map(<[u8]>::trim_ascii_end);
+    lines.filter(|line| line.ends_with(b":")).count()
 }
 
 fn one_value(bytes: &[u8]) -> bool {
