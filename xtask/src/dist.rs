@@ -14,13 +14,16 @@ use std::io::Write as _;
 /// Most bytes of the filter's module under gzip.
 const MODULE_GZIP_BYTES_MAX: usize = 700 * 1024;
 
-/// Builds `dist/`.
-pub(crate) fn run() -> Done {
-    let files = [
+/// Builds `dist/`, with the harness where it is asked for.
+pub(crate) fn run(harness: bool) -> Done {
+    let mut files = vec![
         ("cofferdam", setup::command()?),
         ("cofferdam.wasm", setup::filter()?),
         ("cofferdam-baseline.wasm", setup::baseline()?),
     ];
+    if harness {
+        files.push(("cofferdam-harness", setup::harness_command()?));
+    }
     let dist = shell::root().join("dist");
     fs::create_dir_all(&dist).during("cannot make `dist`")?;
     let mut sums = String::new();

@@ -32,7 +32,8 @@ usage: cargo xtask COMMAND
                         at what it finds, and prints how to repeat that; needs a nightly compiler
   corpus labelled [N]   precision and recall of every category on N values and near misses of each
   corpus clean [MB]     false findings in so many megabytes of clean text and in the toolchain's
-  dist                  build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS
+  dist [--harness]      build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS;
+                        with cofferdam-harness, which runs the module for `cofferdam test --filter`
   setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
                         certificates (for mTLS, from a throw-away authority, into target/ca)
 
@@ -51,7 +52,8 @@ fn main() -> ExitCode {
         ["fuzz", rest @ ..] => minutes(rest).map(|(names, minutes)| fuzz::run(&names, minutes)),
         ["corpus", "labelled", rest @ ..] => one_name(rest).map(corpus::labelled),
         ["corpus", "clean", rest @ ..] => one_name(rest).map(corpus::clean),
-        ["dist"] => Ok(dist::run()),
+        ["dist"] => Ok(dist::run(false)),
+        ["dist", "--harness"] => Ok(dist::run(true)),
         ["setup", rest @ ..] => one_name(rest).map(setup::run),
         ["help" | "--help" | "-h"] | [] => {
             shell::print(USAGE);

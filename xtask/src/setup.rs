@@ -179,6 +179,20 @@ pub(crate) fn lane() -> Result<PathBuf, Failure> {
     Ok(shell::target().join("release").join("lane"))
 }
 
+/// The program `cofferdam-harness`, built as tests run the harness.
+pub(crate) fn harness() -> Result<PathBuf, Failure> {
+    // With these packages cargo has built wasmtime already, see `suites`.
+    let packages = ["build", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--bin"];
+    shell::run(shell::cargo(&packages).arg("cofferdam-harness"))?;
+    Ok(shell::target().join("debug").join("cofferdam-harness"))
+}
+
+/// The same, built as users get it.
+pub(crate) fn harness_command() -> Result<PathBuf, Failure> {
+    shell::run(&mut shell::cargo(&["build", "--release", "--bin", "cofferdam-harness"]))?;
+    Ok(shell::target().join("release").join("cofferdam-harness"))
+}
+
 /// The command `cofferdam`, built as users get it.
 pub(crate) fn command() -> Result<PathBuf, Failure> {
     shell::run(&mut shell::cargo(&["build", "--release", "--bin", "cofferdam"]))?;

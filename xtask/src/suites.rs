@@ -26,6 +26,7 @@ enum Work {
 enum Needs {
     Nothing,
     Filter,
+    Harness,
     Envoy,
 }
 
@@ -81,6 +82,9 @@ const ENVOY: &[&str] =
 /// The command `try`, with a real Envoy. It needs no wasmtime.
 const TRY: &[&str] = &["test", "-p", "cofferdam-policy-compiler", "--test", "trial"];
 
+/// Tests of policies in the module, through the harness.
+const MODULE: &[&str] = &["test", "-p", "cofferdam-policy-compiler", "--test", "module"];
+
 const SUITES: &[(&str, Work)] = &[
     ("format", Work::Check(&["fmt", "--all", "--check"])),
     ("layers", Work::Layers),
@@ -89,6 +93,7 @@ const SUITES: &[(&str, Work)] = &[
     ("monitoring", Work::Monitoring),
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(WASMTIME, Needs::Filter)),
+    ("module", Work::Test(MODULE, Needs::Harness)),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
     ("planted", Work::Test(PLANTED, Needs::Envoy)),
     ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
@@ -154,6 +159,10 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
             let mut command = shell::cargo(arguments);
             if *needs != Needs::Nothing {
                 command.env("COFFERDAM_WASM", setup::filter()?);
+            }
+            if *needs == Needs::Harness {
+                command.env("COFFERDAM_GUEST", setup::guest()?);
+                command.env("COFFERDAM_HARNESS", setup::harness()?);
             }
             if *needs == Needs::Envoy {
                 setup::guest()?;

@@ -87,8 +87,7 @@ pub(super) fn run(
 ) -> Result<Output, String> {
     let zone = |name: &str| subject.zone(name).ok_or("unknown zone");
     let (from, to) = (zone(&case.message.from.value)?, zone(&case.message.to.value)?);
-    let asked = case.message.response.map(|_| request_head(case, false));
-    let way = Way { from, to, asked, ends: case.message.connection.ends() };
+    let way = Way { from, to, asked: asked(case), ends: case.message.connection.ends() };
     let output = send(&way, message, plan, subject)?;
     // Meeting no boundary is no accident where the test names the refusal.
     if output.entry.boundary.is_none() && case.expect.reason.is_none() {
@@ -96,6 +95,11 @@ pub(super) fn run(
         return Err(format!("no boundary from `{from}` to `{to}` fits this message"));
     }
     Ok(output)
+}
+
+/// The request of a test whose message is a reply.
+pub(super) fn asked(case: &CaseForm) -> Option<Headers> {
+    case.message.response.map(|_| request_head(case, false))
 }
 
 /// Sends a message as a host does that does as it is told; an error says why nothing came of it.

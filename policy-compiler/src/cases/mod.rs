@@ -4,6 +4,7 @@
 mod coverage;
 pub(crate) mod exchange;
 mod expected;
+mod host;
 mod mutant;
 mod mutation;
 pub(crate) mod plan;
@@ -12,9 +13,11 @@ pub(crate) mod suite;
 use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::language::CaseForm;
 use exchange::{Message, Output};
+use host::{Hosted, Place};
 use suite::{Subject, Suite};
 
 pub use coverage::{Coverage, Met, Part};
+pub use host::{Came, Host, Loaded, Sent};
 pub use mutation::{Mutation, Tried};
 
 /// The key that tests make tokens with. It is published, and protects nothing.
@@ -31,6 +34,17 @@ pub struct CaseResult {
     pub plans: usize,
     /// What was not as expected; none when it passed.
     pub failures: Vec<String>,
+    /// Whether a host's module was sent the same, where there is one.
+    pub hosted: Option<InModule>,
+}
+
+/// Whether a test went through a host's module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InModule {
+    /// In every chunking.
+    Sent,
+    /// No proxy can be placed so; why.
+    Not(String),
 }
 
 /// What is asked beside whether tests pass.
@@ -66,9 +80,31 @@ pub fn run(source: &Source) -> Result<Vec<CaseResult>, Diagnostics> {
 /// # Errors
 /// Everything that is wrong with the policy.
 pub fn examine(source: &Source, asked: Asked) -> Result<Examined, Diagnostics> {
+    examine_with(source, asked, None)
+}
+
+/// The same, with each message sent through a host's module too: what comes out must be the same.
+///
+/// # Errors
+/// Everything that is wrong with the policy.
+pub fn examine_in(
+    source: &Source,
+    asked: Asked,
+    host: &mut dyn Host,
+) -> Result<Examined, Diagnostics> {
+    examine_with(source, asked, Some(host))
+}
+
+fn examine_with(
+    source: &Source,
+    asked: Asked,
+    host: Option<&mut dyn Host>,
+) -> Result<Examined, Diagnostics> {
     let suite = Suite::new(source)?;
+    let mut hosted = host.map(|host| Hosted::new(host, &suite.blob));
     let forms = &suite.policy.cases;
-    let cases: Vec<_> = forms.iter().map(|case| run_case(case, &suite.subject)).collect();
+    let cases: Vec<_> =
+        forms.iter().map(|case| run_case(case, &suite.subject, hosted.as_mut())).collect();
     let passed: Vec<_> = forms
         .iter()
         .zip(&cases)
@@ -80,7 +116,7 @@ pub fn examine(source: &Source, asked: Asked) -> Result<Examined, Diagnostics> {
     Ok(Examined { coverage, mutation, cases })
 }
 
-fn run_case(case: &CaseForm, subject: &Subject) -> CaseResult {
+fn run_case(case: &CaseForm, subject: &Subject, mut hosted: Option<&mut Hosted<'_>>) -> CaseResult {
     let Subject { bundle, settings } = subject;
     let plans = plan::plans(case.body.value.len());
     let mut result = CaseResult {
@@ -88,9 +124,16 @@ fn run_case(case: &CaseForm, subject: &Subject) -> CaseResult {
         span: case.span,
         plans: plans.len(),
         failures: Vec::new(),
+        hosted: None,
     };
     let message = Message::of(case);
     let mut first: Option<Output> = None;
+    let place = Place::of(case, subject);
+    if hosted.is_some() {
+        result.hosted = Some(
+            place.as_ref().map_or_else(|| InModule::Not(host::nowhere(case)), |_| InModule::Sent),
+        );
+    }
     for plan in &plans {
         let output = match exchange::run(case, &message, plan, subject) {
             Ok(output) => output,
@@ -99,6 +142,13 @@ fn run_case(case: &CaseForm, subject: &Subject) -> CaseResult {
                 return result;
             }
         };
+        if let (Some(hosted), Some(place)) = (&mut hosted, &place)
+            && let Err(why) = hosted.compare(place, case, (&message, plan), &output)
+        {
+            let chunks = plan.len() + 1;
+            result.failures.push(format!("in the module, cut into {chunks} chunks: {why}"));
+            return result;
+        }
         match &first {
             None => {
                 result.failures = expected::compare(case, &output, bundle, settings);

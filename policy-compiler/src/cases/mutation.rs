@@ -55,7 +55,7 @@ impl Mutation {
 
 /// Tries all mutants on the tests that pass.
 pub(super) fn measure(suite: &Suite<'_>, passed: &[&CaseForm]) -> Mutation {
-    let Suite { source, policy, subject } = suite;
+    let Suite { source, policy, subject, .. } = suite;
     let mut mutation = Mutation::default();
     let Some(resolved) = resolve::resolve(policy, source, &mut Diagnostics::default()) else {
         return mutation;

@@ -66,6 +66,8 @@ pub(crate) struct Suite<'s> {
     pub(crate) source: &'s Source,
     pub(crate) policy: PolicyForm,
     pub(crate) subject: Subject,
+    /// What hosts load.
+    pub(crate) blob: Vec<u8>,
 }
 
 impl<'s> Suite<'s> {
@@ -74,9 +76,9 @@ impl<'s> Suite<'s> {
         let compiled = crate::compile_source(source)?;
         let mut diagnostics = Diagnostics::default();
         let policy = language::read(source, &mut diagnostics);
-        let (Some(policy), Ok(bundle)) = (policy, Bundle::parse(compiled.blob)) else {
+        let (Some(policy), Ok(bundle)) = (policy, Bundle::parse(compiled.blob.clone())) else {
             return Err(diagnostics);
         };
-        Ok(Self { source, policy, subject: Subject::with(bundle) })
+        Ok(Self { source, policy, subject: Subject::with(bundle), blob: compiled.blob })
     }
 }

@@ -3,7 +3,7 @@
 
 use super::text::place;
 use super::{printable, untested, xml};
-use crate::cases::{CaseResult, Examined};
+use crate::cases::{CaseResult, Examined, InModule};
 use crate::diagnostic::Source;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -30,7 +30,12 @@ pub fn tests_text(results: &Results) -> String {
             let word = if case.failures.is_empty() { "ok    " } else { "FAILED" };
             let (name, plans) = (printable(&case.name), case.plans);
             let plural = if plans == 1 { "" } else { "s" };
-            let _ = writeln!(out, "  {word} {name} ({plans} chunking{plural})");
+            let module = match &case.hosted {
+                None => String::new(),
+                Some(InModule::Sent) => ", also in the module".to_owned(),
+                Some(InModule::Not(why)) => format!("; not in the module: {}", printable(why)),
+            };
+            let _ = writeln!(out, "  {word} {name} ({plans} chunking{plural}{module})");
             let place = place(source, case.span);
             for failure in &case.failures {
                 let failure = failure.replace('\n', "\n         ");
@@ -87,14 +92,20 @@ pub fn tests_json(results: &Results) -> String {
     let mut list = Vec::new();
     for (source, examined) in results {
         for case in &examined.cases {
-            list.push(json!({
+            let mut entry = json!({
                 "file": source.file(case.span.start).name(),
                 "line": source.position(case.span.start).line,
                 "name": case.name,
                 "chunkings": case.plans,
                 "passed": case.failures.is_empty(),
                 "failures": case.failures,
-            }));
+            });
+            match &case.hosted {
+                None => {}
+                Some(InModule::Sent) => entry["module"] = json!(true),
+                Some(InModule::Not(why)) => entry["module"] = json!(why),
+            }
+            list.push(entry);
         }
     }
     let mut document = json!({ "tests": list });

@@ -9,6 +9,7 @@ mod upstream;
 pub mod trouble;
 
 pub use board::{Board, Size, line};
+pub(crate) use standing::example;
 pub use standing::{Ends, EndsError, Standing, StandingError};
 pub use upstream::{Upstream, UpstreamError};
 

@@ -222,7 +222,7 @@ fn is_about_callees(member: &Member) -> bool {
 }
 
 /// A name that a glob fits.
-pub(super) fn example(glob: &str) -> String {
+pub(crate) fn example(glob: &str) -> String {
     glob.replace("**", "*").replace('*', STAR)
 }
 

@@ -1,10 +1,13 @@
 //! `cofferdam test`: a policy's own tests, each under many chunkings, and what they leave untested.
 
+mod harness;
+
 use super::{Ended, Ending, files, screen};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::cases::{self, Asked, Examined};
 use cofferdam_policy_compiler::diagnostic::Source;
 use cofferdam_policy_compiler::report::{self, Least};
+use harness::Harness;
 use std::path::PathBuf;
 
 pub(super) fn command() -> Command {
@@ -30,6 +33,13 @@ pub(super) fn command() -> Command {
         .arg(least("min-coverage", "The least share of each that tests must meet"))
         .arg(flag("mutation", "Say which rules could be weaker without a test that fails"))
         .arg(least("min-mutation", "The least share of weakened rules that tests must notice"))
+        .arg(
+            Arg::new("filter")
+                .long("filter")
+                .value_name("MODULE")
+                .help("Send the same through this module of the filter, in `cofferdam-harness`")
+                .value_parser(clap::value_parser!(PathBuf)),
+        )
         .after_help(
             "Exits with 0 when all tests pass and every minimum is reached, 1 when not.\n\
              A minimum asks for what it is a minimum of.",
@@ -45,11 +55,16 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         coverage: matches.get_flag("coverage") || least.coverage.is_some(),
         mutation: matches.get_flag("mutation") || least.mutation.is_some(),
     };
+    let mut harness =
+        matches.get_one::<PathBuf>("filter").map(|m| Harness::start(m)).transpose()?;
     let mut results = Vec::new();
     for path in matches.get_many::<PathBuf>("policy").into_iter().flatten() {
         let source = files::policy(path)?;
-        let examined = cases::examine(&source, asked)
-            .map_err(|diagnostics| screen::refused(&source, &diagnostics))?;
+        let examined = match &mut harness {
+            None => cases::examine(&source, asked),
+            Some(harness) => cases::examine_in(&source, asked, harness),
+        };
+        let examined = examined.map_err(|diagnostics| screen::refused(&source, &diagnostics))?;
         results.push((source, examined));
     }
     let data = match matches.get_one::<String>("format").map(String::as_str) {
