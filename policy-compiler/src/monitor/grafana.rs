@@ -25,6 +25,7 @@ pub fn dashboard(watched: &Watched) -> String {
     let mut panels = filter();
     panels.extend(crossings());
     panels.extend(findings());
+    panels.push(candidate());
     panels.push(reviews(watched));
     for (panel, id) in panels.iter_mut().zip(1..) {
         panel["id"] = Value::from(id);
@@ -184,6 +185,21 @@ fn findings() -> Vec<Value> {
     ]
 }
 
+/// What a policy that decides beside the one in force would do.
+fn candidate() -> Value {
+    series(
+        "What the candidate decides otherwise",
+        "Messages a second that a candidate policy, where there is one, would treat otherwise; \
+         `looser` is what to look at, and `dropped` is what it had no room to decide.",
+        Place { x: 0, y: 28, w: WIDTH / 2, h: 8 },
+        "reqps",
+        &[(
+            "sum by (boundary, message, difference) (rate(cofferdam_candidate_total{instance=~\"$instance\",difference!=\"same\"}[$__rate_interval]))",
+            "{{boundary}} {{message}} {{difference}}",
+        )],
+    )
+}
+
 /// Days that are left until each date of the policy.
 fn reviews(watched: &Watched) -> Value {
     let lines: Vec<_> = watched
@@ -198,7 +214,7 @@ fn reviews(watched: &Watched) -> Value {
     let mut panel = stat(
         "Days to review",
         "When somebody must look again at what the policy opens.",
-        Place { x: 0, y: 28, w: WIDTH, h: 5 },
+        Place { x: WIDTH / 2, y: 28, w: WIDTH / 2, h: 8 },
         &lines,
         &[("red", None), ("orange", Some(0.0)), ("green", Some(30.0))],
     );
