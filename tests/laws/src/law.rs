@@ -332,11 +332,23 @@ impl<'p> Runs<'p> {
         }
         // Text of markup goes on over references and tags, and that of events over events; both are
         // read as they stand besides: what takes the place of a finding of the one reading may part
-        // a word of the other, in which nothing was found before. With that it settles.
-        let is_joined = markup::may_be(&self.case.message.body) || self.goes_on();
-        let parted = is_joined && again.verdict == Ok(Verdict::Rewrite);
-        if parted && is_settled(&again, &self.pass(&again)) {
-            return Ok(());
+        // a word of the other, in which nothing was found before.
+        // In events each pass may part the next of a row of words.
+        let passes = match (self.goes_on(), markup::may_be(&self.case.message.body)) {
+            (true, _) => PASSES_MAX,
+            (false, true) => 2,
+            (false, false) => 1,
+        };
+        let mut last = again.clone();
+        for _ in 1..passes {
+            if last.verdict != Ok(Verdict::Rewrite) {
+                break;
+            }
+            let next = self.pass(&last);
+            if is_settled(&last, &next) {
+                return Ok(());
+            }
+            last = next;
         }
         let (first, second) = (shown(&self.whole), shown(&again));
         Err(format!("second pass: {:?}\n  first:  {first}\n  second: {second}", again.verdict))
@@ -523,6 +535,9 @@ impl<'p> Runs<'p> {
 fn is_mended(reason: Option<&str>) -> bool {
     [Reason::ProtectedPlace, Reason::Unparsable].iter().any(|one| reason == Some(one.name()))
 }
+
+/// Passes in which text that goes on over events must settle.
+const PASSES_MAX: usize = 8;
 
 /// Whether a pass changed nothing of what the one before it left.
 fn is_settled(before: &Outcome, again: &Outcome) -> bool {
