@@ -195,11 +195,15 @@ fn parse(pattern: &str) -> Result<Ast, PatternError> {
             ),
             kind => {
                 let message = format!("`pattern` cannot be read: {kind}");
-                PatternError { at, message, help: None }
+                PatternError { at, message, help: Some(UNREADABLE.to_owned()) }
             }
         }
     })
 }
+
+/// The way out where the syntax of a pattern is wrong.
+const UNREADABLE: &str =
+    "close every bracket and group, and write `\\` before a sign that stands for itself";
 
 /// Word borders at the ends say what holds anyway: of the whole, or of each alternative.
 fn strip_borders(ast: &mut Ast, left: bool, right: bool) {
@@ -315,7 +319,7 @@ fn translated(pattern: &str, ast: &Ast, taken: Taken) -> Result<Hir, PatternErro
         _ => translate(true).map_err(|error| PatternError {
             at: range(error.span()),
             message: format!("`pattern` cannot be read: {}", error.kind()),
-            help: None,
+            help: Some(UNREADABLE.to_owned()),
         }),
     }
 }

@@ -121,7 +121,8 @@ fn read_place(reader: &mut Reader<'_>, text: &Name) -> Option<Place> {
 fn read_zones(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<ZonesForm>> {
     let items = match &node.value {
         Value::List(items) if items.is_empty() => {
-            reader.error(Code::Value, node.span, "this list of zones is empty");
+            let help = "name one, or take the key out";
+            reader.refuse(Code::Value, node.span, "this list of zones is empty", help);
             return None;
         }
         Value::List(items) => items,

@@ -450,11 +450,14 @@ pub(super) fn read_action(reader: &mut Reader<'_>, node: &Node) -> Option<Spanne
         (Some(mask), None) => spanned(read_mask(reader, mask)?),
         (None, Some(tokenize)) => spanned(read_tokenize(reader, tokenize)?),
         (Some(_), Some(_)) => {
-            reader.error(Code::Conflict, node.span, "an action does one thing, and this does two");
+            let message = "an action does one thing, and this does two";
+            let help = "take `mask` or `tokenize` out";
+            reader.refuse(Code::Conflict, node.span, message, help);
             None
         }
         (None, None) => {
-            reader.error(Code::Shape, node.span, "this action does nothing");
+            let help = "write `{ mask: {} }` or `{ tokenize: { key: NAME } }`";
+            reader.refuse(Code::Shape, node.span, "this action does nothing", help);
             None
         }
     }

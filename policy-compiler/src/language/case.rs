@@ -112,7 +112,9 @@ fn read_message(reader: &mut Reader<'_>, node: &Node) -> Option<MessageForm> {
         let status = reader.number(node, 599)?;
         response = u16::try_from(status).ok().filter(|status| *status >= 200);
         if response.is_none() {
-            reader.error(Code::Value, node.span, "a status is a number from 200 to 599");
+            let help = "write the one that the reply has: `response: 200`";
+            let message = "a status is a number from 200 to 599";
+            reader.refuse(Code::Value, node.span, message, help);
         }
     }
     let media = fields.get("media").and_then(|node| reader.text(node, "a media type"));

@@ -87,13 +87,13 @@ pub(super) fn read(reader: &mut Reader<'_>, name: Name, node: &Node) -> Category
         && !has_words
     {
         let message = "`near` says which words a pattern needs, and there is no pattern";
-        reader.error(Code::Conflict, span, message);
+        reader.refuse(Code::Conflict, span, message, "add `pattern` or `words`, or take it out");
     }
     if let Some(span) = fields.key_span("validate")
         && !has_pattern
     {
         let message = "`validate` says how a pattern is checked, and there is no pattern";
-        reader.error(Code::Conflict, span, message);
+        reader.refuse(Code::Conflict, span, message, "add `pattern`, or take it out");
     }
     let narrows = fields.get("min_strength").is_some();
     if !has_pattern && fields.get("fields").is_none() && !has_words && !narrows {

@@ -113,7 +113,8 @@ fn read_glob(reader: &mut Reader<'_>, node: &Node, what: &str) -> Option<String>
     let printable = text.value.bytes().all(|b| b.is_ascii_graphic());
     if text.value.is_empty() || !printable {
         let message = format!("`{}` cannot be a {what}", escape(&text.value));
-        reader.error(Code::Value, text.span, message);
+        let help = "write the name that the proxy has for it: ASCII, without spaces";
+        reader.refuse(Code::Value, text.span, message, help);
         return None;
     }
     if text.value.bytes().all(|b| b == b'*') {

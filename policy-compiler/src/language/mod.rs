@@ -252,7 +252,8 @@ fn header_name(reader: &mut Reader<'_>, text: &str, span: Span) -> Option<String
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if lower.is_empty() || !lower.bytes().all(token) {
         let message = format!("`{}` cannot be the name of a header", yaml::escape(text));
-        reader.error(Code::Name, span, message);
+        let help = "a header's name has letters, digits and `-` or `_`, and no space (RFC 9110)";
+        reader.refuse(Code::Name, span, message, help);
         return None;
     }
     Some(lower)

@@ -68,6 +68,17 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::new(code, span, message));
     }
 
+    /// The same with a way out.
+    pub(crate) fn refuse(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: &str,
+    ) {
+        self.diagnostics.push(Diagnostic::new(code, span, message).help(help));
+    }
+
     fn shape(&mut self, node: &Node, wanted: &str, help: &str) {
         if node.value == Value::Refused {
             return;
@@ -189,7 +200,7 @@ impl Reader<'_> {
             Value::List(items) => {
                 if items.is_empty() {
                     let message = format!("this list of {what} is empty");
-                    self.error(Code::Value, node.span, message);
+                    self.refuse(Code::Value, node.span, message, "name one, or take the key out");
                 }
                 items.iter().filter_map(|item| self.text(item, what)).collect()
             }

@@ -371,7 +371,10 @@ impl Tree<'_> {
             other => {
                 if other != Value::Refused {
                     let message = format!("a key is text, and this is {}", other.what());
-                    self.diagnostics.push(Diagnostic::new(Code::Shape, span, message));
+                    self.diagnostics.push(
+                        Diagnostic::new(Code::Shape, span, message)
+                            .help("write a key for each, or quotes where this is one name"),
+                    );
                 }
                 // Spans are unique, so this is no duplicate of another one.
                 Key { text: format!("?{}", span.start), span, refused: true }
