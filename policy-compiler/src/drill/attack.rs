@@ -48,6 +48,8 @@ struct Target<'s> {
     /// None where the standard has no such boundary: there nothing may cross.
     expected: Option<Side<'s>>,
     usual: Vec<Carrier>,
+    /// The categories of which something must not cross, by their order in the range.
+    held: Vec<usize>,
     /// What the policy itself lets pass and the standard does not: category and carrier.
     suspects: Vec<(usize, Carrier)>,
 }
@@ -125,19 +127,27 @@ impl<'s> Range<'s> {
             let expected = expected.side(side.boundary(), side.direction()).filter(same);
             let mut usual = usual(side.direction() == Direction::Reply, &boundary.when);
             Random::new(self.seed).shuffle(&mut usual);
-            let suspects = Vec::new();
-            let mut target = Target { side, boundary, expected, usual, suspects };
+            let (held, suspects) = Default::default();
+            let mut target = Target { side, boundary, expected, usual, held, suspects };
+            target.held = self.held(&target);
             target.suspects = self.suspects(&target);
-            let any = self.categories.iter().any(|(category, _, made)| {
-                made.iter().any(|specimen| !self.carriers(&target, category, specimen).is_empty())
-            });
-            if any {
-                self.sides.push(target);
-            } else {
+            if target.held.is_empty() {
                 let name = format!("{}, {}", side.boundary(), side.direction().name());
                 self.left_out.push((name, "everything may cross as it is"));
+            } else {
+                self.sides.push(target);
             }
         }
+    }
+
+    /// Categories of which some carrier can hold a value that must not cross. Where most may cross,
+    /// every attack would look for these anew.
+    fn held(&self, target: &Target<'_>) -> Vec<usize> {
+        let any = |(category, _, made): &(String, String, Vec<Specimen>)| {
+            made.iter().any(|specimen| !self.carriers(target, category, specimen).is_empty())
+        };
+        let held = self.categories.iter().enumerate().filter(|(_, category)| any(category));
+        held.map(|(n, _)| n).collect()
     }
 
     /// Cells that the policy leaves open and the standard does not. Where both are one policy there
@@ -163,18 +173,19 @@ impl<'s> Range<'s> {
         let mut random = Random::of(self.seed, number);
         let number_of = usize::try_from(number).unwrap_or(usize::MAX);
         let target = self.sides.get(number_of.checked_rem(self.sides.len())?)?;
-        let (turn, count) = (number_of / self.sides.len(), self.categories.len());
+        let (turn, count) = (number_of / self.sides.len(), target.held.len());
         // Every other attack goes where a hole is known to be, if there is such a place.
         let suspect = (turn / 2).checked_rem(target.suspects.len()).filter(|_| turn % 2 == 0);
         let suspect = suspect.and_then(|at| target.suspects.get(at));
-        let first = suspect.map_or(turn, |(category, _)| *category);
-        for step in 0..count {
-            let Some((category, group, made)) = self.categories.get((first + step) % count) else {
-                continue;
-            };
-            // Once round all categories, each comes in the next dress.
-            let dress = (turn + turn / count * 5) % self.dresses.len();
-            let carrier = suspect.filter(|_| step == 0).map(|(_, carrier)| carrier);
+        for step in 0..=count {
+            let suspect = suspect.filter(|_| step == 0);
+            let usual = || target.held.get((turn + step) % count).copied();
+            let at = suspect.map_or_else(usual, |(category, _)| Some(*category))?;
+            let (category, group, made) = self.categories.get(at)?;
+            // Once round all categories, each comes in another dress.
+            let skip = skip(count, self.dresses.len());
+            let dress = (turn + turn / count * skip) % self.dresses.len();
+            let carrier = suspect.map(|(_, carrier)| carrier);
             let aimed = Aimed { category, made, dress, carrier };
             let Some(shot) = self.shot(target, &aimed, &mut random) else { continue };
             let plan = cut(shot.message.body.len(), &mut random);
@@ -340,6 +351,18 @@ impl<'s> Range<'s> {
         let known = known::why(&shot.carrier, &shot.message);
         known.map_or(Outcome::Through, Outcome::Known)
     }
+}
+
+/// How many dresses to skip after so many turns, so that in time each comes at each turn.
+fn skip(turns: usize, dresses: usize) -> usize {
+    let apart = |skip: &usize| {
+        let (mut a, mut b) = (turns + skip, dresses);
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a == 1
+    };
+    (5..5 + dresses).find(apart).unwrap_or(1)
 }
 
 /// Places that the rules of the policy or of the standard name, and names like those that cross.
