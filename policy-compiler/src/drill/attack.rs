@@ -21,6 +21,9 @@ const KEYS: [&str; 4] = ["remark", "scribble", "jotting", "aside"];
 /// How often something is put together before a plain one is taken.
 const TRIES: usize = 12;
 
+/// An encoding is split over events once in so many times.
+const PARTED_IN: usize = 8;
+
 /// Everything that attacks are made of.
 pub(super) struct Range<'s> {
     attacked: Subject,
@@ -63,11 +66,14 @@ struct Aimed<'a> {
 }
 
 /// What is sent, before it is known what comes of it.
-struct Shot {
-    carrier: Carrier,
-    dress: Dress,
-    message: Message,
-    needle: Needle,
+pub(super) struct Shot {
+    pub(super) carrier: Carrier,
+    pub(super) dress: Dress,
+    pub(super) message: Message,
+    pub(super) needle: Needle,
+    pub(super) value: String,
+    /// The words that must stand near it, where there are some.
+    pub(super) words: Option<String>,
 }
 
 impl<'s> Range<'s> {
@@ -244,7 +250,16 @@ impl<'s> Range<'s> {
                 4..10 => random.pick(&self.dresses).cloned().unwrap_or_default(),
                 _ => Dress::new(),
             };
+            // What is known to get through is tried now and then.
+            if carrier.is_parted() && trick::layers(&dress) > 0 && !random.once_in(PARTED_IN) {
+                continue;
+            }
             let Some(text) = self.dressed(category, specimen, &dress, random) else { continue };
+            let text = match carrier.broken(&text, random) {
+                Some(broken) if self.takes(category, specimen, &broken) => broken,
+                Some(_) => continue,
+                None => text,
+            };
             if trick::layers(&dress) + carrier.layers(&text) > self.layers {
                 continue;
             }
@@ -256,7 +271,9 @@ impl<'s> Range<'s> {
             };
             if let Some(message) = carrier.write(&letter, random) {
                 let carrier = carrier.clone();
-                return Some(Shot { carrier, dress, message, needle });
+                let value = specimen.value.clone();
+                let words = Some(specimen.text.replace(&value, "")).filter(|text| !text.is_empty());
+                return Some(Shot { carrier, dress, message, needle, value, words });
             }
         }
         None
@@ -285,16 +302,20 @@ impl<'s> Range<'s> {
                 return None;
             }
             worn = trick::wear(&vec![*trick], &worn, random);
-            if trick.asks {
-                let (proof, key) = (self.proof.as_ref()?, specimen.key.as_deref());
-                let found = specimen.path.is_some()
-                    || proof.finds(category, key.unwrap_or(self.key), &worn, &specimen.value);
-                if !found || !Needle::of(&specimen.value).is_bare() {
-                    return None;
-                }
+            if trick.asks && !self.takes(category, specimen, &worn) {
+                return None;
             }
         }
         Some(worn)
+    }
+
+    /// Whether a text that was altered still holds the value, for the detector and for the search.
+    fn takes(&self, category: &str, specimen: &Specimen, text: &str) -> bool {
+        let key = specimen.key.as_deref().unwrap_or(self.key);
+        let finds = |proof: &Proof| proof.finds(category, key, text, &specimen.value);
+        let found = specimen.path.is_some() || self.proof.as_ref().is_some_and(finds);
+        let needle = Needle::of(&specimen.value);
+        found && needle.is_bare() && needle.is_in(vec![text.as_bytes().to_vec()])
     }
 
     /// Sends it, and looks for the value on the other side.
@@ -348,7 +369,7 @@ impl<'s> Range<'s> {
         if !told && output.entry.findings.iter().any(lets) {
             return Outcome::Other;
         }
-        let known = known::why(&shot.carrier, &shot.message);
+        let known = known::why(shot, category, self.proof.as_ref());
         known.map_or(Outcome::Through, Outcome::Known)
     }
 }
@@ -433,7 +454,7 @@ fn arrived(needle: &Needle, output: &Output) -> bool {
     needle.is_in(pieces(&output.headers, &output.body, &output.trailers))
 }
 
-fn pieces(
+pub(super) fn pieces(
     head: &[(Vec<u8>, Vec<u8>)],
     body: &[u8],
     trailers: &[(Vec<u8>, Vec<u8>)],

@@ -1,16 +1,15 @@
 //! Writes the message that carries an attack: where in it the text stands, and in what format.
 //! Says for each which cells it is about. Decides nothing.
 
+use super::coding::{self, Coding};
+use super::format::{BODIES, Format, markup, percent};
+use super::stream;
 use super::trick::json;
 use crate::cases::exchange::Message;
 use crate::cells::Place;
 use crate::random::Random;
 use cofferdam_engine::exchange::Headers;
 use cofferdam_engine::model::{FieldStep, When};
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use std::fmt::Write as _;
-use std::io::Write as _;
 
 /// Where an attack stands in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +20,8 @@ pub(super) enum Carrier {
     Field(Vec<FieldStep>),
     /// A field that is called almost as one that may cross.
     Smuggled(String),
-    /// The same body in gzip.
-    Gzip,
+    /// A body of JSON in content codings, the innermost first.
+    Coded(&'static [Coding]),
     /// A value of the query.
     Query,
     /// A name in the query.
@@ -36,43 +35,6 @@ pub(super) enum Carrier {
     Trailer,
 }
 
-/// How a body is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Json,
-    Nested,
-    Key,
-    Twice,
-    Lines,
-    Form,
-    Multipart,
-    Csv,
-    Text,
-    Xml,
-    Attribute,
-    Html,
-    Events,
-    Utf16,
-}
-
-/// Formats with the type that is theirs.
-const BODIES: [(Format, &str); 14] = [
-    (Format::Json, "application/json"),
-    (Format::Nested, "application/json"),
-    (Format::Key, "application/json"),
-    (Format::Twice, "application/json"),
-    (Format::Lines, "application/x-ndjson"),
-    (Format::Form, "application/x-www-form-urlencoded"),
-    (Format::Multipart, "multipart/form-data"),
-    (Format::Csv, "text/csv"),
-    (Format::Text, "text/plain"),
-    (Format::Xml, "application/xml"),
-    (Format::Attribute, "application/xml"),
-    (Format::Html, "text/html"),
-    (Format::Events, "text/event-stream"),
-    (Format::Utf16, "text/plain; charset=utf-16le"),
-];
-
 /// Types that a body is wrongly declared as.
 const WRONG: [Option<&str>; 7] = [
     Some("application/json"),
@@ -82,6 +44,28 @@ const WRONG: [Option<&str>; 7] = [
     Some("application/octet-stream"),
     Some("application/x-ndjson"),
     None,
+];
+
+/// Messages declared as something that they are not, and something as messages.
+const NO_MESSAGES: [(Format, Option<&str>); 8] = [
+    (Format::Json, Some("application/x-protobuf")),
+    (Format::Json, Some("application/grpc")),
+    (Format::Text, Some("application/x-protobuf")),
+    (Format::Protobuf(0), None),
+    (Format::Protobuf(1), Some("text/plain")),
+    (Format::Protobuf(1), Some("application/octet-stream")),
+    (Format::Grpc(0), Some("application/x-protobuf")),
+    (Format::Protobuf(0), Some("application/grpc")),
+];
+
+/// Content codings, and some of them one on the other.
+const CODINGS: [&[Coding]; 6] = [
+    &[Coding::Gzip],
+    &[Coding::Deflate],
+    &[Coding::Zstd],
+    &[Coding::Brotli],
+    &[Coding::Brotli, Coding::Gzip],
+    &[Coding::Deflate, Coding::Zstd],
 ];
 
 /// What a message is about, beside what it carries.
@@ -107,22 +91,23 @@ pub(super) fn usual(reply: bool, when: &When) -> Vec<Carrier> {
     }
     const OTHERS: [Format; 5] =
         [Format::Json, Format::Csv, Format::Xml, Format::Text, Format::Form];
-    for (n, declared) in WRONG.into_iter().enumerate() {
+    let wrong = WRONG.into_iter().enumerate().flat_map(|(n, declared)| {
+        [OTHERS[n % 5], OTHERS[(n + 2) % 5]].map(|format| (format, declared))
+    });
+    for (format, declared) in wrong.chain(NO_MESSAGES) {
         let possible = match declared {
             Some(declared) => fits(declared),
             None => reply || when.media.is_empty(),
         };
-        for format in [OTHERS[n % 5], OTHERS[(n + 2) % 5]] {
-            if possible && format.media() != declared {
-                list.push(Carrier::Body(format, declared));
-            }
+        if possible && format.media() != declared {
+            list.push(Carrier::Body(format, declared));
         }
     }
     if fits("text/csv") {
         list.push(Carrier::Body(Format::Text, Some("text/csv")));
     }
     if fits("application/json") {
-        list.push(Carrier::Gzip);
+        list.extend(CODINGS.map(Carrier::Coded));
     }
     list.extend([Carrier::Header(None), Carrier::Cookie(None), Carrier::Trailer]);
     if !reply {
@@ -168,7 +153,10 @@ impl Carrier {
             },
             Self::Field(steps) => format!("body, field {}", spell(steps)),
             Self::Smuggled(_) => "body, name like one that may cross".to_owned(),
-            Self::Gzip => "body, JSON in gzip".to_owned(),
+            Self::Coded(codings) => {
+                let names: Vec<_> = codings.iter().map(|coding| coding.token()).collect();
+                format!("body, JSON in {}", names.join(", in "))
+            }
             Self::Query => "query".to_owned(),
             Self::QueryName => "query, name".to_owned(),
             Self::Path => "path".to_owned(),
@@ -184,11 +172,17 @@ impl Carrier {
     pub(super) fn places(&self, key: &str) -> Vec<Place> {
         let field = |path: String| Place::parse(&path).unwrap_or(Place::Body);
         match self {
-            Self::Body(Format::Text | Format::Utf16 | Format::Key, Some(_)) => vec![Place::Body],
+            Self::Body(Format::Parted(style), Some(_)) => {
+                let path = style.path().map(|path| field(path.to_owned()));
+                path.into_iter().chain([Place::Body]).collect()
+            }
+            Self::Body(Format::Text | Format::Utf16 | Format::Key, Some(_))
+            | Self::Body(Format::EventLines | Format::Protobuf(_), Some(_))
+            | Self::Body(Format::Grpc(_) | Format::GrpcGzip, Some(_)) => vec![Place::Body],
             Self::Body(Format::Nested, _) => vec![field(format!("$.outer.list[0].{key}"))],
             Self::Body(Format::Multipart, _) => vec![Place::Body, field(format!("$.{key}"))],
             // What is wrongly declared may be read as either.
-            Self::Body(..) | Self::Gzip => vec![field(format!("$.{key}")), Place::Body],
+            Self::Body(..) | Self::Coded(_) => vec![field(format!("$.{key}")), Place::Body],
             Self::Field(steps) => vec![field(spell(steps))],
             Self::Smuggled(_) => vec![Place::Body],
             Self::Query | Self::QueryName => vec![Place::Query],
@@ -206,11 +200,10 @@ impl Carrier {
     pub(super) fn has_key(&self) -> bool {
         match self {
             Self::Body(format, declared) => {
-                let keyless = [Format::Key, Format::Text, Format::Utf16, Format::Html];
                 let read = *declared == format.media() || *format == Format::Json;
-                read && !keyless.contains(format)
+                read && format.has_key()
             }
-            Self::Gzip | Self::Query => true,
+            Self::Coded(_) | Self::Query => true,
             Self::Field(_)
             | Self::Smuggled(_)
             | Self::QueryName
@@ -237,6 +230,18 @@ impl Carrier {
         usize::from(escapes)
     }
 
+    /// Whether it spreads the text over events.
+    pub(super) fn is_parted(&self) -> bool {
+        matches!(self, Self::Body(Format::Parted(_), _))
+    }
+
+    /// The text with the end of a line within, where the carrier is about lines: of such a text it
+    /// must be asked first whether it is taken for a value.
+    pub(super) fn broken(&self, text: &str, random: &mut Random) -> Option<String> {
+        let lines = matches!(self, Self::Body(Format::EventLines, _));
+        lines.then(|| stream::broken(text, random)).flatten()
+    }
+
     /// The message; none where its place cannot hold such a text.
     pub(super) fn write(&self, letter: &Letter<'_>, random: &mut Random) -> Option<Message> {
         let Letter { key, text, .. } = *letter;
@@ -245,12 +250,15 @@ impl Carrier {
         let mut body = Vec::new();
         match self {
             Self::Body(format, declared) => {
-                body = format.write(key, text)?;
+                body = format.write(key, text, random)?;
                 let kind = declared.map(|media| match *format {
                     Format::Multipart => format!("{media}; boundary=drill-part"),
                     _ => media.to_owned(),
                 });
                 extra.extend(kind.map(|kind| ("content-type".to_owned(), kind)));
+                if *format == Format::GrpcGzip {
+                    extra.push(("grpc-encoding".to_owned(), "gzip".to_owned()));
+                }
             }
             Self::Field(steps) => {
                 body = document(steps, text, random)?.into_bytes();
@@ -260,12 +268,11 @@ impl Carrier {
                 body = format!("{{{}:{}}}", json(name), json(text)).into_bytes();
                 extra.push(("content-type".to_owned(), "application/json".to_owned()));
             }
-            Self::Gzip => {
-                let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-                encoder.write_all(&Format::Json.write(key, text)?).ok()?;
-                body = encoder.finish().ok()?;
+            Self::Coded(codings) => {
+                body = coding::write(codings, &Format::Json.write(key, text, random)?, random)?;
+                let names: Vec<_> = codings.iter().map(|coding| coding.token()).collect();
                 extra.push(("content-type".to_owned(), "application/json".to_owned()));
-                extra.push(("content-encoding".to_owned(), "gzip".to_owned()));
+                extra.push(("content-encoding".to_owned(), names.join(", ")));
             }
             Self::Query => path = format!("{path}?id=7&{key}={}", percent(text)),
             Self::QueryName => path = format!("{path}?{}=7", percent(text)),
@@ -295,60 +302,6 @@ impl Carrier {
         };
         head.extend(extra.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())));
         Some(Message { head, body, trailers })
-    }
-}
-
-impl Format {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Json => "JSON",
-            Self::Nested => "JSON, deep",
-            Self::Key => "JSON, name of a field",
-            Self::Twice => "JSON, the same name twice",
-            Self::Lines => "JSON lines",
-            Self::Form => "form",
-            Self::Multipart => "multipart",
-            Self::Csv => "CSV",
-            Self::Text => "text",
-            Self::Xml => "XML",
-            Self::Attribute => "XML, attribute",
-            Self::Html => "HTML",
-            Self::Events => "events",
-            Self::Utf16 => "text in UTF-16",
-        }
-    }
-
-    /// The type that is its own.
-    fn media(self) -> Option<&'static str> {
-        BODIES.iter().find(|(format, _)| *format == self).map(|(_, media)| *media)
-    }
-
-    fn write(self, key: &str, text: &str) -> Option<Vec<u8>> {
-        let (name, value) = (json(key), json(text));
-        Some(match self {
-            Self::Json => format!("{{\"id\":7,{name}:{value},\"fine\":true}}").into_bytes(),
-            Self::Nested => format!("{{\"outer\":{{\"list\":[{{{name}:{value}}}]}}}}").into_bytes(),
-            Self::Key => format!("{{\"id\":7,{value}:true}}").into_bytes(),
-            Self::Twice => format!("{{{name}:\"none\",{name}:{value}}}").into_bytes(),
-            Self::Lines => format!("{{\"id\":7}}\n{{{name}:{value}}}\n").into_bytes(),
-            Self::Form => format!("id=7&{key}={}", percent(text)).into_bytes(),
-            Self::Multipart => format!(
-                "--drill-part\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{text}\r\n\
-                 --drill-part--\r\n"
-            )
-            .into_bytes(),
-            Self::Csv => format!("id,{key}\n7,\"{}\"\n", text.replace('"', "\"\"")).into_bytes(),
-            Self::Text => format!("seen: {text}\n").into_bytes(),
-            Self::Xml => format!("<all><{key}>{}</{key}></all>", markup(text)?).into_bytes(),
-            Self::Attribute => format!("<all {key}=\"{}\"/>", markup(text)?).into_bytes(),
-            Self::Html => {
-                format!("<html><body><p>{}</p></body></html>", markup(text)?).into_bytes()
-            }
-            Self::Events => format!("data: {{{name}:{value}}}\n\n").into_bytes(),
-            Self::Utf16 => {
-                format!("seen: {text}\n").encode_utf16().flat_map(u16::to_le_bytes).collect()
-            }
-        })
     }
 }
 
@@ -396,27 +349,6 @@ fn in_path(when: &When, text: &str) -> Option<String> {
 
 fn in_line(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.contains(char::is_control))
-}
-
-fn percent(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-/// Text of markup; none where a character cannot stand in it.
-fn markup(text: &str) -> Option<String> {
-    let allowed = |c: char| c >= ' ' || "\n\t".contains(c);
-    let text = text.replace('\r', "");
-    let text = Some(text).filter(|text| text.chars().all(allowed))?;
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    Some(text.replace('"', "&quot;"))
 }
 
 /// A path as a policy writes it.

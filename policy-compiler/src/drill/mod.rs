@@ -9,10 +9,16 @@
 mod attack;
 mod canary;
 mod carrier;
+mod coding;
+mod format;
 mod known;
 mod sample;
 mod seek;
+mod stream;
+#[cfg(test)]
+mod tests;
 mod trick;
+mod wire;
 
 use crate::cases::suite::Suite;
 use crate::cells::{Direction, Strictness};
@@ -225,7 +231,6 @@ fn limits(standard: &Suite<'_>) -> Vec<String> {
         "runs of fewer than 16 letters in base64, hex or base32".to_owned(),
         "values split over several messages".to_owned(),
         "names of fields that a policy declares, spelled otherwise".to_owned(),
-        "protobuf, gRPC, and content codings other than gzip".to_owned(),
     ];
     if !limits.opaque_media.is_empty() {
         list.push("media that pass unread (`limits: opaque_media`)".to_owned());

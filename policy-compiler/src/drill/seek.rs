@@ -1,21 +1,18 @@
 //! Looks for a value in what was sent and in what arrived, in every spelling that an attack writes.
 //! Knows no rule of the policy and no detector: it reads in full and forgivingly.
 
+use super::{coding, stream, wire};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use cofferdam_engine::scan_text;
-use flate2::read::MultiGzDecoder;
 use std::collections::BTreeSet;
-use std::io::Read as _;
 
 /// Spellings within spellings, and how many are read.
 const DEPTH: usize = 6;
 const VIEWS_MAX: usize = 400;
 /// Shortest runs that are read as letters of an alphabet.
 const RUN_BYTES_MIN: usize = 12;
-/// What a decompression may come to.
-const DECODED_BYTES_MAX: u64 = 1 << 20;
 /// Values of so many letters and digits are found whatever parts them.
 const BARE_MIN: usize = 8;
 /// Values of so many letters and digits are through when three quarters of them are.
@@ -99,11 +96,9 @@ fn spellings(bytes: &[u8]) -> Vec<Vec<u8>> {
             bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
         views.push(String::from_utf16_lossy(&units).into_bytes());
     }
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut out = Vec::new();
-        let _ = MultiGzDecoder::new(bytes).take(DECODED_BYTES_MAX).read_to_end(&mut out);
-        views.push(out);
-    }
+    views.extend(coding::undone(bytes));
+    views.extend(wire::read(bytes));
+    views.extend(stream::read(bytes));
     views.extend(runs(bytes));
     views.retain(|view| view != bytes);
     views
@@ -215,8 +210,9 @@ fn decoded(run: &[u8], texts: &mut Vec<Vec<u8>>) {
     let standard = GeneralPurpose::new(&alphabet::STANDARD, config);
     let mut keep = |text: Vec<u8>| {
         let shown = text.iter().filter(|byte| byte.is_ascii_graphic() || b" \r\n\t".contains(byte));
-        let folded = std::str::from_utf8(&text).is_ok();
-        if shown.count() * 5 >= text.len() * 4 || folded {
+        // What stands behind a run may read as more of it.
+        let folded = std::str::from_utf8(&text).map_or_else(|error| error.valid_up_to(), str::len);
+        if shown.count() * 5 >= text.len() * 4 || folded * 2 >= text.len() {
             texts.push(text);
         }
     };
