@@ -16,6 +16,9 @@ const LONG: &str = "a value whose escapes make it longer than 8 KiB";
 const PARTED_ENCODING: &str = "a value in an encoding that is split over events";
 /// What an event holds whole is read with nothing but what stands in that event.
 const WORDS_APART: &str = "a value whole in one event, the words that tell it in another";
+/// It is read as an escape itself, and what it stands for is no part of the value.
+const QUOTED: &str =
+    "an escape in a value behind `=` of which the first two characters read as quoted-printable";
 
 /// Longer than this in escapes, a value is not waited for.
 const ESCAPED_BYTES_MAX: usize = 8192;
@@ -35,9 +38,28 @@ pub(super) fn why(shot: &Shot, category: &str, proof: Option<&Proof>) -> Option<
     if carrier.is_parted() && proof.is_some_and(|proof| words_apart(shot, category, proof)) {
         return Some(WORDS_APART);
     }
-    let mut pieces = message.head.iter().map(|(_, value)| value).chain([&message.body]);
+    let pieces = || message.head.iter().map(|(_, value)| value).chain([&message.body]);
     let escaped = |piece: &Vec<u8>| piece.iter().filter(|byte| b"%&\\".contains(byte)).count() > 40;
-    pieces.any(|piece| piece.len() > ESCAPED_BYTES_MAX && escaped(piece)).then_some(LONG)
+    if pieces().any(|piece| piece.len() > ESCAPED_BYTES_MAX && escaped(piece)) {
+        return Some(LONG);
+    }
+    pieces().any(|piece| reads_as_quoted(piece)).then_some(QUOTED)
+}
+
+/// Whether two characters behind an equals sign may stand for a sign, and an escape comes behind.
+fn reads_as_quoted(piece: &[u8]) -> bool {
+    let quoted = |at: usize| {
+        let [b'=', code @ .., next] = piece.get(at..at + 4)? else { return None };
+        let capital = |byte: &u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte);
+        let digits = Some(code).filter(|code| code.iter().all(capital))?;
+        let byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        let goes_on = next.is_ascii_digit() && digits.iter().all(u8::is_ascii_digit);
+        let sign = byte.is_ascii() && !byte.is_ascii_alphanumeric();
+        let alone = goes_on || b"=%\\&".contains(next);
+        let behind = piece.get(at + 4..)?.iter().any(|byte| b"%\\&".contains(byte));
+        Some(sign && !alone && behind)
+    };
+    (0..piece.len()).any(|at| quoted(at) == Some(true))
 }
 
 /// Whether what one event says would be found, had it the words that must stand near. What is left
