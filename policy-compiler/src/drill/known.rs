@@ -54,7 +54,8 @@ fn reads_as_quoted(piece: &[u8]) -> bool {
         let digits = Some(code).filter(|code| code.iter().all(capital))?;
         let byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
         let goes_on = next.is_ascii_digit() && digits.iter().all(u8::is_ascii_digit);
-        let sign = byte.is_ascii() && !byte.is_ascii_alphanumeric();
+        let white = matches!(byte, b'\t' | b'\n' | 0x0c | b'\r' | b' ');
+        let sign = white || byte.is_ascii_punctuation();
         let alone = goes_on || b"=%\\&".contains(next);
         let behind = piece.get(at + 4..)?.iter().any(|byte| b"%\\&".contains(byte));
         Some(sign && !alone && behind)

@@ -419,7 +419,7 @@ fn byte(rest: &[u8], before: usize) -> Escape {
 /// Quoted-printable has capitals only, and letters and digits only where all are encoded: `n=41` is
 /// none, and `n=2241` neither. Half a character by itself is none: `iban=DE89` begins an account. Nor
 /// does it stand beside another kind of escape, which goes on with what the two digits begin:
-/// `ssn=07%38`.
+/// `ssn=07%38`. No text has controls but for white space: `tax=11.812.` begins a number.
 fn printable(rest: &[u8], quoted: bool) -> Escape {
     match byte(rest, 1) {
         _ if rest.iter().take(2).any(u8::is_ascii_lowercase) => Escape::Nothing,
@@ -428,6 +428,9 @@ fn printable(rest: &[u8], quoted: bool) -> Escape {
             match rest.get(2) {
                 Some(b'=') => Escape::Byte(byte, 3),
                 None => Escape::Unknown,
+                Some(_) if byte.is_ascii_control() && !byte.is_ascii_whitespace() => {
+                    Escape::Nothing
+                }
                 Some(_) if byte.is_ascii_alphanumeric() || !byte.is_ascii() => Escape::Nothing,
                 Some(next) if is_sign(*next) => Escape::Nothing,
                 Some(next) if number && next.is_ascii_digit() => Escape::Nothing,
