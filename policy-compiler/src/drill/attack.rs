@@ -71,9 +71,6 @@ pub(super) struct Shot {
     pub(super) dress: Dress,
     pub(super) message: Message,
     pub(super) needle: Needle,
-    pub(super) value: String,
-    /// The words that must stand near it, where there are some.
-    pub(super) words: Option<String>,
 }
 
 impl<'s> Range<'s> {
@@ -271,9 +268,7 @@ impl<'s> Range<'s> {
             };
             if let Some(message) = carrier.write(&letter, random) {
                 let carrier = carrier.clone();
-                let value = specimen.value.clone();
-                let words = Some(specimen.text.replace(&value, "")).filter(|text| !text.is_empty());
-                return Some(Shot { carrier, dress, message, needle, value, words });
+                return Some(Shot { carrier, dress, message, needle });
             }
         }
         None
@@ -369,7 +364,7 @@ impl<'s> Range<'s> {
         if !told && output.entry.findings.iter().any(lets) {
             return Outcome::Other;
         }
-        let known = known::why(shot, category, self.proof.as_ref());
+        let known = known::why(shot);
         known.map_or(Outcome::Through, Outcome::Known)
     }
 }

@@ -312,7 +312,7 @@ impl Followed {
             self.open = None;
         }
         for Candidate { start, end, detector, committed } in candidates {
-            if self.goes_over_break(start, end) && !self.is_apart(start, end, detector, judge) {
+            if self.counts(start, end, detector, judge) {
                 let text = self.text.get(start..end).unwrap_or_default();
                 if let Some((kind, applied, missing)) =
                     judge.weigh(detector, text, self.fields, committed)
@@ -339,6 +339,21 @@ impl Followed {
             (_, None) => {}
         }
         self.from = progress.decided.min(end);
+    }
+
+    /// Whether a candidate is told from here. What lies in one piece of a text may be one because of
+    /// words in another piece; where the piece alone tells it too, the two are the same finding.
+    fn counts(
+        &self,
+        start: usize,
+        end: usize,
+        detector: DetectorId,
+        judge: &Judge<'_, '_>,
+    ) -> bool {
+        if self.goes_over_break(start, end) {
+            return !self.is_apart(start, end, detector, judge);
+        }
+        self.flow != Flow::Records && self.left <= start
     }
 
     fn goes_over_break(&self, start: usize, end: usize) -> bool {
