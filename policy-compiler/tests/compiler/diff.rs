@@ -308,7 +308,7 @@ const CHANGES: &[(&str, &str, &[&str], &str)] = &[
         &["opens", "tightens"],
         "the test `the vault asks nobody`",
     ),
-    ("request: GET / }", "request: PUT / }", &["opens"], "is another one"),
+    ("request: GET / }", "request: PUT / }", &["moves"], "is another one"),
     ("  - id: report\n", "  - id: totals\n", &["moves"], "the boundary `report` has another name"),
     (
         "  - id: report\n    from: shop\n    to: vault",
@@ -390,6 +390,20 @@ fn five_changes_come_out_as_a_person_reads_them() {
         let ran = run_diff(&folder, &with(from, to), "text");
         assert_eq!((ran.status, ran.text().as_str()), (status, told), "{}", ran.stderr);
     }
+}
+
+/// Who tightens a rule alters the tests that show it.
+#[test]
+fn a_tightening_with_its_test_opens_nothing() {
+    let folder = Folder::new("diff-with-test");
+    let new = with(
+        "otherwise: redact\n    reply: { otherwise: redact }",
+        "otherwise: redact\n    reply: status_only",
+    )
+    .replace("request: GET / }", "request: PUT / }");
+    let ran = run_diff(&folder, &new, "text");
+    assert_eq!(ran.status, 0, "{}", ran.text());
+    assert!(ran.text().contains("moves     the test"), "{}", ran.text());
 }
 
 #[test]
