@@ -44,6 +44,18 @@ fn every_template_compiles_passes_its_tests_and_is_formatted() {
     }
 }
 
+/// The policies of the configurations that a person can run are read as examples too.
+#[test]
+fn the_tests_of_shipped_policies_notice_every_weaker_rule() {
+    let shipped = ["shop.yaml", "payments.yaml"].map(crate::process::policy);
+    let wanted = ["test", "--min-coverage", "100", "--min-mutation", "100"];
+    let arguments: Vec<&str> =
+        wanted.iter().copied().chain(shipped.iter().map(String::as_str)).collect();
+    let tested = run(&arguments);
+    assert_eq!(tested.status, 0, "{}", tested.text());
+    assert!(tested.stderr.contains(" tests, 0 failed"), "{}", tested.stderr);
+}
+
 #[test]
 fn init_asks_nothing_and_never_writes_over_a_file() {
     let folder = Folder::new("init");
