@@ -130,6 +130,38 @@ codes! {
     Broken = "E024", Error, "assert that does not hold";
     /// A file that a policy names and that cannot be part of it.
     Include = "E025", Error, "file that cannot be included";
+    /// Not a host's configuration.
+    HostUnread = "H001", Error, "not a host's configuration";
+    /// Part of a host's configuration that is not in the text.
+    HostAbsent = "H002", Error, "part of the configuration that is not at hand";
+    /// HTTP without the filter.
+    HostFilter = "H003", Error, "messages that no filter of cofferdam sees";
+    /// The filter without a guard.
+    HostGuard = "H004", Error, "no guard behind the filter";
+    /// A filter in a place where it sees or alters what it must not.
+    HostOrder = "H005", Error, "filter that sees or alters messages beside the policy";
+    /// The host goes on without the filter.
+    HostOpen = "H006", Error, "way past the filter where it fails or is turned off";
+    /// The list of capabilities is not the module's.
+    HostAllowed = "H007", Error, "allow-list that is not the module's";
+    /// A virtual machine with others in it.
+    HostShared = "H008", Error, "virtual machine that is shared";
+    /// A key in the configuration.
+    HostKey = "H009", Error, "key in plain sight";
+    /// Copies of messages.
+    HostCopy = "H010", Error, "copy of messages that nobody judged";
+    /// Another place than the one that was judged.
+    HostElsewhere = "H011", Error, "way to another place than the one that was judged";
+    /// Logs, traces and the administration.
+    HostOperator = "H012", Error, "log or administration that shows what passes";
+    /// Identity that nobody proves.
+    HostIdentity = "H013", Error, "identity that nobody proves";
+    /// Buffers and holding.
+    HostHold = "H014", Error, "no room to hold what waits for a verdict";
+    /// Bytes that pass no HTTP filter.
+    HostBeside = "H015", Error, "bytes that pass no HTTP filter";
+    /// A module that may be another one.
+    HostModule = "H016", Error, "module that may be another one";
     /// A defect of the compiler.
     Internal = "E099", Error, "defect of the compiler, please report it";
     /// A date to review by is over.

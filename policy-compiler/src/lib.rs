@@ -33,6 +33,7 @@ pub mod discover;
 pub mod drill;
 pub mod entries;
 pub mod explain;
+pub mod host;
 pub mod map;
 pub mod monitor;
 pub mod report;

@@ -2,6 +2,7 @@
 //! Decides nothing about a policy.
 
 mod check;
+mod check_host;
 mod compile;
 mod controls;
 mod deploy;
@@ -91,6 +92,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: drill::command, run: drill::run },
     Subcommand { command: trial::command, run: trial::run },
     Subcommand { command: deploy::command, run: deploy::run },
+    Subcommand { command: check_host::command, run: check_host::run },
 ];
 
 /// Runs the command with the arguments of the process.

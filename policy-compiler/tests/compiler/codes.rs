@@ -18,7 +18,12 @@ fn every_code_has_a_page_and_its_example_gives_it() {
                 let name = format!("{}.yaml", code.name());
                 files.insert(*code, (folder.file(&name, text.as_bytes()), text));
             }
-            None => assert_eq!(*code, Code::Internal, "{} has no example", code.name()),
+            // A defect cannot be provoked; a host's configuration is no policy, and `host.rs` has one.
+            None => assert!(
+                *code == Code::Internal || code.name().starts_with('H'),
+                "{} has no example",
+                code.name()
+            ),
         }
     }
     let mut arguments = vec!["check", "--format", "json"];

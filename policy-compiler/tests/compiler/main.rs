@@ -16,6 +16,7 @@ mod evaluate;
 mod example;
 mod explain;
 mod format;
+mod host;
 mod include;
 mod init;
 mod map;

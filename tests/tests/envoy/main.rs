@@ -4,6 +4,7 @@
 mod bare;
 mod beside;
 mod blobs;
+mod checked;
 mod checked_in;
 mod crowd;
 mod events;

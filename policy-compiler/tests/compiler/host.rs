@@ -1,0 +1,281 @@
+//! What `check-host` refuses: each way past the filter, in a configuration that else is as
+//! `cofferdam deploy` writes it. Each is told at its line, and nothing else is.
+
+mod holes;
+
+use crate::process::{Folder, Ran, run};
+use cofferdam_policy_compiler::diagnostic::Code;
+use holes::{BAD, OWN, ROUTE};
+use std::collections::BTreeSet;
+
+const POLICY: &str = r#"
+format: cofferdam/v1
+policy: shop
+owner: team:tests
+review_by: 2037-01-01
+zones:
+  web: { sensitivity: internal }
+  shop: { sensitivity: high }
+  elsewhere: { sensitivity: limited }
+members:
+  - { zone: web, spiffe: "spiffe://mesh.example/ns/web/sa/*" }
+  - { zone: web, listener_port: 8443 }
+  - { zone: shop, cluster: shop }
+  - { zone: shop, cluster: shop-twin }
+  - { zone: elsewhere, cluster: warehouse }
+boundaries:
+  - id: in
+    from: web
+    to: shop
+    purpose: orders
+    otherwise: redact
+    reply: { otherwise: redact }
+"#;
+
+/// A module with the callbacks without which messages pass, an import, and nothing in it.
+fn module(callbacks: &[&str]) -> Vec<u8> {
+    let name = |name: &str| [&[u8::try_from(name.len()).expect("short")], name.as_bytes()].concat();
+    let section = |id: u8, items: Vec<Vec<u8>>| {
+        let count = u8::try_from(items.len()).expect("few");
+        let body = [vec![count], items.concat()].concat();
+        let (low, high) = (body.len() & 0x7f | 0x80, body.len() >> 7);
+        let length = [low, high].map(|part| u8::try_from(part).expect("two bytes of LEB128"));
+        [vec![id], length.to_vec(), body].concat()
+    };
+    let import = [name("env"), name("proxy_log"), vec![0, 0]].concat();
+    let export = |callback: &&str| [name(callback), vec![0, 1]].concat();
+    [
+        b"\0asm\x01\0\0\0".to_vec(),
+        section(1, vec![vec![0x60, 0, 0]]),
+        section(2, vec![import]),
+        section(3, vec![vec![0]]),
+        section(7, callbacks.iter().map(export).collect()),
+        section(10, vec![vec![2, 0, 0x0b]]),
+    ]
+    .concat()
+}
+
+const CALLBACKS: [&str; 9] = [
+    "proxy_on_configure",
+    "proxy_on_context_create",
+    "proxy_on_request_headers",
+    "proxy_on_request_body",
+    "proxy_on_request_trailers",
+    "proxy_on_response_headers",
+    "proxy_on_response_body",
+    "proxy_on_response_trailers",
+    "proxy_on_log",
+];
+
+/// A configuration as it is shipped, with certificates, and the module beside it.
+struct Shipped {
+    folder: Folder,
+    config: String,
+}
+
+impl Shipped {
+    fn new(name: &str, more: &[&str]) -> Self {
+        let folder = Folder::new(name);
+        let policy = folder.file("shop.yaml", POLICY.as_bytes());
+        let wasm = folder.file("filter.wasm", &module(&CALLBACKS));
+        let certificates = folder.path("proxy");
+        let mut arguments =
+            vec!["deploy", "--envoy", &policy, "--wasm", &wasm, "--mtls", &certificates];
+        arguments.extend(["--cluster", "shop-twin=twin.example:80"]);
+        arguments.extend(["--cluster", "warehouse=warehouse.example:80"]);
+        arguments.extend(more);
+        let ran = run(&arguments);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        Self { config: ran.text(), folder }
+    }
+
+    fn check(&self, config: &str) -> Ran {
+        let path = self.folder.file("envoy.yaml", config.as_bytes());
+        run(&["check-host", &path, "--format", "json"])
+    }
+}
+
+/// Codes, and the lines that they are told at.
+fn told(ran: &Ran, config: &str) -> Vec<(String, String)> {
+    let value: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    let lines: Vec<&str> = config.lines().collect();
+    let one = |row: &serde_json::Value| {
+        let line = usize::try_from(row["at"]["line"].as_u64().expect("a line")).expect("a line");
+        let text = lines.get(line - 1).copied().unwrap_or_default();
+        (row["code"].as_str().expect("a code").to_owned(), text.trim().to_owned())
+    };
+    value["diagnostics"].as_array().expect("a list").iter().map(one).collect()
+}
+
+/// The text with one thing in it altered; nothing where it is not in it.
+fn edited(config: &str, from: &str, to: &str) -> Option<String> {
+    let at = config.find(from)?;
+    let line = &config[config[..at].rfind('\n').map_or(0, |at| at + 1)..at];
+    let indent = " ".repeat(line.len() - line.trim_start().len());
+    let mut to = to.replace('~', &indent);
+    while let Some(at) = to.find('@').filter(|at| !to[at + 1..].starts_with("type")) {
+        let kind = to[at + 1..].split([' ', ',']).next().expect("a type").to_owned();
+        let package = match kind.split('.').next() {
+            Some("http" | "network" | "listener") => "envoy.extensions.filters.",
+            _ => "envoy.extensions.",
+        };
+        let typed = format!("\"@type\": type.googleapis.com/{package}{kind}");
+        let key = if kind.starts_with("clusters") { "name: x, " } else { "" };
+        let end = to[at..].find('}').map_or(to.len(), |end| at + end);
+        let rest = to[at + 1 + kind.len()..end].trim_end().to_owned();
+        to.replace_range(at..end, &format!("{key}typed_config: {{ {typed}{rest} }} "));
+    }
+    Some(config.replacen(from, &to, 1))
+}
+
+#[test]
+fn each_way_past_the_filter_is_refused_at_its_line() {
+    let shipped = Shipped::new("host-bad", &[]);
+    let clean = shipped.check(&shipped.config);
+    assert_eq!(clean.status, 0, "{}\n{}", clean.text(), clean.stderr);
+    let (mut codes, mut wrong) = (BTreeSet::new(), Vec::new());
+    for [what, from, to, code, line] in BAD {
+        let Some(config) = edited(&shipped.config, from, to) else {
+            wrong.push(format!("{what}: nothing to edit"));
+            continue;
+        };
+        let ran = shipped.check(&config);
+        let told = told(&ran, &config);
+        let wanted = told.iter().all(|(own, at)| own == code && at.starts_with(line));
+        if ran.status != 1 || told.is_empty() || !wanted {
+            wrong.push(format!("{what}: {}, {told:#?}", ran.status));
+        }
+        codes.insert((*code).to_owned());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let all = Code::ALL.iter().map(|code| code.name()).filter(|name| name.starts_with('H'));
+    let missing: Vec<_> = all.filter(|name| !codes.contains(*name)).collect();
+    assert!(missing.is_empty(), "told nowhere: {missing:?}");
+}
+
+/// Copies and stand-ins within one zone are no way out of it.
+#[test]
+fn what_stays_in_a_zone_passes() {
+    let shipped = Shipped::new("host-good", &[]);
+    for (from, to) in [
+        (ROUTE, "route: { cluster: shop, request_mirror_policies: [{ cluster: shop-twin }] }"),
+        (
+            "type: STRICT_DNS",
+            "cluster_type: { @clusters.aggregate.v3.ClusterConfig, clusters: [shop-twin] }",
+        ),
+        (OWN, "- { name: cors, @http.cors.v3.Cors }\n~- name: cofferdam\n"),
+        (
+            "- filter_state: { key: wasm",
+            "- and_ids: { ids: [{ any: true }, { filter_state: { key: wasm.cofferdam.guard, string_match: { exact: ok } } }] }\n~- filter_state: { key: wasm",
+        ),
+        (ROUTE, "redirect: { path_redirect: / }"),
+    ] {
+        let config = edited(&shipped.config, from, to).expect("something to edit");
+        let ran = shipped.check(&config);
+        assert_eq!(ran.status, 0, "{to}: {:#?}", told(&ran, &config));
+    }
+    // Without its policy nothing is known of zones, and the configuration need not hold it.
+    let mirrored = edited(
+        &shipped.config,
+        ROUTE,
+        "route: { cluster: shop, request_mirror_policies: [{ cluster: shop-twin }] }",
+    );
+    let mirrored =
+        mirrored.expect("a route").replace("google.protobuf.BytesValue", "google.protobuf.Any");
+    let mirrored = edited(&mirrored, "value: \"", "other: \"").expect("a blob");
+    let path = shipped.folder.file("mirrored.yaml", mirrored.as_bytes());
+    assert_eq!(run(&["check-host", &path]).status, 1);
+    let policy = shipped.folder.path("shop.yaml");
+    assert_eq!(run(&["check-host", &path, "--policy", &policy]).status, 0);
+}
+
+/// What `/config_dump` says is the same configuration in other places.
+#[test]
+fn a_dump_is_looked_through_like_a_bootstrap() {
+    let shipped = Shipped::new("host-dump", &[]);
+    let part = |from: &str, to: &str| {
+        let rest = shipped.config.split_once(from).expect("a beginning").1;
+        let lines = rest.lines().take_while(|line| !line.starts_with(to)).skip(1);
+        lines.map(|line| format!("          {line}\n")).collect::<String>()
+    };
+    let dump = |listeners: &str| {
+        format!(
+            "configs:\n  - bootstrap: {{ admin: {{}}, dynamic_resources: {{ lds_config: {{}} }} }}\n  \
+             - dynamic_listeners:\n      - active_state:\n          listener:\n{listeners}"
+        )
+    };
+    let listener = part("  listeners:", "  clusters:").replacen(
+        "              - name: listener",
+        "                name: listener",
+        1,
+    );
+    let good = dump(&listener);
+    let ran = shipped.check(&good);
+    assert_eq!(ran.status, 0, "{:#?}", told(&ran, &good));
+    let bad = good.replace("exact: ok", "exact: maybe");
+    let ran = shipped.check(&bad);
+    assert_eq!(told(&ran, &bad), [("H004".to_owned(), "- name: cofferdam".to_owned())]);
+    let none = "configs:\n  - bootstrap: { admin: {} }\n";
+    assert_eq!(told(&shipped.check(none), none)[0].0, "H002");
+}
+
+/// A filter whose settings are in a file of their own is looked at with that file.
+#[test]
+fn files_that_belong_together_are_handed_in_together() {
+    let folder = Folder::new("host-files");
+    let update = folder.path("update.yaml");
+    let shipped = Shipped::new("host-files-shipped", &["--update", &update]);
+    let config = shipped.folder.file("envoy.yaml", shipped.config.as_bytes());
+    let alone = run(&["check-host", &config]);
+    assert_eq!(alone.status, 1);
+    assert!(alone.text().contains("H002") && !alone.text().contains("H003"), "{}", alone.text());
+    let both = run(&["check-host", &config, &update]);
+    assert_eq!(both.status, 0, "{}", both.text());
+    let text = std::fs::read_to_string(&update).expect("an update");
+    folder.file("update.yaml", text.replace("FAIL_RELOAD", "FAIL_OPEN").as_bytes());
+    let open = run(&["check-host", &config, &update]);
+    assert!(open.status == 1 && open.text().contains("update.yaml:"), "{}", open.text());
+}
+
+#[test]
+fn what_a_log_shows_is_asked_of_the_command_line() {
+    let folder = Folder::new("host-levels");
+    for (options, status) in [
+        ("{ log_level: info, component_log_level: \"\" }", 0),
+        ("{ log_level: trace }", 1),
+        ("{ log_level: info, component_log_level: \"upstream:info,http:debug\" }", 1),
+    ] {
+        let text = format!("{{ state: LIVE, command_line_options: {options} }}");
+        let path = folder.file("server_info.json", text.as_bytes());
+        assert_eq!(run(&["check-host", &path]).status, status, "{options}");
+    }
+}
+
+#[test]
+fn nonsense_is_refused() {
+    let folder = Folder::new("host-nonsense");
+    let deep = "[".repeat(4000);
+    let layers =
+        (1..9).map(|n| format!("l{n}: &l{n} [{}]\n", vec![format!("*l{}", n - 1); 9].join(", ")));
+    let bomb = format!("l0: &l0 [x]\n{}", layers.collect::<String>());
+    for (text, said) in [
+        ("", "the file is empty"),
+        ("just words", "no listener is in here"),
+        ("[1, 2]", "no listener is in here"),
+        ("a: &a [*a]", "the alias"),
+        ("a: [", "neither YAML nor JSON"),
+        ("a: 1\n---\nb: 2\n", "a second document"),
+        ("{\"static_resources\": {}}", "no listener is in here"),
+        (&deep, "recursion limit"),
+        (&bomb, "more than"),
+    ] {
+        let path = folder.file("envoy.yaml", text.as_bytes());
+        let ran = run(&["check-host", &path]);
+        let shown: String = text.chars().take(40).collect();
+        assert!(ran.status == 1 && ran.text().contains(said), "{shown}: {}", ran.text());
+    }
+    let path = folder.file("envoy.yaml", b"\xff\xfe\0");
+    assert_eq!(run(&["check-host", &path]).status, 1);
+    assert_eq!(run(&["check-host", &folder.path("none.yaml")]).status, 2);
+    assert_eq!(run(&["check-host"]).status, 2);
+}
