@@ -227,7 +227,10 @@ fn only_removes(body: &Node) -> bool {
 
 /// Whether RBAC rules let nothing by that the filter has not marked.
 fn is_guard(body: &Node) -> bool {
-    let Some(rules) = body.get("rules") else { return false };
+    // A matcher decides in their place.
+    let Some(rules) = body.get("rules").filter(|_| body.get("matcher").is_none()) else {
+        return false;
+    };
     let policies: Vec<&Node> =
         rules.get("policies").iter().flat_map(|all| all.pairs()).map(|(.., one)| one).collect();
     let allows = matches!(rules.text_at("action"), None | Some("ALLOW" | "0"));

@@ -127,6 +127,8 @@ impl<'h> Host<'h> {
             found.extend(plugin(typed));
         }
         found.extend(extensions.filter_map(plugin));
+        let services = self.bootstraps.iter().flat_map(|node| node.list("bootstrap_extensions"));
+        found.extend(services.filter_map(|service| plugin(service.get("typed_config")?)));
         found
     }
 
@@ -147,5 +149,6 @@ pub(super) fn chains(listener: &Node) -> impl Iterator<Item = &Node> {
 
 fn plugin(typed: &Node) -> Option<&Node> {
     let (kind, body) = typed.typed();
-    kind.ends_with(".wasm.v3.Wasm").then(|| body.get("config"))?
+    let known = [".wasm.v3.Wasm", ".wasm.v3.WasmService"];
+    known.iter().any(|known| kind.ends_with(known)).then(|| body.get("config"))?
 }

@@ -206,6 +206,15 @@ impl Reading {
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Unreadable> {
         let refused = |why: &str| Err(Unreadable { span, why: why.to_owned() });
+        let tagged = matches!(
+            &event,
+            Event::Scalar(_, _, _, Some(_))
+                | Event::SequenceStart(_, Some(_))
+                | Event::MappingStart(_, Some(_))
+        );
+        if tagged {
+            return refused("a tag: Envoy leaves out what is tagged `!ignore`");
+        }
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.root.is_some() => {

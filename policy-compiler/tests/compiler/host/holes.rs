@@ -25,6 +25,21 @@ pub(super) const BAD: &[[&str; 5]] = &[
         "- name: cofferdam",
     ],
     ["a guard that only watches", "rules:\n", "shadow_rules:\n", "H004", "- name: cofferdam"],
+    ["a guard that is left out", "rules:\n", "!ignore rules:\n", "H001", "!ignore rules:"],
+    [
+        "a guard beside a matcher",
+        "rules:\n",
+        "matcher: { on_no_match: {} }\n~rules:\n",
+        "H004",
+        "- name: cofferdam",
+    ],
+    [
+        "a service in the filter's machine",
+        STATIC,
+        "bootstrap_extensions: [{ name: x, typed_config: { \"@type\": type.googleapis.com/envoy.extensions.wasm.v3.WasmService, config: { vm_config: { vm_id: cofferdam } } } }]\nstatic_resources:\n",
+        "H008",
+        "bootstrap_extensions:",
+    ],
     ["a guard that forbids the mark", "action: ALLOW", "action: DENY", "H004", "- name: cofferdam"],
     ["another mark", "exact: ok", "exact: maybe", "H004", "- name: cofferdam"],
     [
