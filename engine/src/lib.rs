@@ -53,6 +53,8 @@ mod splice;
 pub mod survey;
 mod tally;
 pub mod token;
+#[cfg(feature = "trust")]
+pub mod trust;
 pub mod verdict;
 
 pub use bundle::Bundle;

@@ -1,0 +1,379 @@
+//! The one verifier: whether a bundle may run here and now, and which of its grants hold.
+//! What this host knows, what it remembers and what time it is are arguments.
+
+use super::Reason;
+use super::file::BundleFile;
+use super::freshness::Freshness;
+use super::grant::{Grant, Ground, Use};
+use super::key::Role;
+use super::limits::{
+    CLOCK_BACK_SECONDS, RELEASE_GRACE_SECONDS, UNCONFIRMED_SECONDS, VERSION_STEP_MAX,
+};
+use super::narrower::is_narrower;
+use super::quorum::Act;
+use super::release::{Change, EngineVersion, Release};
+use super::root::{Chain, Root};
+use super::time::{Period, Standing, Time};
+use crate::Bundle;
+use crate::blob::Digest;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A version, and the digest of what had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The version.
+    pub version: u64,
+    /// Of a root its payload's digest, of a release its blob's.
+    pub digest: Digest,
+}
+
+/// What the host's settings say.
+#[derive(Clone, Debug)]
+pub struct Host<'h> {
+    /// The digest of the payload of the first root.
+    pub pin: Digest,
+    /// Which mesh this is.
+    pub audience: &'h str,
+    /// The least version of a release. Where nothing is remembered and nothing is fresh, a bundle
+    /// is taken only if this is there.
+    pub floor: Option<u64>,
+    /// The digest of the module that the host runs.
+    pub module: Option<Digest>,
+    /// The version of the engine in it.
+    pub engine: EngineVersion,
+}
+
+/// What was accepted before.
+#[derive(Clone, Debug, Default)]
+pub struct Memory<'m> {
+    /// The last root.
+    pub root: Option<Seen>,
+    /// The last release.
+    pub release: Option<Seen>,
+    /// The last freshness statement.
+    pub freshness: Option<Freshness>,
+    /// The latest time.
+    pub time: Option<Time>,
+    /// The policy that is in force.
+    pub active: Option<&'m Bundle>,
+}
+
+/// A bundle that may run.
+#[derive(Debug)]
+pub struct Trusted {
+    /// The policy.
+    pub bundle: Bundle,
+    /// The root that holds.
+    pub root: Chain,
+    /// The release.
+    pub release: Release,
+    /// When the release holds: a part of what it says, where nobody confirmed it.
+    pub period: Period,
+    /// What is current and revoked, where that is known.
+    pub freshness: Option<Freshness>,
+    /// Holders who signed the release, who wrote it first.
+    pub holders: Vec<String>,
+    /// Grants that hold, by the time that each has.
+    pub grants: Vec<Grant>,
+    /// Grants of the bundle that do not, by their place in it.
+    pub refused: Vec<(usize, Reason)>,
+    /// What is to be looked at.
+    pub alerts: Vec<Reason>,
+}
+
+/// Whether a bundle may run.
+///
+/// # Errors
+/// Why not.
+pub fn verify(
+    file: &BundleFile,
+    host: &Host<'_>,
+    memory: &Memory<'_>,
+    now: Time,
+) -> Result<Trusted, Reason> {
+    if memory.time.is_some_and(|seen| seen.since(now) > CLOCK_BACK_SECONDS) {
+        return Err(Reason::ClockBack);
+    }
+    let chain = Chain::walk(&file.roots, &host.pin, memory.root.as_ref(), now)?;
+    let freshness = freshness(file, &chain.last, memory, now)?;
+    let is_revoked =
+        |key: &Digest| freshness.as_ref().is_some_and(|freshness| freshness.takes_key(key));
+    let Checked { release, period, holders, bundle } =
+        check_release(file, &chain.last, host, memory, now, &is_revoked)?;
+    let current = check_versions(&release, &chain.last, freshness.as_ref(), host, memory, now)?;
+    let mut trusted = Trusted {
+        bundle,
+        root: chain,
+        release,
+        period,
+        freshness,
+        holders,
+        grants: Vec::new(),
+        refused: Vec::new(),
+        alerts: Vec::new(),
+    };
+    if let Some(doubt) = trusted.standing(now, memory)? {
+        trusted.alerts.push(doubt);
+    }
+    trusted.alerts.extend(current);
+    take_grants(&mut trusted, file, now);
+    Ok(trusted)
+}
+
+/// The statement that holds: the one of the bundle, or where it has none the one that was seen.
+/// One that has ended still takes away.
+fn freshness(
+    file: &BundleFile,
+    root: &Root,
+    memory: &Memory<'_>,
+    now: Time,
+) -> Result<Option<Freshness>, Reason> {
+    let seen = memory.freshness.as_ref();
+    let Some(envelope) = &file.freshness else { return Ok(seen.cloned()) };
+    let revoked = |key: &Digest| seen.is_some_and(|seen| seen.takes_key(key));
+    let signed = envelope.verify(root, now, &revoked)?;
+    let freshness = Freshness::parse(signed.payload)?;
+    let by_root = root.quorum(Act::Root).met(&signed.signers).is_ok();
+    if !by_root {
+        root.quorum(Act::Freshness).met(&signed.signers)?;
+    }
+    if freshness.root > root.version {
+        return Err(Reason::RootOlder);
+    }
+    let Some(seen) = seen else { return Ok(Some(freshness)) };
+    if freshness.number < seen.number {
+        return Err(Reason::FreshnessOlder);
+    }
+    if freshness.number == seen.number && freshness != *seen {
+        return Err(Reason::Fork);
+    }
+    if !by_root && !freshness.contains(seen) {
+        return Err(Reason::Unrevoked);
+    }
+    Ok(Some(freshness))
+}
+
+struct Checked {
+    release: Release,
+    period: Period,
+    holders: Vec<String>,
+    bundle: Bundle,
+}
+
+/// Who signed the release, what it is for, and that the blob is the one.
+fn check_release(
+    file: &BundleFile,
+    root: &Root,
+    host: &Host<'_>,
+    memory: &Memory<'_>,
+    now: Time,
+    is_revoked: &dyn Fn(&Digest) -> bool,
+) -> Result<Checked, Reason> {
+    let envelope = file.release.as_ref().ok_or(Reason::ReleaseMissing)?;
+    let signed = envelope.verify(root, now, is_revoked)?;
+    let release = Release::parse(signed.payload)?;
+    let met = |act: Act| {
+        let author = Reason::AuthorApproves;
+        root.quorum(act).met_begun(&signed.signers, &release.author, Role::Author, author)
+    };
+    let confirmed = met(Act::Open).is_ok();
+    if !confirmed {
+        met(release.change.act())?;
+    }
+    if Digest::of(&file.blob) != release.blob {
+        return Err(Reason::OtherBlob);
+    }
+    if release.audience != host.audience {
+        return Err(Reason::OtherAudience);
+    }
+    if release.engine_min > host.engine {
+        return Err(Reason::EngineOld);
+    }
+    if !host.module.is_some_and(|module| release.modules.contains(&module)) {
+        return Err(Reason::OtherModule);
+    }
+    let bundle = Bundle::parse(file.blob.clone()).map_err(|_| Reason::NotABlob)?;
+    if bundle.tables().policy != release.policy {
+        return Err(Reason::OtherPolicy);
+    }
+    if release.change == Change::Tightens {
+        proven_narrower(&release, confirmed, memory.active, &bundle)?;
+    }
+    let mut period = release.period;
+    if !confirmed {
+        period.until = period.until.min(release.issued.after(UNCONFIRMED_SECONDS));
+    }
+    let mut holders = alloc::vec![release.author.clone()];
+    for person in signed.signers.persons() {
+        if person.holder != release.author {
+            holders.push(person.holder.into());
+        }
+    }
+    Ok(Checked { release, period, holders, bundle })
+}
+
+/// What only tightens is narrower than what is in force here. Where nothing is, or another version
+/// than it was made from, those must have signed who let one open.
+fn proven_narrower(
+    release: &Release,
+    confirmed: bool,
+    active: Option<&Bundle>,
+    bundle: &Bundle,
+) -> Result<(), Reason> {
+    let proven = active.is_some_and(|active| is_narrower(active, bundle));
+    let is_previous = |active: &Bundle| {
+        release.previous.is_some_and(|previous| previous.digest == *active.digest())
+    };
+    match (proven, confirmed) {
+        (true, _) => Ok(()),
+        (false, true) if !active.is_some_and(is_previous) => Ok(()),
+        (false, _) => Err(Reason::FalseTightens),
+    }
+}
+
+/// Nothing older than what is known, and nothing else of the same version. Tells what is to be
+/// looked at where it is not known what is current.
+fn check_versions(
+    release: &Release,
+    root: &Root,
+    freshness: Option<&Freshness>,
+    host: &Host<'_>,
+    memory: &Memory<'_>,
+    now: Time,
+) -> Result<Option<Reason>, Reason> {
+    let known = [memory.release, freshness.map(|freshness| freshness.release)];
+    for seen in known.into_iter().flatten() {
+        if seen.version == release.version && seen.digest != release.blob {
+            return Err(Reason::Fork);
+        }
+        // Nobody makes as many releases at once: it is no floor, it is an attack on one.
+        if seen.version > release.version.saturating_add(VERSION_STEP_MAX) {
+            return Err(Reason::FloorPoisoned);
+        }
+        if seen.version > release.version {
+            return Err(Reason::OlderVersion);
+        }
+    }
+    if release.version < host.floor.unwrap_or(0).max(root.release_floor) {
+        return Err(Reason::OlderVersion);
+    }
+    let doubt = match freshness.map(|freshness| freshness.period.standing(now)) {
+        Some(Standing::Active) => return Ok(None),
+        Some(Standing::Before) => Reason::FreshnessNotYet,
+        Some(Standing::After) => Reason::FreshnessExpired,
+        None => Reason::FreshnessMissing,
+    };
+    // A restart that is told nothing fresh must not bring an old release back.
+    match memory.release.is_none() && host.floor.is_none() {
+        true => Err(doubt),
+        false => Ok(Some(doubt)),
+    }
+}
+
+fn take_grants(trusted: &mut Trusted, file: &BundleFile, now: Time) {
+    let mut good: Vec<(usize, Grant)> = Vec::new();
+    let mut refused = Vec::new();
+    for (n, envelopes) in file.grants.iter().enumerate() {
+        let freshness = trusted.freshness.as_ref();
+        let ground = Ground {
+            root: &trusted.root.last,
+            release: &trusted.release,
+            release_until: trusted.period.until,
+            tables: trusted.bundle.tables(),
+            now,
+            is_revoked: &|key| freshness.is_some_and(|freshness| freshness.takes_key(key)),
+        };
+        let grant = Grant::of(envelopes, ground).and_then(|grant| {
+            let twice = good.iter().any(|(_, other)| other.id == grant.id);
+            if twice { Err(Reason::GrantTwice) } else { Ok(grant) }
+        });
+        match grant.and_then(|grant| trusted.holds(&grant, now).map(|()| grant)) {
+            Ok(grant) if opened(&good, &grant) > trusted.root.last.grant_seconds_max => {
+                refused.push((n, Reason::GrantTotal));
+            }
+            Ok(grant) => good.push((n, grant)),
+            Err(reason) => refused.push((n, reason)),
+        }
+    }
+    if good.iter().any(|(_, grant)| grant.break_glass) {
+        trusted.alerts.push(Reason::BreakGlass);
+    }
+    trusted.grants = good.into_iter().map(|(_, grant)| grant).collect();
+    trusted.refused = refused;
+}
+
+/// For how long a boundary is open with one more grant.
+fn opened(good: &[(usize, Grant)], grant: &Grant) -> u64 {
+    let over = good.iter().filter(|(_, other)| other.boundary == grant.boundary);
+    let length = |grant: &Grant| grant.period.until.since(grant.period.from);
+    over.fold(length(grant), |sum, (_, other)| sum.saturating_add(length(other)))
+}
+
+impl Trusted {
+    /// Whether anything may cross at a time, and what is to be looked at then.
+    ///
+    /// # Errors
+    /// Why nothing may.
+    pub fn permits(&self, now: Time) -> Result<Option<Reason>, Reason> {
+        self.root.last.period.active(now, Reason::RootNotYet, Reason::RootExpired)?;
+        self.stale(now)?;
+        match self.period.standing(now) {
+            Standing::Before => Err(Reason::ReleaseNotYet),
+            Standing::Active => Ok(None),
+            Standing::After if now < self.period.until.after(RELEASE_GRACE_SECONDS) => {
+                Ok(Some(self.ended()))
+            }
+            Standing::After => Err(self.ended()),
+        }
+    }
+
+    /// The same for a bundle that comes: only one that is in force goes on when it has ended.
+    fn standing(&self, now: Time, memory: &Memory<'_>) -> Result<Option<Reason>, Reason> {
+        match self.permits(now)? {
+            Some(ended) if memory.release != Some(self.release.seen()) => Err(ended),
+            permitted => Ok(permitted),
+        }
+    }
+
+    fn ended(&self) -> Reason {
+        let whole = self.period.until == self.release.period.until;
+        if whole { Reason::ReleaseExpired } else { Reason::Unconfirmed }
+    }
+
+    /// Nothing crosses when nothing has been said for too long of what is current.
+    fn stale(&self, now: Time) -> Result<(), Reason> {
+        let last = self.freshness.as_ref();
+        let last = last.map_or(self.release.issued, |freshness| freshness.period.until);
+        match now < last.after(self.root.last.stale_seconds_max) {
+            true => Ok(()),
+            false => Err(Reason::FreshnessLong),
+        }
+    }
+
+    /// Whether a grant holds at a time: while the release holds, and it is known to be current.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn holds(&self, grant: &Grant, now: Time) -> Result<(), Reason> {
+        if let Some(ended) = self.permits(now)? {
+            return Err(ended);
+        }
+        let freshness = self.freshness.as_ref().ok_or(Reason::FreshnessMissing)?;
+        let period = freshness.period;
+        period.active(now, Reason::FreshnessNotYet, Reason::FreshnessExpired)?;
+        if freshness.revoked_grants.contains(&grant.id) {
+            return Err(Reason::GrantRevoked);
+        }
+        grant.period.active(now, Reason::GrantNotYet, Reason::GrantEnded)
+    }
+
+    /// Whether a grant of this bundle holds for a finding.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn covers(&self, grant: &Grant, asked: &Use<'_>) -> Result<(), Reason> {
+        self.holds(grant, asked.now)?;
+        grant.covers(asked)
+    }
+}
