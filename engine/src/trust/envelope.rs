@@ -134,6 +134,24 @@ impl Envelope {
         Digest::of(&self.payload)
     }
 
+    /// The payload, whoever signed it or did not: to be shown, and nothing may follow from it.
+    #[must_use]
+    pub fn unverified(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The payload, where a key of a root has signed it, whenever that key may sign. What it says
+    /// of when it was made tells then which keys could.
+    ///
+    /// # Errors
+    /// [`Reason::Unsigned`], and what is wrong with a signature.
+    pub fn signed_at_some_time(&self, root: &Root) -> Result<&[u8], Reason> {
+        match self.keys_that_hold(root)?.is_empty() {
+            true => Err(Reason::Unsigned),
+            false => Ok(&self.payload),
+        }
+    }
+
     /// The payload of the one root that the host's settings name: they vouch for its bytes, as
     /// signatures do elsewhere.
     pub(super) fn pinned(&self, pin: &Digest) -> Result<&[u8], Reason> {

@@ -1,6 +1,6 @@
 //! Grants: one person asks for more to cross, for a while, and others approve it.
 //! What a grant may do stands in the policy; here is what was asked for, what of it was approved,
-//! and the one answer to whether it holds for a finding.
+//! and what it is for. Whether it holds is asked of [`super::Trusted::covers`] alone.
 
 use super::Reason;
 use super::envelope::{Envelope, Signers};
@@ -256,12 +256,8 @@ pub struct Use<'u> {
 }
 
 impl Grant {
-    /// Whether it holds for a finding.
-    ///
-    /// # Errors
-    /// Why it does not.
-    pub fn covers(&self, asked: &Use<'_>) -> Result<(), Reason> {
-        self.period.active(asked.now, Reason::GrantNotYet, Reason::GrantEnded)?;
+    /// Whether it is for a finding, whatever the time.
+    pub(super) fn fits(&self, asked: &Use<'_>) -> Result<(), Reason> {
         if self.boundary != asked.boundary || !self.categories.contains(&asked.category) {
             return Err(Reason::OtherCategory);
         }

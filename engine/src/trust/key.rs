@@ -130,7 +130,7 @@ impl PublicKey {
                 if parsed.public != self.bytes() {
                     return Err(Reason::SignatureWrong);
                 }
-                self.verify_plain(&parsed.signed(message), parsed.signature)
+                self.verify_plain(&parsed.signed(message)?, parsed.signature)
             }
         }
     }

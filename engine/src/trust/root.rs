@@ -1,13 +1,14 @@
 //! Roots: who may sign what. Each follows from the one before it, the first from the host's
 //! settings.
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, Signers};
 use super::json::{self, Value, object};
 use super::key::{Key, Role};
 use super::limits::{
     GRANT_SECONDS_MAX, KEYS_MAX, RELEASE_GRACE_SECONDS, ROOT_SECONDS_MAX, ROOTS_MAX,
 };
 use super::quorum::{Act, Quorum};
+use super::release::Release;
 use super::time::{Period, Time};
 use super::{Reason, Seen};
 use crate::blob::Digest;
@@ -112,7 +113,7 @@ impl Root {
                 None => {}
             }
         }
-        let all = super::Signers::of(self.keys.iter().collect());
+        let all = Signers::of(self.keys.iter().collect());
         let persons = all.persons();
         match self.quorums.iter().all(|quorum| quorum.is_met_by(&persons)) {
             true => Ok(()),
@@ -159,10 +160,25 @@ impl Root {
         }
     }
 
-    /// Whether a holder has a key with a role, at some time.
-    #[must_use]
-    pub fn has(&self, holder: &str, role: Role) -> bool {
-        self.keys.iter().any(|key| key.holder == holder && key.roles.contains(&role))
+    /// Whether those have signed a release who must: for what it says that it does, or for one
+    /// that opens.
+    ///
+    /// # Errors
+    /// Why they are too few.
+    pub fn lets_run(&self, release: &Release, signers: &Signers<'_>) -> Result<(), Reason> {
+        self.released(Act::Open, release, signers)
+            .or_else(|_| self.released(release.change.act(), release, signers))
+    }
+
+    /// Whether those have signed a release who do an act. Its author takes no other place.
+    pub(super) fn released(
+        &self,
+        act: Act,
+        release: &Release,
+        signers: &Signers<'_>,
+    ) -> Result<(), Reason> {
+        let author = &release.author;
+        self.quorum(act).met_begun(signers, author, Role::Author, Reason::AuthorApproves)
     }
 }
 
@@ -187,7 +203,7 @@ impl Chain {
         seen: Option<&Seen>,
         now: Time,
     ) -> Result<Self, Reason> {
-        let chain = Self::follow(roots, pin, seen, now)?;
+        let chain = Self::follow(roots, pin, seen)?;
         let period = chain.last.period;
         period.active(now, Reason::RootNotYet, Reason::RootExpired)?;
         Ok(chain)
@@ -197,12 +213,7 @@ impl Chain {
     ///
     /// # Errors
     /// When a root does not follow from the one before it.
-    pub fn follow(
-        roots: &[Envelope],
-        pin: &Digest,
-        seen: Option<&Seen>,
-        now: Time,
-    ) -> Result<Self, Reason> {
+    pub fn follow(roots: &[Envelope], pin: &Digest, seen: Option<&Seen>) -> Result<Self, Reason> {
         let (first, next) = roots.split_first().ok_or(Reason::RootMissing)?;
         if roots.len() > ROOTS_MAX {
             return Err(Reason::TooMany);
@@ -214,9 +225,6 @@ impl Chain {
         for envelope in next {
             chain = chain.step(envelope)?;
             chain.is_as_seen(seen)?;
-        }
-        if chain.last.period.from > now {
-            return Err(Reason::RootNotYet);
         }
         match seen {
             Some(seen) if chain.last.version < seen.version => Err(Reason::RootOlder),

@@ -31,6 +31,7 @@ impl Hash {
 pub(super) struct Parsed<'b> {
     /// The key that it says it is of.
     pub(super) public: &'b [u8],
+    namespace: &'b [u8],
     hash: Hash,
     /// The Ed25519 signature within.
     pub(super) signature: &'b [u8],
@@ -51,19 +52,20 @@ impl<'b> Parsed<'b> {
         if !rest.is_empty() || !reserved.is_empty() {
             return Err(Reason::SignatureForm);
         }
-        if namespace != NAMESPACE.as_bytes() {
-            return Err(Reason::Namespace);
-        }
         let hash = [Hash::Sha256, Hash::Sha512].into_iter().find(|known| known.name() == hash);
         Ok(Self {
             public: public(key)?,
+            namespace,
             hash: hash.ok_or(Reason::SignatureForm)?,
             signature: public(signature)?,
         })
     }
 
-    /// The bytes that the key signed, for a message.
-    pub(super) fn signed(&self, message: &[u8]) -> Vec<u8> {
+    /// The bytes that the key signed, for a message, if it signed for us.
+    pub(super) fn signed(&self, message: &[u8]) -> Result<Vec<u8>, Reason> {
+        if self.namespace != NAMESPACE.as_bytes() {
+            return Err(Reason::Namespace);
+        }
         let mut out = MAGIC.to_vec();
         put(&mut out, NAMESPACE.as_bytes());
         put(&mut out, b"");
@@ -72,7 +74,7 @@ impl<'b> Parsed<'b> {
             Hash::Sha256 => put(&mut out, &Sha256::digest(message)),
             Hash::Sha512 => put(&mut out, &Sha512::digest(message)),
         }
-        out
+        Ok(out)
     }
 }
 
@@ -92,7 +94,7 @@ pub fn public(mut bytes: &[u8]) -> Result<&[u8], Reason> {
 /// The 32 bytes of the key that a signature says it is of.
 ///
 /// # Errors
-/// When it is no signature that holds here, whoever made it.
+/// When it is no signature of a form that is known here.
 pub fn signer(signature: &[u8]) -> Result<&[u8], Reason> {
     Parsed::read(signature).map(|parsed| parsed.public)
 }

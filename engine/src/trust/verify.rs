@@ -5,7 +5,6 @@ use super::Reason;
 use super::file::BundleFile;
 use super::freshness::Freshness;
 use super::grant::{Grant, Ground, Use};
-use super::key::Role;
 use super::limits::{
     CLOCK_BACK_SECONDS, RELEASE_GRACE_SECONDS, UNCONFIRMED_SECONDS, VERSION_STEP_MAX,
 };
@@ -173,14 +172,8 @@ fn check_release(
     let envelope = file.release.as_ref().ok_or(Reason::ReleaseMissing)?;
     let signed = envelope.verify(root, now, is_revoked)?;
     let release = Release::parse(signed.payload)?;
-    let met = |act: Act| {
-        let author = Reason::AuthorApproves;
-        root.quorum(act).met_begun(&signed.signers, &release.author, Role::Author, author)
-    };
-    let confirmed = met(Act::Open).is_ok();
-    if !confirmed {
-        met(release.change.act())?;
-    }
+    root.lets_run(&release, &signed.signers)?;
+    let confirmed = root.released(Act::Open, &release, &signed.signers).is_ok();
     if Digest::of(&file.blob) != release.blob {
         return Err(Reason::OtherBlob);
     }
@@ -374,6 +367,6 @@ impl Trusted {
     /// Why it does not.
     pub fn covers(&self, grant: &Grant, asked: &Use<'_>) -> Result<(), Reason> {
         self.holds(grant, asked.now)?;
-        grant.covers(asked)
+        grant.fits(asked)
     }
 }

@@ -1,5 +1,6 @@
 //! Attacks on bytes: what is broken, doubled, too long, or another thing than it says.
 
+use crate::keys::Style;
 use crate::world::World;
 use crate::{Attack, STRICT, attack, blob};
 use cofferdam_engine::blob::Digest;
@@ -113,6 +114,32 @@ pub(crate) const ATTACKS: &[Attack] = &[
     attack("oversized", Reason::Oversize, |world| {
         world.the_release().edit = |text| format!("{text}{}", " ".repeat(64 * 1024)).into();
     }),
+    attack("an oversized signature", Reason::Oversize, |world| {
+        let mut long = world.the_release().signers.clone();
+        long[0].style = Style::Long;
+        world.the_release().signers = long;
+    }),
+    attack("an oversized envelope", Reason::Oversize, |world| {
+        forge(world, |bundle| {
+            let at = find(&bundle, "{\"payload\"");
+            let length = u32::from_le_bytes(bundle[at - 4..at].try_into().expect("four"));
+            let spaces = vec![b' '; 160 * 1024];
+            let longer = (length + 160 * 1024).to_le_bytes();
+            [&bundle[..at - 4], longer.as_slice(), &spaces, &bundle[at..]].concat()
+        });
+    }),
+    attack("broken JSON that nobody has signed", Reason::Unsigned, |world| {
+        world.the_release().edit = |_| b"[".to_vec();
+        world.the_release().signed_by(&["eve"]);
+    }),
+    attack("a broken root that nobody has signed", Reason::RootQuorumShort, |world| {
+        world.last_root().edit = |_| b"[".to_vec();
+        world.last_root().signed_by(&["eve"]);
+    }),
+    attack("a broken root that one person has signed", Reason::RootQuorumShort, |world| {
+        world.last_root().edit = |_| b"[".to_vec();
+        world.last_root().signed_by(&["dan"]);
+    }),
     attack("nested too deep", Reason::TooMany, |world| {
         world.the_release().edit = |text| {
             let deep = format!("{}{}", "[".repeat(9), "]".repeat(9));
@@ -161,7 +188,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         world.request().document.why = "fine\u{1b}[2J".to_owned();
     }),
     attack("a day that no calendar has", Reason::BadTime, |world| {
-        world.the_release().edit = |text| text.replace("2027-01-15T", "2027-02-30T").into();
+        world.the_release().edit = |text| text.replace("2027-02-14T", "2027-02-30T").into();
     }),
     attack("an end before its beginning", Reason::BadTime, |world| {
         let release = &mut world.the_release().document;
@@ -212,11 +239,10 @@ pub(crate) const ATTACKS: &[Attack] = &[
         });
     }),
     attack("a release of another policy's name", Reason::OtherPolicy, |world| {
+        world.grants.clear();
         world.the_release().document.policy = "clinic".to_owned();
     }),
-    attack("other mesh", Reason::OtherAudience, |world| {
-        world.the_release().document.audience = "us".to_owned();
-    }),
+    attack("other mesh", Reason::OtherAudience, |world| world.audience = "us"),
     attack("a release for a newer engine", Reason::EngineOld, |world| {
         world.the_release().document.engine_min = EngineVersion([0, 2, 0]);
     }),

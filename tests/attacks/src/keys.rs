@@ -10,6 +10,10 @@ use sha2::{Digest as _, Sha256, Sha512};
 pub enum Style {
     /// 64 bytes.
     Plain,
+    /// A signature with more behind it than any has.
+    Long,
+    /// As `ssh-keygen -Y sign` does, but for the key that it says it is of.
+    Naming(&'static str),
     /// As `ssh-keygen -Y sign` does.
     Ssh {
         /// What it is made for.
@@ -57,14 +61,28 @@ impl Signer {
         let message = signed_bytes(payload_type, payload);
         let bytes = match self.style {
             Style::Plain => secret.sign(&message).to_bytes().to_vec(),
-            Style::Ssh { namespace, hash } => ssh(&secret, &message, namespace, hash),
+            Style::Long => [secret.sign(&message).to_bytes().as_slice(), &[0; 500]].concat(),
+            Style::Naming(other) => {
+                let named = self::secret(other).verifying_key().to_bytes();
+                ssh(&secret, named, &message, "cofferdam", "sha512")
+            }
+            Style::Ssh { namespace, hash } => {
+                let named = secret.verifying_key().to_bytes();
+                ssh(&secret, named, &message, namespace, hash)
+            }
         };
         Signature { key: Digest::of(&secret.verifying_key().to_bytes()), bytes }
     }
 }
 
 /// Written from the description of the format, apart from what reads it.
-fn ssh(secret: &SigningKey, message: &[u8], namespace: &str, hash: &str) -> Vec<u8> {
+fn ssh(
+    secret: &SigningKey,
+    named: [u8; 32],
+    message: &[u8],
+    namespace: &str,
+    hash: &str,
+) -> Vec<u8> {
     let string = |bytes: &[u8]| {
         let length = u32::try_from(bytes.len()).expect("a short string");
         [&length.to_be_bytes(), bytes].concat()
@@ -76,7 +94,7 @@ fn ssh(secret: &SigningKey, message: &[u8], namespace: &str, hash: &str) -> Vec<
     let about = [string(namespace.as_bytes()), string(b""), string(hash.as_bytes())].concat();
     let signed = [b"SSHSIG".as_slice(), &about, &string(&hashed)].concat();
     let typed = |bytes: &[u8]| string(&[string(b"ssh-ed25519"), string(bytes)].concat());
-    let key = typed(&secret.verifying_key().to_bytes());
+    let key = typed(&named);
     let signature = typed(&secret.sign(&signed).to_bytes());
     [b"SSHSIG".as_slice(), &1u32.to_be_bytes(), &key, &about, &signature].concat()
 }

@@ -64,6 +64,13 @@ pub(crate) const ATTACKS: &[Attack] = &[
         seen.revoked_keys.push(public("stolen").id());
         world.seen_freshness = Some(seen);
     }),
+    attack("freshness by an online key that was revoked", Reason::KeyRevoked, |world| {
+        let mut seen = world.the_freshness().document.clone();
+        seen.number -= 1;
+        seen.revoked_keys.push(public("robot").id());
+        world.the_freshness().document.revoked_keys.push(public("robot").id());
+        world.seen_freshness = Some(seen);
+    }),
     attack("freshness by somebody who approves", Reason::QuorumShort, |world| {
         world.the_freshness().signed_by(&["bob-ssh"]);
     }),
@@ -160,6 +167,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         let signers = &mut world.the_release().signers;
         signers.retain(|signer| signer.key != "bob-ssh");
         signers.push(Signer { key: "bob-ssh", style });
+    }),
+    attack("an SSH signature that names another's key", Reason::SignatureWrong, |world| {
+        let signers = &mut world.the_release().signers;
+        signers.retain(|signer| signer.key != "bob-ssh");
+        signers.push(Signer { key: "bob-ssh", style: Style::Naming("eve-ssh") });
     }),
     attack("an SSH signature over a hash that is broken", Reason::SignatureForm, |world| {
         let style = Style::Ssh { namespace: "cofferdam", hash: "sha1" };

@@ -45,9 +45,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
         found.period.until = ago(15 * DAY);
     }),
     attack("a release that has ended", Reason::ReleaseExpired, |world| {
+        world.grants.clear();
         world.the_release().document.period.until = NOW;
     }),
     attack("a release that has ended, after its grace", Reason::ReleaseExpired, |world| {
+        world.grants.clear();
         let release = &mut world.the_release().document;
         release.issued = ago(20 * DAY);
         release.period = Period { from: ago(20 * DAY), until: ago(14 * DAY) };
@@ -67,6 +69,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     }),
     attack("what tightens, that nobody confirmed", Reason::Unconfirmed, |world| {
         tightens(world);
+        world.grants.clear();
         let release = &mut world.the_release().document;
         release.issued = ago(3 * DAY);
         release.period.from = ago(3 * DAY);

@@ -32,7 +32,7 @@ boundaries:
     otherwise: redact
     reply: { rules: [{ category: email, action: redact }], delivery: stream }
   - { id: writes, from: shop, to: desk, purpose: support, otherwise: block, reply: status_only }
-  - { id: back, from: desk, to: shop, purpose: order, mode: observe, reply: status_only }
+  - { id: back, from: desk, to: shop, purpose: x, mode: observe, reply: status_only }
 ";
 
 fn bundle(policy: &str) -> Bundle {
@@ -89,14 +89,14 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("sensitivity: low", "sensitivity: mid", false),
     // Which boundaries there are.
     (
-        "  - { id: back, from: desk, to: shop, purpose: order, mode: observe, reply: status_only }\n",
+        "  - { id: back, from: desk, to: shop, purpose: x, mode: observe, reply: status_only }\n",
         "",
         true,
     ),
     ("mode: observe, ", "", true),
     (
-        "purpose: order, mode: observe, reply: status_only",
-        "purpose: order, mode: observe, reply: { rules: [{ category: email, action: redact }] }",
+        "purpose: x, mode: observe, reply: status_only",
+        "purpose: x, mode: observe, reply: { rules: [{ category: email, action: redact }] }",
         false,
     ),
     (
