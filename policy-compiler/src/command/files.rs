@@ -71,14 +71,25 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// A policy's text, with the files that it includes and names.
 pub(super) fn policy(path: &Path) -> Result<Source, Failure> {
+    policy_with_files(path).map(|(source, _)| source)
+}
+
+/// The same, and the files that it includes and names, by the names that it has for them.
+pub(super) fn policy_with_files(
+    path: &Path,
+) -> Result<(Source, BTreeMap<String, Vec<u8>>), Failure> {
     let mut source = policy_text(path)?;
-    let (folder, mut known) = (folder(path), BTreeMap::new());
+    let (folder, mut known, mut files) = (folder(path), BTreeMap::new(), BTreeMap::new());
     if let Ok(real) = fs::canonicalize(path) {
         known.insert(real, "the policy itself".to_owned());
     }
-    load(&mut source, &mut |file| included(folder, file, &mut known));
-    attach(path, &mut source)?;
-    Ok(source)
+    load(&mut source, &mut |file| {
+        let text = included(folder, file, &mut known)?;
+        files.insert(file.to_owned(), text.clone().into_bytes());
+        Ok(text)
+    });
+    files.extend(attach(path, &mut source)?);
+    Ok((source, files))
 }
 
 /// A policy's text alone.
@@ -143,8 +154,8 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// Reads what the policy names beside it. A link that leads out of its folder is not followed.
-fn attach(path: &Path, source: &mut Source) -> Result<(), Failure> {
-    let folder = folder(path);
+fn attach(path: &Path, source: &mut Source) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let (folder, mut attached) = (folder(path), Vec::new());
     for file in named_files(source) {
         let path = folder.join(&file);
         let real = |path: &Path| {
@@ -155,9 +166,11 @@ fn attach(path: &Path, source: &mut Source) -> Result<(), Failure> {
             let why = "this is a link out of the folder of the policy";
             return Err(Failure::refused(format!("error: {}: {why}", name(&path))));
         }
-        source.attach(&file, read(&path)?);
+        let bytes = read(&path)?;
+        source.attach(&file, bytes.clone());
+        attached.push((file, bytes));
     }
-    Ok(())
+    Ok(attached)
 }
 
 /// Writes a file in one step: nobody sees half of it.

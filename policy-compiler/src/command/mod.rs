@@ -26,6 +26,7 @@ mod screen;
 mod survey;
 mod test;
 mod trial;
+mod trust;
 
 use clap::{ArgMatches, Command};
 use std::io::Write as _;
@@ -93,6 +94,11 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: trial::command, run: trial::run },
     Subcommand { command: deploy::command, run: deploy::run },
     Subcommand { command: check_host::command, run: check_host::run },
+    Subcommand { command: trust::key_command, run: trust::run_key },
+    Subcommand { command: trust::root_command, run: trust::run_root },
+    Subcommand { command: trust::release_command, run: trust::run_release },
+    Subcommand { command: trust::freshness_command, run: trust::run_freshness },
+    Subcommand { command: trust::bundle_command, run: trust::run_bundle },
 ];
 
 /// Runs the command with the arguments of the process.

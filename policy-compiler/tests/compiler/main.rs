@@ -27,4 +27,5 @@ mod redact;
 mod scan;
 mod schema;
 mod trial;
+mod trust;
 mod untested;
