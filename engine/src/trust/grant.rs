@@ -182,8 +182,9 @@ impl Approval {
         .pretty()
     }
 
-    /// It gives nothing that was not asked for.
-    fn is_within(&self, request: &Request) -> bool {
+    /// Whether it gives nothing that was not asked for.
+    #[must_use]
+    pub fn is_within(&self, request: &Request) -> bool {
         self.seconds <= request.seconds
             && self.uses <= request.uses
             && self.categories.iter().all(|category| request.categories.contains(category))

@@ -97,6 +97,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: trust::key_command, run: trust::run_key },
     Subcommand { command: trust::root_command, run: trust::run_root },
     Subcommand { command: trust::release_command, run: trust::run_release },
+    Subcommand { command: trust::grant_command, run: trust::run_grant },
     Subcommand { command: trust::freshness_command, run: trust::run_freshness },
     Subcommand { command: trust::bundle_command, run: trust::run_bundle },
 ];

@@ -2,6 +2,7 @@
 
 use super::super::{Ended, Ending, Failure, files};
 use super::folder::Folder;
+use super::grant::Halves;
 use super::release::examine;
 use super::{misuse, now, refused, told, trust_argument};
 use clap::{Arg, ArgMatches, Command};
@@ -58,7 +59,7 @@ pub(in super::super) fn run(matches: &ArgMatches) -> Ended {
     })?;
     let output = files::path(matches, "output")?;
     files::write(output, &bytes)?;
-    let mut talk = said(&trusted);
+    let mut talk = said(&trusted, &file);
     let _ = write!(talk, "\nhosts are told: pin {pin}, audience {}", trusted.release.audience);
     Ok(Ending::done(format!("{}  {}\n", Digest::of(&bytes), files::name(output)), talk))
 }
@@ -95,13 +96,17 @@ fn host_refuses(place: &Path, reason: Reason) -> Failure {
 fn gather(folder: &Folder, version: u64) -> Result<(BundleFile, Option<Bundle>), Failure> {
     let (chain, _) = folder.chain()?;
     let examined = examine(folder, version)?;
+    let mut grants = Vec::new();
+    for halves in Halves::all(folder) {
+        grants.extend(halves.envelopes(now())?);
+    }
     let freshness = folder.last_freshness().map(|number| folder.freshness(number).envelope());
     let file = BundleFile {
         blob: examined.built.blob,
         roots: folder.roots(chain.last.version)?,
         release: Some(folder.release(version).envelope()?),
         freshness: freshness.transpose()?,
-        grants: Vec::new(),
+        grants,
     };
     Ok((file, examined.before.map(|built| built.bundle)))
 }
@@ -131,7 +136,7 @@ fn judge(
 }
 
 /// What a bundle comes to, in a few lines.
-fn said(trusted: &Trusted) -> String {
+fn said(trusted: &Trusted, file: &BundleFile) -> String {
     let release = &trusted.release;
     let mut out = format!(
         "version {} of `{}`, written by {}, signed by {}; it holds to {}",
@@ -144,8 +149,16 @@ fn said(trusted: &Trusted) -> String {
     for alert in &trusted.alerts {
         let _ = write!(out, "\nwarning: {}", told(*alert));
     }
+    for grant in &trusted.grants {
+        let id: String = grant.id.to_string().chars().take(16).collect();
+        let by = grant.approvers.join(", ");
+        let _ = write!(out, "\ngrant {id} of {}, approved by {by}, holds", grant.requester);
+        let _ = write!(out, " to {}", grant.period.until);
+    }
     for (n, reason) in &trusted.refused {
-        let _ = write!(out, "\nwarning: grant {} does not hold: {}", n + 1, told(*reason));
+        let id = file.grants.get(*n).map(|grant| grant.request.digest().to_string());
+        let id: String = id.unwrap_or_default().chars().take(16).collect();
+        let _ = write!(out, "\nwarning: grant {id} does not hold: {}", told(*reason));
     }
     out
 }
@@ -170,7 +183,7 @@ pub(super) fn verify(matches: &ArgMatches) -> Ended {
         let file = BundleFile::parse(&files::read(path)?).map_err(refuse)?;
         let pin = pin.unwrap_or(Digest([0; 32]));
         let trusted = judge(&file, pin, None, matches, at).map_err(refuse)?;
-        return Ok(Ending::done(said(&trusted) + "\n", ""));
+        return Ok(Ending::done(said(&trusted, &file) + "\n", ""));
     }
     let folder = Folder::of(matches)?;
     let version = asked(matches, &folder)?;
@@ -181,5 +194,5 @@ pub(super) fn verify(matches: &ArgMatches) -> Ended {
     };
     let trusted = judge(&file, pin, before, matches, at)
         .map_err(|reason| host_refuses(&folder.release(version).payload, reason))?;
-    Ok(Ending::done(said(&trusted) + "\n", ""))
+    Ok(Ending::done(said(&trusted, &file) + "\n", ""))
 }

@@ -2,6 +2,7 @@
 
 use super::super::{Ended, Ending, Failure, files};
 use super::folder::Folder;
+use super::grant;
 use super::record::key_of;
 use super::release::examine;
 use super::signer::Signer;
@@ -26,6 +27,7 @@ pub(in super::super) fn command() -> Command {
                 .value_parser(number),
         )
         .arg(many("revoke", "HOLDER|ID", "Keys that sign no more: all of a holder, or one"))
+        .arg(many("revoke-grant", "ID", "A grant that is taken back"))
         .arg(many(
             "suspend",
             "HOLDER|ID",
@@ -91,6 +93,13 @@ fn issue(matches: &ArgMatches) -> Ended {
             revoked_keys.push(id);
         }
     }
+    let mut revoked_grants = before.as_ref().map(|b| b.revoked_grants.clone()).unwrap_or_default();
+    for id in matches.get_many::<String>("revoke-grant").into_iter().flatten() {
+        let request = grant::request_digest(&folder, id)?;
+        if !revoked_grants.contains(&request) {
+            revoked_grants.push(request);
+        }
+    }
     let from = Time(now.0.saturating_sub(60));
     let freshness = Freshness {
         number: before.as_ref().map_or(1, |before| before.number + 1),
@@ -98,7 +107,7 @@ fn issue(matches: &ArgMatches) -> Ended {
         root: root.version,
         release: examined.release.seen(),
         revoked_keys,
-        revoked_grants: before.map(|before| before.revoked_grants).unwrap_or_default(),
+        revoked_grants,
         suspended_keys: keys(matches, "suspend", &root)?,
     };
     // Who says that a release is current has seen that enough have signed it.
@@ -126,10 +135,11 @@ fn issue(matches: &ArgMatches) -> Ended {
     record.create(&text)?;
     record.sign(&signer, key)?;
     let talk = format!(
-        "{}: version {version} is current until {}; {} keys revoked, {} suspended",
+        "{}: version {version} is current until {}; {} keys and {} grants revoked, {} keys suspended",
         files::name(&record.payload),
         freshness.period.until,
         freshness.revoked_keys.len(),
+        freshness.revoked_grants.len(),
         freshness.suspended_keys.len()
     );
     Ok(Ending::done("", talk))

@@ -10,6 +10,7 @@
 //! trust/releases/2/shown.txt  what everybody who signs is shown
 //! trust/releases/2/source/    the policy that it was compiled from
 //! trust/releases/2/ann.ID.sig
+//! trust/grants/ID/request.json, approval.json, and their signatures in request/ and approval/
 //! trust/freshness/7.json      what is current, and what is revoked
 //! trust/freshness/7/robot.ID.sig
 //! ```
@@ -18,6 +19,7 @@ mod armor;
 mod bundle;
 mod folder;
 mod freshness;
+mod grant;
 mod key;
 mod record;
 mod release;
@@ -29,6 +31,7 @@ mod sources;
 
 pub(super) use bundle::{command as bundle_command, run as run_bundle};
 pub(super) use freshness::{command as freshness_command, run as run_freshness};
+pub(super) use grant::{command as grant_command, run as run_grant};
 pub(super) use key::{command as key_command, run as run_key};
 pub(super) use release::{command as release_command, run as run_release};
 pub(super) use root::{command as root_command, run as run_root};

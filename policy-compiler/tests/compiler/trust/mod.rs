@@ -1,6 +1,7 @@
 //! Roots, releases, approvals and bundles, as people type them: each with a home of their own, in
 //! clones of one repository.
 
+mod grant;
 mod nonsense;
 mod release;
 mod root;
