@@ -43,8 +43,8 @@ impl Built {
     }
 }
 
-/// What changes, and whether nothing of it opens: by what people wrote, and by what the filter
-/// itself can prove.
+/// What changes, and whether it only tightens: nothing opens by what people wrote, and nothing by
+/// what the filter itself can prove, which takes no other thing that crosses for less of it.
 pub(super) fn change(
     old: Option<&Built>,
     new: &Built,
@@ -54,7 +54,7 @@ pub(super) fn change(
         diff::Policy::read(source).map_err(|diagnostics| screen::refused(source, &diagnostics))
     };
     let changes = diff::diff(&policy(&old.source)?, &policy(&new.source)?);
-    let tightens = changes.iter().all(|change| change.mark == Mark::Tightens)
+    let tightens = changes.iter().all(|change| change.mark != Mark::Opens)
         && is_narrower(&old.bundle, &new.bundle);
     Ok((if tightens { Change::Tightens } else { Change::Opens }, changes))
 }
