@@ -1,9 +1,9 @@
 //! `cofferdam check`: what is wrong with a policy, and what is overdue.
 
-use super::{Ended, Ending, files, screen};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use super::{Ended, files, screen};
+use clap::{ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::diagnostic::{Code, Diagnostic, Diagnostics, Source};
-use cofferdam_policy_compiler::{Compiled, Date, compile_source, report};
+use cofferdam_policy_compiler::{Compiled, Date, compile_source};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,14 +11,7 @@ pub(super) fn command() -> Command {
     Command::new("check")
         .about("Says what is wrong with a policy")
         .arg(files::argument("policy", "POLICY", "Policy to check").action(ArgAction::Append))
-        .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .help("How diagnostics are written")
-                .value_parser(["text", "json", "sarif", "github"])
-                .default_value("text"),
-        )
+        .arg(screen::format())
         .after_help("Exits with 0 when the policy compiles, 1 when it does not.")
 }
 
@@ -29,23 +22,7 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         let diagnostics = check(&source, today());
         reports.push((source, diagnostics));
     }
-    let data = match matches.get_one::<String>("format").map(String::as_str) {
-        Some("json") => report::json(&reports),
-        Some("sarif") => report::sarif(&reports),
-        Some("github") => report::github(&reports),
-        _ => {
-            let paint = screen::stdout();
-            reports.iter().map(|(source, found)| report::painted(source, found, paint)).collect()
-        }
-    };
-    let summary = |(source, found): &(Source, Diagnostics)| {
-        format!("{}: {found}\n", report::printable(source.name()))
-    };
-    let talk: String = reports.iter().map(summary).collect();
-    if reports.iter().any(|(_, diagnostics)| diagnostics.has_errors()) {
-        return Ok(Ending::refused(data, talk));
-    }
-    Ok(Ending::done(data, talk))
+    Ok(screen::told(matches, &reports))
 }
 
 /// Everything that is wrong on a given day.

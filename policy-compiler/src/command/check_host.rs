@@ -1,10 +1,9 @@
 //! `cofferdam check-host`: refuses a host's configuration that lets data pass by the filter.
 
-use super::{Ended, Ending, Failure, compile, files, screen};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use super::{Ended, Failure, compile, files, screen};
+use clap::{ArgAction, ArgMatches, Command};
 use cofferdam_policy_compiler::diagnostic::{Diagnostics, Source};
-use cofferdam_policy_compiler::host::{self, Given};
-use cofferdam_policy_compiler::report;
+use cofferdam_policy_compiler::host::{Config, Given};
 use std::path::{Path, PathBuf};
 
 pub(super) fn command() -> Command {
@@ -24,50 +23,28 @@ pub(super) fn command() -> Command {
                 .long("wasm")
                 .required(false),
         )
-        .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .help("How findings are written")
-                .value_parser(["text", "json", "sarif", "github"])
-                .default_value("text"),
-        )
+        .arg(screen::format())
         .after_help("Exits with 0 when nothing passes by the filter, 1 when something does.")
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Ended {
     let paths = matches.get_many::<PathBuf>("config").into_iter().flatten();
     let sources = paths.map(|path| source(path)).collect::<Result<Vec<_>, _>>()?;
+    let config = Config::read(&sources);
     let policy = matches.get_one::<PathBuf>("policy");
     let compiled = policy.map(|path| compile::compiled_file(path)).transpose()?;
     let module = match matches.get_one::<PathBuf>("wasm") {
         Some(path) => Some(files::read(path)?),
         // Where it is not on this machine, that is told with the list that it is compared with.
-        None => host::module_path(&sources).and_then(|path| files::read(Path::new(&path)).ok()),
+        None => config.module_path().and_then(|path| files::read(Path::new(&path)).ok()),
     };
     let given = Given {
         tables: compiled.as_ref().map(|compiled| &compiled.tables),
         module: module.as_deref(),
     };
-    let found = host::check(&sources, given);
+    let found = config.check(given);
     let reports: Vec<(Source, Diagnostics)> = sources.into_iter().zip(found).collect();
-    let data = match matches.get_one::<String>("format").map(String::as_str) {
-        Some("json") => report::json(&reports),
-        Some("sarif") => report::sarif(&reports),
-        Some("github") => report::github(&reports),
-        _ => {
-            let paint = screen::stdout();
-            reports.iter().map(|(source, found)| report::painted(source, found, paint)).collect()
-        }
-    };
-    let summary = |(source, found): &(Source, Diagnostics)| {
-        format!("{}: {found}\n", report::printable(source.name()))
-    };
-    let talk: String = reports.iter().map(summary).collect();
-    match reports.iter().any(|(_, found)| found.has_errors()) {
-        true => Ok(Ending::refused(data, talk)),
-        false => Ok(Ending::done(data, talk)),
-    }
+    Ok(screen::told(matches, &reports))
 }
 
 fn source(path: &Path) -> Result<Source, Failure> {

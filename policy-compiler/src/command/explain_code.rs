@@ -7,7 +7,7 @@ use cofferdam_policy_compiler::{explain, nearest, report};
 
 pub(super) fn command() -> Command {
     Command::new("explain-code")
-        .about("Says what a code of `check` means, and what to do")
+        .about("Says what a code of `check` or `check-host` means, and what to do")
         .arg(Arg::new("code").value_name("CODE").help("Such as E014; without it all are listed"))
 }
 

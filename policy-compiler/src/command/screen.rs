@@ -1,8 +1,10 @@
-//! What a person sees: whether output goes to a screen, and whether that wants colors.
+//! What a person sees: whether output goes to a screen, whether that wants colors, and what is told
+//! of files.
 
-use super::Failure;
+use super::{Ending, Failure};
+use clap::{Arg, ArgMatches};
 use cofferdam_policy_compiler::diagnostic::{Diagnostics, Source};
-use cofferdam_policy_compiler::report::{Paint, painted, printable};
+use cofferdam_policy_compiler::report::{self, Paint, painted, printable};
 use std::env;
 use std::io::{self, IsTerminal as _};
 
@@ -25,6 +27,37 @@ pub(super) fn refreshes() -> bool {
 pub(super) fn refused(source: &Source, diagnostics: &Diagnostics) -> Failure {
     let told = painted(source, diagnostics, stderr());
     Failure::refused(format!("{told}{}: {diagnostics}", printable(source.name())))
+}
+
+/// How diagnostics are written: what [`told`] asks for.
+pub(super) fn format() -> Arg {
+    Arg::new("format")
+        .long("format")
+        .value_name("FORMAT")
+        .help("How diagnostics are written")
+        .value_parser(["text", "json", "sarif", "github"])
+        .default_value("text")
+}
+
+/// What is wrong with some files. One error in any of them is a refusal.
+pub(super) fn told(matches: &ArgMatches, reports: &[(Source, Diagnostics)]) -> Ending {
+    let data = match matches.get_one::<String>("format").map(String::as_str) {
+        Some("json") => report::json(reports),
+        Some("sarif") => report::sarif(reports),
+        Some("github") => report::github(reports),
+        _ => {
+            let paint = stdout();
+            reports.iter().map(|(source, found)| painted(source, found, paint)).collect()
+        }
+    };
+    let summary = |(source, found): &(Source, Diagnostics)| {
+        format!("{}: {found}\n", printable(source.name()))
+    };
+    let talk: String = reports.iter().map(summary).collect();
+    match reports.iter().any(|(_, found)| found.has_errors()) {
+        true => Ending::refused(data, talk),
+        false => Ending::done(data, talk),
+    }
 }
 
 /// <https://no-color.org>: what is set and not empty asks for none.

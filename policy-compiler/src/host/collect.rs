@@ -21,7 +21,7 @@ pub(super) struct Host<'h> {
 }
 
 impl<'h> Host<'h> {
-    pub(super) fn of(roots: &'h [Node], findings: &mut Findings) -> Self {
+    pub(super) fn of(roots: &'h [Node]) -> Self {
         let mut host = Self { roots: roots.iter().collect(), ..Self::default() };
         for root in roots {
             if let Some(options) = root.get("command_line_options") {
@@ -34,7 +34,6 @@ impl<'h> Host<'h> {
             listed.iter().for_each(|dump| host.dump(dump));
             root.list("resources").iter().for_each(|resource| host.resource(resource));
         }
-        host.missing(findings);
         host
     }
 
@@ -99,7 +98,7 @@ impl<'h> Host<'h> {
     }
 
     /// What is not in the text is fetched from somewhere else.
-    fn missing(&self, findings: &mut Findings) {
+    pub(super) fn missing(&self, findings: &mut Findings) {
         let dumped = self.roots.iter().any(|root| !root.list("configs").is_empty());
         for bootstrap in &self.bootstraps {
             let Some(dynamic) = bootstrap.get("dynamic_resources").filter(|_| !dumped) else {

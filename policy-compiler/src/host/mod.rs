@@ -32,44 +32,58 @@ pub struct Given<'g> {
     pub module: Option<&'g [u8]>,
 }
 
-/// What is wrong with a configuration that stands in some files, file by file.
-#[must_use]
-pub fn check(sources: &[Source], given: Given<'_>) -> Vec<Diagnostics> {
-    let mut findings = Findings { lists: vec![Diagnostics::default(); sources.len()] };
-    let mut roots = Vec::new();
-    for (n, source) in sources.iter().enumerate() {
-        match tree::read(n, source.text()) {
-            Ok(root) => roots.push(root),
-            Err(tree::Unreadable { span, why }) => findings.push(
-                n,
-                Diagnostic::new(Code::HostUnread, span, why)
-                    .help("hand in a bootstrap, or what `/config_dump` of the admin says"),
-            ),
-        }
-    }
-    if roots.len() == sources.len() {
-        let host = Host::of(&roots, &mut findings);
-        let policy = match given.tables {
-            Some(tables) => Some(Cow::Borrowed(tables)),
-            None => inline(&host).map(Cow::Owned),
-        };
-        let view = View { host: &host, tables: policy.as_deref(), module: given.module };
-        view.check(&mut findings);
-    }
-    findings.lists.iter_mut().for_each(Diagnostics::sort);
-    findings.lists
+/// A configuration that stands in some files.
+pub struct Config {
+    roots: Vec<Node>,
+    /// What of it cannot be read, file by file.
+    unread: Findings,
 }
 
-/// The module's file, where the configuration names one.
-#[must_use]
-pub fn module_path(sources: &[Source]) -> Option<String> {
-    let read = sources.iter().enumerate().map(|(n, source)| tree::read(n, source.text()));
-    let roots: Vec<Node> = read.collect::<Result<_, _>>().ok()?;
-    let host = Host::of(&roots, &mut Findings { lists: vec![Diagnostics::default(); roots.len()] });
-    let mut ours = host.plugins().into_iter().filter(plugin::is_ours);
-    ours.find_map(|plugin| {
-        plugin.at(&["vm_config", "code", "local"])?.text_at("filename").map(str::to_owned)
-    })
+impl Config {
+    /// Reads the files. What is wrong with them is told by [`Config::check`].
+    #[must_use]
+    pub fn read(sources: &[Source]) -> Self {
+        let mut unread = Findings { lists: vec![Diagnostics::default(); sources.len()] };
+        let mut roots = Vec::new();
+        for (n, source) in sources.iter().enumerate() {
+            match tree::read(n, source.text()) {
+                Ok(root) => roots.push(root),
+                Err(tree::Unreadable { span, why }) => unread.push(
+                    n,
+                    Diagnostic::new(Code::HostUnread, span, why)
+                        .help("hand in a bootstrap, or what `/config_dump` of the admin says"),
+                ),
+            }
+        }
+        Self { roots, unread }
+    }
+
+    /// The module's file, where the configuration names one.
+    #[must_use]
+    pub fn module_path(&self) -> Option<String> {
+        let plugins = Host::of(&self.roots).plugins();
+        plugins.into_iter().filter(plugin::is_ours).find_map(|plugin| {
+            plugin.at(&["vm_config", "code", "local"])?.text_at("filename").map(str::to_owned)
+        })
+    }
+
+    /// What is wrong with it, file by file.
+    #[must_use]
+    pub fn check(self, given: Given<'_>) -> Vec<Diagnostics> {
+        let Self { roots, unread: mut findings } = self;
+        // A part that cannot be read may be the one with the holes.
+        if roots.len() == findings.lists.len() {
+            let host = Host::of(&roots);
+            let policy = match given.tables {
+                Some(tables) => Some(Cow::Borrowed(tables)),
+                None => inline(&host).map(Cow::Owned),
+            };
+            let view = View { host: &host, tables: policy.as_deref(), module: given.module };
+            view.check(&mut findings);
+        }
+        findings.lists.iter_mut().for_each(Diagnostics::sort);
+        findings.lists
+    }
 }
 
 /// The policy that the configuration itself holds.
@@ -153,6 +167,7 @@ impl View<'_> {
                 );
             }
         }
+        self.host.missing(findings);
         self.operator(findings);
         listeners.iter().for_each(|listener| self.listener(listener, findings));
         self.host.clusters.iter().for_each(|cluster| self.cluster(cluster, findings));

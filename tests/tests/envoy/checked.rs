@@ -2,13 +2,13 @@
 
 use crate::shop::Shop;
 use cofferdam_policy_compiler::diagnostic::{Diagnostics, Source};
-use cofferdam_policy_compiler::host::{self, Given};
+use cofferdam_policy_compiler::host::{Config, Given};
 use cofferdam_tests::envoy::deployments::{GatewayPorts, gateway};
 use std::fs;
 
 fn check(texts: &[&str], module: &[u8]) -> Vec<Diagnostics> {
     let sources: Vec<Source> = texts.iter().map(|text| Source::new("dump.json", text)).collect();
-    host::check(&sources, Given { tables: None, module: Some(module) })
+    Config::read(&sources).check(Given { tables: None, module: Some(module) })
 }
 
 #[test]
