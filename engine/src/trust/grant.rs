@@ -257,6 +257,11 @@ pub struct Use<'u> {
 }
 
 impl Grant {
+    /// Where it stands among the grants of a bundle.
+    pub(super) fn place(&self) -> (BoundaryId, &str) {
+        (self.boundary, &self.subject)
+    }
+
     /// Whether it is for a finding, whatever the time.
     pub(super) fn fits(&self, asked: &Use<'_>) -> Result<(), Reason> {
         if self.boundary != asked.boundary || !self.categories.contains(&asked.category) {

@@ -15,6 +15,7 @@ use super::root::{Chain, Root};
 use super::time::{Period, Standing, Time};
 use crate::Bundle;
 use crate::blob::Digest;
+use crate::model::BoundaryId;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -73,7 +74,8 @@ pub struct Trusted {
     pub freshness: Option<Freshness>,
     /// Holders who signed the release, who wrote it first.
     pub holders: Vec<String>,
-    /// Grants that hold, by the time that each has.
+    /// Grants that hold, by the time that each has: by boundary and subject, see
+    /// [`Trusted::grants_for`].
     pub grants: Vec<Grant>,
     /// Grants of the bundle that do not, by their place in it.
     pub refused: Vec<(usize, Reason)>,
@@ -293,6 +295,8 @@ fn take_grants(trusted: &mut Trusted, file: &BundleFile, now: Time) {
         trusted.alerts.push(Reason::BreakGlass);
     }
     trusted.grants = good.into_iter().map(|(_, grant)| grant).collect();
+    // Those of one boundary and subject stay in the order of the bundle.
+    trusted.grants.sort_by(|one, other| one.place().cmp(&other.place()));
     trusted.refused = refused;
 }
 
@@ -359,6 +363,15 @@ impl Trusted {
             return Err(Reason::GrantRevoked);
         }
         grant.period.active(now, Reason::GrantNotYet, Reason::GrantEnded)
+    }
+
+    /// The grants over a boundary for one subject, which are few however many there are.
+    /// Each is still to be asked whether it [`covers`](Self::covers) a finding.
+    pub fn grants_for(&self, boundary: BoundaryId, subject: &str) -> impl Iterator<Item = &Grant> {
+        let place = (boundary, subject);
+        let first = self.grants.partition_point(|grant| grant.place() < place);
+        let behind = self.grants.get(first..).unwrap_or_default();
+        behind.iter().take_while(move |grant| grant.place() == place)
     }
 
     /// Whether a grant of this bundle holds for a finding.

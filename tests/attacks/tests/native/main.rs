@@ -1,5 +1,6 @@
 //! The attacks on the engine itself.
 
+mod grants;
 mod narrower;
 
 use cofferdam_attacks::{attacks, honest_ways};
