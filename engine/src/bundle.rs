@@ -153,6 +153,7 @@ impl Bundle {
             active: &self.proxy_active,
             fields_only: None,
             scrub: false,
+            granted: &[],
         }
     }
 

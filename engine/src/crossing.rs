@@ -338,6 +338,16 @@ impl Crossing {
         Ok(())
     }
 
+    /// Stops what is on its way.
+    pub(crate) fn stop_for(&mut self, reason: Reason) {
+        self.block(reason);
+    }
+
+    /// Whether it is in the middle of a value that a grant lets pass.
+    pub(crate) fn is_in_granted(&self) -> bool {
+        self.splice.is_in_granted()
+    }
+
     fn block(&mut self, reason: Reason) -> Outcome {
         self.tally.block(reason);
         self.state = State::Block(reason);

@@ -44,7 +44,11 @@ pub struct Entry {
     pub policy: String,
     /// Declared field paths that were found, sorted.
     pub fields: Vec<String>,
-    /// Things worth telling: `token_key_missing`.
+    /// Grants that a finding met, by their short ids, sorted.
+    pub grants: Vec<String>,
+    /// What shows that the policy may be in force, where the adapter knows it: a JSON object.
+    pub trust: Option<String>,
+    /// Things worth telling: `token_key_missing`; why a grant did not help.
     pub notes: Vec<&'static str>,
     /// Whether the policy wants this entry written (`entries:`); counters count it always.
     pub wanted: bool,
@@ -93,6 +97,13 @@ impl Entry {
         list(&mut json, "fields", self.fields.iter().map(String::as_str));
         list(&mut json, "notes", self.notes.iter().copied());
         text(&mut json, "policy", &self.policy);
+        if let Some(trust) = &self.trust {
+            name(&mut json, "trust");
+            json.push_str(trust);
+        }
+        if !self.grants.is_empty() {
+            list(&mut json, "grants", self.grants.iter().map(String::as_str));
+        }
         json.push('}');
         json
     }

@@ -2,6 +2,7 @@
 //! The one face that adapters use. Sans-IO: time, randomness and keys are arguments.
 //! Knows no host; what it says must be carried out to the letter.
 
+use crate::blob::Digest;
 use crate::body;
 use crate::bundle::{Bundle, Found, RulesOf};
 use crate::codec::{self, Codec};
@@ -9,10 +10,11 @@ use crate::crossing::{Crossing, Outcome, State};
 use crate::ends::{self, Ends, Placed, PlacedBy, Placement};
 use crate::entry::Entry;
 use crate::fields_only;
+use crate::granted::{GRANTED_MAX, Granted};
 use crate::head::{self, Part};
 use crate::headers;
 use crate::judge::Law;
-use crate::model::{Mode, Recompress, Rules, Tables, UNPLACED, ZoneId};
+use crate::model::{BoundaryId, Mode, Recompress, Rules, Tables, UNPLACED, ZoneId};
 use crate::report::{self, Message};
 use crate::request_path;
 use crate::settings::Settings;
@@ -100,6 +102,10 @@ pub struct Exchange {
     grpc_web: bool,
     /// The request says that its sender reads gzip.
     reads_gzip: bool,
+    /// What grants let findings come to.
+    granted: Rc<[Granted]>,
+    /// A grant has ended in the middle of a value that it let pass.
+    outlived: bool,
 }
 
 /// What the policy says for an exchange.
@@ -133,6 +139,8 @@ impl Exchange {
             shapes: None,
             grpc_web: false,
             reads_gzip: false,
+            granted: Rc::new([]),
+            outlived: false,
         }
     }
 
@@ -146,6 +154,19 @@ impl Exchange {
 
     /// The request's head. `end` says that no body and no trailers follow.
     pub fn request_head(&mut self, ends: &Ends, head: &Headers, end: bool) -> HeadStep {
+        self.request_head_granted(ends, head, end, &mut |_, _| Vec::new())
+    }
+
+    /// The same where grants may hold: `grants` is asked once, when the boundary is known, with it
+    /// and the request's path without its query. It answers for what holds now, and says with
+    /// [`Self::end_grants`] when something does no more.
+    pub fn request_head_granted(
+        &mut self,
+        ends: &Ends,
+        head: &Headers,
+        end: bool,
+        grants: &mut dyn FnMut(BoundaryId, &[u8]) -> Vec<Granted>,
+    ) -> HeadStep {
         let bundle = Rc::clone(&self.bundle);
         let settings = Rc::clone(&self.settings);
         let place = || ends::place(bundle.tables(), &settings, ends);
@@ -170,6 +191,9 @@ impl Exchange {
                 let Some(law) = bundle.law(&settings, RulesOf::Request(n)) else {
                     return self.refuse_request(&bundle, &settings, head, tally, Reason::Internal);
                 };
+                self.granted = granted(&bundle, n, head, grants);
+                let granted = Rc::clone(&self.granted);
+                let law = Law { granted: &granted, ..law };
                 let met = self.check_caller(&bundle, law, n, ends, &mut tally);
                 let step =
                     met.and_then(|()| self.open_request(&bundle, law, n, head, end, &mut tally));
@@ -228,6 +252,8 @@ impl Exchange {
         let Some(law) = bundle.law(&settings, of) else {
             return self.status_only(head, end, tally);
         };
+        let granted = self.granted_here();
+        let law = Law { granted: &granted, ..law };
         let step = self.open_response(law, head, end, &mut tally);
         step.unwrap_or_else(|reason| self.refuse_response(tally, reason))
     }
@@ -273,8 +299,28 @@ impl Exchange {
         self.response.as_ref().is_some_and(Crossing::keeps_back)
     }
 
+    /// Grants of this exchange that do not hold any more: what comes from now on is judged without
+    /// them, and what is in the middle of a value that one let pass is stopped.
+    pub fn end_grants(&mut self, has_ended: impl Fn(&Digest) -> bool) {
+        if !self.granted.iter().any(|granted| granted.holds && has_ended(&granted.id)) {
+            return;
+        }
+        let held = |granted: &Granted| granted.holds && !has_ended(&granted.id);
+        let granted = self.granted.iter().map(|one| Granted { holds: held(one), ..*one });
+        self.granted = granted.collect();
+        self.outlived = true;
+    }
+
+    /// Grants that a finding of this exchange met, so far.
+    pub fn grants_met(&self) -> impl Iterator<Item = &Digest> {
+        let crossings = self.request.iter().chain(&self.response);
+        let met = crossings.fold(0, |met, crossing| met | crossing.tally.granted);
+        self.granted.iter().filter(move |one| met >> one.number & 1 == 1).map(|one| &one.id)
+    }
+
     /// Ends the exchange, however far it came: the entries of its crossings, at most two.
     pub fn close(&mut self, now: UnixMillis) -> Vec<Entry> {
+        let granted = Rc::clone(&self.granted);
         let context = report::Context {
             tables: self.bundle.tables(),
             digest: self.bundle.digest_text(),
@@ -284,6 +330,7 @@ impl Exchange {
             placement: self.placement,
             boundary: self.boundary(),
             proxy: matches!(self.way, None | Some(Way::Proxy)),
+            granted: &granted,
         };
         let request = self.request.take().map(|crossing| (Message::Request, crossing));
         let response = self.response.take().map(|crossing| (Message::Response, crossing));
@@ -450,7 +497,7 @@ impl Exchange {
                 headers::set(edited, b"content-encoding", b"gzip");
             }
         }
-        if rewrites {
+        if rewrites || !law.granted.is_empty() {
             keep_none(edited.get_or_insert_with(|| head.clone()));
         }
         if crossing.is_whole() && self.settings.hold_headers {
@@ -490,10 +537,16 @@ impl Exchange {
     fn body(&mut self, message: Message, chunk: &[u8], end: bool, out: &mut Vec<u8>) -> Step {
         let bundle = Rc::clone(&self.bundle);
         let settings = Rc::clone(&self.settings);
-        let law = self.law(&bundle, &settings, message);
+        let granted = self.granted_here();
+        let law = Law { granted: &granted, ..self.law(&bundle, &settings, message) };
+        let outlived = self.outlived;
         let Some(crossing) = self.crossing(message) else {
             return self.refuse(message, Reason::Internal);
         };
+        if outlived && crossing.is_in_granted() {
+            crossing.stop_for(Reason::Finding);
+            return self.refuse(message, Reason::Finding);
+        }
         match crossing.push(law, chunk, end, out) {
             Outcome::Release => Step::Release,
             Outcome::Stash => Step::Stash,
@@ -510,7 +563,8 @@ impl Exchange {
     ) -> (Step, Option<Headers>) {
         let bundle = Rc::clone(&self.bundle);
         let settings = Rc::clone(&self.settings);
-        let law = self.law(&bundle, &settings, message);
+        let granted = self.granted_here();
+        let law = Law { granted: &granted, ..self.law(&bundle, &settings, message) };
         let before = out.len();
         let Some(crossing) = self.crossing(message) else {
             return (self.refuse(message, Reason::Internal), None);
@@ -546,6 +600,14 @@ impl Exchange {
                 crossing.tally.block(reason);
                 (self.refuse(message, reason), None)
             }
+        }
+    }
+
+    /// Grants are over the boundary that the request takes, and over nothing else.
+    fn granted_here(&self) -> Rc<[Granted]> {
+        match self.way {
+            Some(Way::Boundary(_)) => Rc::clone(&self.granted),
+            _ => Rc::new([]),
         }
     }
 
@@ -620,6 +682,26 @@ impl Exchange {
         let (grpc_web, scrubbed) = (self.grpc_web, self.scrubbed.take());
         Refusal { reason, status, grpc_status, grpc_web, body, scrubbed }
     }
+}
+
+/// What holds over a boundary, within what the policy lets grants ask for there.
+fn granted(
+    bundle: &Bundle,
+    boundary: usize,
+    head: &Headers,
+    grants: &mut dyn FnMut(BoundaryId, &[u8]) -> Vec<Granted>,
+) -> Rc<[Granted]> {
+    let bounds = bundle.tables().boundaries.get(boundary).and_then(|found| found.grants.as_ref());
+    let (Some(bounds), Ok(n)) = (bounds, u16::try_from(boundary)) else { return Rc::new([]) };
+    let target = headers::header(head, b":path").unwrap_or_default();
+    let mut granted = grants(BoundaryId(n), request_path::path(target));
+    granted.retain(|one| {
+        bounds.categories.contains(&one.category)
+            && bounds.actions.iter().any(|action| action.action == one.action)
+    });
+    granted.truncate(GRANTED_MAX);
+    (0..).zip(&mut granted).for_each(|(n, one)| one.number = n);
+    granted.into()
 }
 
 /// An answer can be looked at only whole, and in a coding that can be undone. One that may be

@@ -33,6 +33,8 @@ pub(crate) struct Kind {
     pub(crate) depth: u8,
     /// It began before so much that is no text that its beginning has left.
     pub(crate) hidden: bool,
+    /// The grant that let it come to less, by its place among those of the exchange.
+    pub(crate) granted: Option<u8>,
 }
 
 impl Kind {

@@ -6,12 +6,13 @@ use crate::detect::{Candidate, ContextSets, Detection, DetectorSet, Replacements
 use crate::field_names;
 use crate::fields_only::FieldsOnly;
 use crate::finding::{BLOCK, Finding, Kind, Long, Style};
+use crate::granted::Granted;
 use crate::head::usual::HeaderSets;
 use crate::ignore;
 use crate::limits;
 use crate::model::{
-    Action, Border, CategoryId, Decision, Detector, DetectorId, PlaceSelector, Rules, Strength,
-    Tables,
+    Action, ActionId, Border, CategoryId, Decision, Detector, DetectorId, PlaceSelector, Rules,
+    Strength, Tables,
 };
 use crate::path::{FieldSet, Paths, bit};
 use crate::settings::Settings;
@@ -46,6 +47,8 @@ pub(crate) struct Law<'p> {
     pub(crate) fields_only: Option<&'p FieldsOnly>,
     /// Redact whatever counts or not: for what is only written into logs.
     pub(crate) scrub: bool,
+    /// What grants let findings come to.
+    pub(crate) granted: &'p [Granted],
 }
 
 /// One value's text, where it stands, and what it maps to.
@@ -141,6 +144,20 @@ impl Law<'_> {
     /// The sets that a name gives to what it names: by the words in it, and as a whole.
     pub(crate) fn sets_in(&self, name: &[u8]) -> ContextSets {
         sets_in(self.detection, self.tables, name)
+    }
+
+    /// The decision with the action that a grant gives it, and which grant; a grant makes nothing
+    /// stricter.
+    fn lowered(&self, category: CategoryId, decision: Decision) -> (Decision, Option<u8>) {
+        let rank = |action: ActionId| self.tables.actions.get(action.index()).map(action::severity);
+        let fits = |granted: &&Granted| granted.category == category && granted.holds;
+        let lowest = self.granted.iter().filter(fits).min_by_key(|granted| rank(granted.action));
+        match lowest {
+            Some(granted) if rank(granted.action) <= rank(decision.action) => {
+                (Decision { action: granted.action, ..decision }, Some(granted.number))
+            }
+            _ => (decision, None),
+        }
     }
 
     fn action(&self, decision: Decision) -> Option<&Action> {
@@ -328,6 +345,7 @@ impl Judge<'_, '_> {
         let law = self.law;
         let By { category, strength, detector } = by;
         let decision = law.decide(category, self.place, fields)?;
+        let (decision, granted) = law.lowered(category, decision);
         let named = law.tables.categories.get(category.index())?;
         let at_home = credential_place(law.tables, self.place);
         if named.group == "credential" && at_home && !law.rules.inspect_credentials_in_place {
@@ -350,6 +368,7 @@ impl Judge<'_, '_> {
             style,
             depth,
             hidden: false,
+            granted,
         };
         Some((kind, applying))
     }

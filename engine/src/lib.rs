@@ -34,6 +34,7 @@ mod fields_only;
 mod finding;
 mod fold;
 pub mod glob;
+pub mod granted;
 mod head;
 mod headers;
 mod ignore;

@@ -3,6 +3,7 @@
 use crate::crossing::{Crossing, State};
 use crate::ends::{PlacedBy, Placement};
 use crate::entry::Entry;
+use crate::granted::Granted;
 use crate::model::{Boundary, Entries, Mode, Reply, Rules, Tables, UNPLACED, ZoneId};
 use crate::verdict::Verdict;
 use alloc::string::String;
@@ -27,6 +28,8 @@ pub(crate) struct Context<'c> {
     pub(crate) boundary: Option<usize>,
     /// The proxy itself answers.
     pub(crate) proxy: bool,
+    /// Grants that were there for it.
+    pub(crate) granted: &'c [Granted],
 }
 
 /// The rules of one direction of a boundary.
@@ -88,6 +91,8 @@ pub(crate) fn entry(context: &Context<'_>, message: Message, crossing: &Crossing
         chunks: crossing.chunks,
         policy: context.digest.into(),
         fields: fields(tables, crossing.tally.fields),
+        grants: grants(context.granted, crossing.tally.granted),
+        trust: None,
         notes: notes(crossing),
         wanted: entries == Entries::All || !quiet,
     }
@@ -133,6 +138,15 @@ fn fields(tables: &Tables, set: u128) -> Vec<String> {
         found.filter_map(|n: usize| tables.fields.get(n).map(|field| field.text.clone())).collect();
     fields.sort_unstable();
     fields
+}
+
+fn grants(granted: &[Granted], met: u64) -> Vec<String> {
+    let is_met = |granted: &&Granted| met >> granted.number & 1 == 1;
+    let mut ids: Vec<String> =
+        granted.iter().filter(is_met).map(|granted| granted.id.short()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 fn notes(crossing: &Crossing) -> Vec<&'static str> {

@@ -193,6 +193,11 @@ impl Splice {
         core::mem::take(&mut self.findings)
     }
 
+    /// Whether a grant lets a finding pass whose end is not known.
+    pub(crate) fn is_in_granted(&self) -> bool {
+        self.longs.iter().any(|long| long.end.is_none() && long.kind.granted.is_some())
+    }
+
     /// The findings whose ends were not known, given up.
     pub(crate) fn take_longs(&mut self) -> Vec<Long> {
         core::mem::take(&mut self.longs)

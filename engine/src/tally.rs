@@ -20,6 +20,8 @@ pub(crate) struct Tally {
     pub(crate) blocked: Option<Reason>,
     /// Whether anything was replaced, or would have been.
     pub(crate) rewritten: bool,
+    /// Grants that a finding met, as bits.
+    pub(crate) granted: u64,
     /// A token key was missing.
     pub(crate) key_missing: bool,
     /// Where findings are, where that is asked for: in a survey, never in a crossing.
@@ -52,6 +54,9 @@ impl Tally {
         }
         if let Some(field) = kind.field {
             self.fields |= 1u128.checked_shl(field.into()).unwrap_or(0);
+        }
+        if let Some(granted) = kind.granted {
+            self.granted |= 1u64.checked_shl(granted.into()).unwrap_or(0);
         }
         self.rewritten |= kind.severity > 1;
     }

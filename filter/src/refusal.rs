@@ -61,6 +61,8 @@ pub fn entry(message: Message, reason: Reason, crossing: &[u8; 16], time: u64) -
         chunks: 0,
         policy: String::new(),
         fields: Vec::new(),
+        grants: Vec::new(),
+        trust: None,
         notes: Vec::new(),
         wanted: true,
     }

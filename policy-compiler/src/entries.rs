@@ -133,6 +133,8 @@ mod tests {
             chunks: 1,
             policy: "abc".to_owned(),
             fields: Vec::new(),
+            grants: Vec::new(),
+            trust: Some("{\"release\":7}".to_owned()),
             notes: Vec::new(),
             wanted: true,
         }

@@ -26,6 +26,8 @@ fn entry(from: &str, to: &str, boundary: Option<&str>) -> Entry {
         chunks: 0,
         policy: "0f".to_owned(),
         fields: Vec::new(),
+        grants: Vec::new(),
+        trust: None,
         notes: Vec::new(),
         wanted: true,
     }

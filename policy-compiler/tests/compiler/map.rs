@@ -249,6 +249,8 @@ fn entry(policy: &str, boundary: Option<&str>, rules: &[&str]) -> Entry {
         chunks: 0,
         policy: policy.to_owned(),
         fields: Vec::new(),
+        grants: Vec::new(),
+        trust: None,
         notes: Vec::new(),
         wanted: true,
     }
