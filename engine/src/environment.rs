@@ -2,6 +2,7 @@
 //! What cannot be read is said and left at its strict default. Never prints a value: it may be a
 //! key.
 
+use crate::blob::Digest;
 use crate::model::Tables;
 use crate::sensitive::Sensitive;
 use crate::settings::Settings;
@@ -71,7 +72,15 @@ impl Read {
             "HOLD_HEADERS" => self.settings.hold_headers = self.flag(name, value),
             "DIRECT_ADDRESS" => self.settings.direct_address = self.flag(name, value),
             "NO_TIMERS" => self.settings.no_timers = self.flag(name, value),
+            "NO_SHARED_DATA" => self.settings.no_shared_data = self.flag(name, value),
             "MEMORY_MIB" => self.settings.memory_mib = self.number(name, value),
+            "ROOT" => self.settings.trust.root = self.digest(name, value),
+            "MODULE" => self.settings.trust.module = self.digest(name, value),
+            "AUDIENCE" => match core::str::from_utf8(value) {
+                Ok("") | Err(_) => self.warn(name, "names no mesh"),
+                Ok(mesh) => self.settings.trust.audience = Some(mesh.to_owned()),
+            },
+            "RELEASE_FLOOR" => self.settings.trust.floor = self.floor(name, value),
             "KEPT_KIB" => self.settings.kept_kib = self.number(name, value),
             _ => match name.strip_prefix(KEY_PREFIX) {
                 Some(key) if !key.is_empty() => self.key(name, key, value),
@@ -101,6 +110,26 @@ impl Read {
             self.warn(name, "is no number, taken as `0`");
         }
         number.or(Some(0))
+    }
+
+    fn digest(&mut self, name: &str, value: &[u8]) -> Option<Digest> {
+        let digest = unhex(value).and_then(|bytes| Some(Digest(bytes.try_into().ok()?)));
+        if digest.is_none() {
+            self.warn(name, "is no digest: 64 hexadecimal digits");
+        }
+        digest
+    }
+
+    /// What is no number is above every version.
+    fn floor(&mut self, name: &str, value: &[u8]) -> Option<u64> {
+        if value.is_empty() {
+            return None;
+        }
+        let number = core::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+        if number.is_none() {
+            self.warn(name, "is no number, and no release is above it");
+        }
+        number.or(Some(u64::MAX))
     }
 
     fn key(&mut self, name: &str, key: &str, value: &[u8]) {
@@ -138,6 +167,8 @@ fn nibble(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::read;
+    use crate::blob::Digest;
+    use crate::settings::Trust;
     use std::format;
     use std::string::String;
     use std::vec;
@@ -156,15 +187,24 @@ mod tests {
             "COFFERDAM_HOLD_HEADERS=1",
             "COFFERDAM_DIRECT_ADDRESS=0",
             "COFFERDAM_NO_TIMERS=1",
+            "COFFERDAM_NO_SHARED_DATA=1",
             "COFFERDAM_MEMORY_MIB=16",
             "COFFERDAM_KEPT_KIB=",
             &format!("COFFERDAM_KEY_ORDERS_2={hex}"),
+            &format!("COFFERDAM_ROOT={hex}"),
+            &format!("COFFERDAM_MODULE={hex}"),
+            "COFFERDAM_AUDIENCE=eu",
+            "COFFERDAM_RELEASE_FLOOR=7",
         ]));
         assert_eq!(read.settings.own_zone.as_deref(), Some("shop"));
         assert!(read.settings.hold_headers);
         assert!(!read.settings.direct_address);
-        assert!(read.settings.no_timers);
+        assert!(read.settings.no_timers && read.settings.no_shared_data);
         assert_eq!((read.settings.memory_mib, read.settings.kept_kib), (Some(16), None));
+        let digest = Some(Digest([15; 32]));
+        let (audience, floor) = (Some("eu".into()), Some(7));
+        let trust = Trust { root: digest, audience, floor, module: digest };
+        assert_eq!(read.settings.trust, trust);
         let (name, key) = &read.settings.keys[0];
         assert_eq!((name.as_str(), key.expose()), ("ORDERS_2", &vec![15; 32]));
         assert_eq!(read.warnings, Vec::<String>::new());
@@ -181,12 +221,17 @@ mod tests {
             "COFFERDAM_KEY_=00",
             "COFFERDAM_TYPO=1",
             "COFFERDAM_MEMORY_MIB=16M",
+            "COFFERDAM_RELEASE_FLOOR=7th",
+            "COFFERDAM_AUDIENCE=",
+            "COFFERDAM_ROOT=deadbeef",
         ]));
         assert!(!read.settings.hold_headers);
         assert!(read.settings.own_zone.is_none());
         assert!(read.settings.keys.is_empty());
         assert_eq!(read.settings.memory_mib, Some(0));
-        assert_eq!(read.warnings.len(), 7);
+        let trust = Trust { floor: Some(u64::MAX), ..Trust::default() };
+        assert_eq!(read.settings.trust, trust);
+        assert_eq!(read.warnings.len(), 10);
         assert!(!read.warnings.concat().contains(secret));
     }
 }

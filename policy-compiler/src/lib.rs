@@ -38,6 +38,7 @@ pub mod map;
 pub mod monitor;
 pub mod report;
 pub mod say;
+pub mod throwaway;
 pub mod trial;
 pub mod why;
 

@@ -1,8 +1,12 @@
-//! `cofferdam deploy --envoy`: what a host needs to run a policy.
+//! `cofferdam deploy --envoy`: what a host needs to run a policy that was released. A build of the
+//! filter for trials takes a policy as it is, and no other does.
 
-use super::{Ended, Failure, compile, files};
+use super::{Ended, Failure, compile, files, trust};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use cofferdam_policy_compiler::deploy::{self, Filter, Options, Release};
+use cofferdam_engine::Bundle;
+use cofferdam_engine::blob::Digest;
+use cofferdam_engine::model::Tables;
+use cofferdam_policy_compiler::deploy::{self, Filter, Options, Release, Signed, Trust};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -23,10 +27,20 @@ pub(super) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .required(true),
         )
-        .arg(files::argument("policy", "POLICY", "Policy to deploy"))
-        .arg(file("candidate", "Another policy, to decide beside it and alter nothing"))
+        .arg(files::argument(
+            "policy",
+            "BUNDLE",
+            "What `cofferdam bundle` wrote; a policy, for a build of the filter for trials",
+        ))
+        .arg(file("candidate", "Another one, to decide beside it and alter nothing"))
         .arg(file("wasm", "The filter, as Envoy is to open it").required(true))
         .arg(files::output("Bootstrap to write, instead of stdout"))
+        .arg(option("pin", "DIGEST", "The first root; the one that is in the bundle"))
+        .arg(option("audience", "NAME", "Which mesh the host is in; the one of the release"))
+        .arg(
+            option("release-floor", "VERSION", "The least version that the host takes; this one")
+                .value_parser(clap::value_parser!(u64).range(1..)),
+        )
         .arg(
             option("listen", "[SIDE:][ADDRESS:]PORT", "Listener instead of the policy's")
                 .action(ArgAction::Append),
@@ -60,9 +74,10 @@ pub(super) fn command() -> Command {
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Ended {
-    let compiled = compile::compiled_file(files::path(matches, "policy")?)?;
+    let policy = files::path(matches, "policy")?;
     let module_path = files::path(matches, "wasm")?;
     let module = files::read(module_path)?;
+    let Given { tables, blob, candidate, trust } = given(matches, policy, module_path, &module)?;
     let update = matches.get_one::<PathBuf>("update");
     let options = Options {
         title: "Written by `cofferdam deploy --envoy`.".to_owned(),
@@ -76,22 +91,69 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
         request_trailers: matches.get_flag("request-trailers"),
         release: release(matches),
     };
-    let tables = &compiled.tables;
     let shown = module_path.to_string_lossy();
-    let filter = Filter::new(tables, compiled.blob, &shown, &module)
+    let filter = Filter::new(&tables, blob, &shown, &module)
         .map_err(|error| refused(module_path, &error))?;
-    let candidate = matches.get_one::<PathBuf>("candidate");
-    let candidate = candidate.map(|path| compile::compiled_file(path)).transpose()?;
-    let filter = Filter { candidate: candidate.map(|compiled| compiled.blob), ..filter };
-    let deployment = options.deployment(tables, filter);
-    let policy = files::path(matches, "policy")?;
-    deployment.check(tables).map_err(|error| refused(policy, &error))?;
+    let filter = Filter { candidate, trust, ..filter };
+    let deployment = options.deployment(&tables, filter);
+    deployment.check(&tables).map_err(|error| refused(policy, &error))?;
     let bootstrap = deploy::bootstrap(&deployment).map_err(|error| refused(policy, &error))?;
     if let (Some(path), Some(filter)) = (update, &deployment.filter) {
         let update = deploy::update(filter).map_err(|error| refused(policy, &error))?;
         files::write(path, update.as_bytes())?;
     }
     files::hand_out(matches, bootstrap, String::new())
+}
+
+/// What is to be deployed, and who lets it be.
+struct Given {
+    tables: Tables,
+    blob: Vec<u8>,
+    candidate: Option<Vec<u8>>,
+    trust: Trust,
+}
+
+fn given(
+    matches: &ArgMatches,
+    policy: &Path,
+    module_path: &Path,
+    module: &[u8],
+) -> Result<Given, Failure> {
+    let other = matches.get_one::<PathBuf>("candidate");
+    let is_bundle = trust::is_bundle(policy)?;
+    match (is_bundle, deploy::takes_bundles(module)) {
+        (false, false) => {
+            let compiled = compile::compiled_file(policy)?;
+            let candidate = other.map(|path| compile::compiled_file(path)).transpose()?;
+            let candidate = candidate.map(|compiled| compiled.blob);
+            let (tables, blob) = (compiled.tables, compiled.blob);
+            Ok(Given { tables, blob, candidate, trust: Trust::Unsigned })
+        }
+        (false, true) => Err(Failure::refused(format!(
+            "error: {}: `{}` takes what several people have signed, and this is a policy\n\
+             help: `cofferdam release propose` begins a release of it, `cofferdam bundle` writes \
+             what is deployed; `cofferdam try` runs it as it is",
+            files::name(policy),
+            files::name(module_path),
+        ))),
+        (true, false) => Err(Failure::refused(format!(
+            "error: {}: this build of the filter is for trials: it takes a policy that nobody has \
+             signed, and no bundle\nhelp: `cargo xtask dist` builds the one that takes bundles",
+            files::name(module_path),
+        ))),
+        (true, true) => {
+            let module = Digest::of(module);
+            let (bundle, file, settings) = trust::deployable(matches, policy, module)?;
+            let candidate = other.map(|path| trust::deployable(matches, path, module));
+            let candidate = candidate.transpose()?.map(|(bytes, _, _)| bytes);
+            let parsed = Bundle::parse(file.blob.clone());
+            let parsed = parsed.map_err(|error| refused(policy, &error))?;
+            let tables = parsed.tables().clone();
+            let signed = Signed { bundle, candidate, settings };
+            let trust = Trust::Signed(Box::new(signed));
+            Ok(Given { tables, blob: file.blob, candidate: None, trust })
+        }
+    }
 }
 
 /// The values that are taken are those that there is a way to write for.

@@ -9,6 +9,7 @@ use super::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_engine::blob::Digest;
+use cofferdam_engine::settings::Trust as Settings;
 
 /// Turns names of counters into labels; the names are the filter's.
 const STATS_TAGS: &str = include_str!("../../../envoy/stats-tags.yaml");
@@ -82,7 +83,7 @@ resources:
     typed_config:
       {wasm}
 "#,
-        version = Digest::of(&filter.configuration()).short(),
+        version = Digest::of(&filter.configuration()?.0).short(),
         wasm = indent(&wasm_text(filter)?, 6),
     ))
 }
@@ -259,6 +260,7 @@ capability_restriction_config:
   allowed_capabilities:";
 
 fn wasm_text(filter: &Filter) -> Result<String, DeployError> {
+    let (configuration, settings) = filter.configuration()?;
     let capabilities = filter
         .capabilities
         .iter()
@@ -292,23 +294,41 @@ config:
     value: {blob}"#,
         capabilities = indent(&capabilities, column),
         module = shown(&filter.module)?,
-        environment = indent(&environment_text(filter)?, 6),
+        environment = indent(&environment_text(filter, &settings)?, 6),
         digest = Digest::of(&filter.blob),
         candidate = match &filter.candidate {
             Some(blob) => format!(", and a candidate, {}", Digest::of(blob)),
             None => String::new(),
         },
-        blob = folded(&STANDARD.encode(filter.configuration()), 6),
+        blob = folded(&STANDARD.encode(configuration), 6),
     ))
 }
 
-fn environment_text(filter: &Filter) -> Result<String, DeployError> {
+fn environment_text(filter: &Filter, trust: &Settings) -> Result<String, DeployError> {
     let mut text = String::from(
         "key_values:\n  COFFERDAM_HOLD_HEADERS: \"1\"\n  COFFERDAM_DIRECT_ADDRESS: \"1\"",
     );
     if let Some(zone) = &filter.own_zone {
         text.push_str("\n  COFFERDAM_SELF: ");
         text.push_str(&shown(zone)?);
+    }
+    if *trust != Settings::default() {
+        text.push_str(
+            "\n  # Whose releases are taken: the first root, the mesh, the least version, and",
+        );
+        text.push_str("\n  # the module that the releases are for.");
+    }
+    let digest = |digest: &Option<Digest>| digest.map(|digest| digest.to_string());
+    let told = [
+        ("ROOT", digest(&trust.root)),
+        ("AUDIENCE", trust.audience.clone()),
+        ("RELEASE_FLOOR", trust.floor.map(|floor| floor.to_string())),
+        ("MODULE", digest(&trust.module)),
+    ];
+    for (name, value) in told {
+        if let Some(value) = value {
+            text.push_str(&format!("\n  COFFERDAM_{name}: {}", shown(&value)?));
+        }
     }
     if !filter.keys.is_empty() {
         text.push_str("\n# Keys in hex; they are in the proxy's environment and never in a file.");

@@ -9,13 +9,15 @@ mod options;
 mod text;
 
 pub use envoy::{bootstrap, update};
-pub use module::{ModuleError, capabilities};
+pub use module::{ModuleError, capabilities, takes_bundles};
 pub use options::{Certificates, ClusterAt, Listen, OptionError, Options, RouteTo};
 
+use crate::throwaway::Throwaway;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_engine::glob;
 use cofferdam_engine::model::{Tables, ZoneId};
+use cofferdam_engine::settings::Trust as Settings;
 use std::fmt;
 
 /// One Envoy, as a person thinks of it.
@@ -44,6 +46,8 @@ pub struct Filter {
     pub blob: Vec<u8>,
     /// Another one, compiled, which decides beside it and alters nothing.
     pub candidate: Option<Vec<u8>>,
+    /// Who lets them be in force.
+    pub trust: Trust,
     /// Where the policy is in the file.
     pub source: Source,
     /// Zone of the proxy's own end, where nothing else says it.
@@ -57,6 +61,28 @@ pub struct Filter {
     pub request_trailers: bool,
     /// Which releases of Envoy read it.
     pub release: Release,
+}
+
+/// Who lets a policy be in force.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// Nobody: the module is a build for trials, and takes blobs.
+    Unsigned,
+    /// Those who have signed.
+    Signed(Box<Signed>),
+    /// Made-up people, who sign when it is written.
+    Throwaway(Box<Throwaway>),
+}
+
+/// What was signed, and what a host is told of who may.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// The bundle.
+    pub bundle: Vec<u8>,
+    /// That of a candidate.
+    pub candidate: Option<Vec<u8>>,
+    /// Pin, mesh, floor and module.
+    pub settings: Settings,
 }
 
 /// Releases of Envoy that are written for.
@@ -204,6 +230,7 @@ impl Filter {
             capabilities: capabilities(module)?,
             blob,
             candidate: None,
+            trust: Trust::Unsigned,
             source: Source::Inline,
             own_zone: None,
             keys: tables.keys.clone(),
@@ -215,12 +242,32 @@ impl Filter {
 }
 
 impl Filter {
-    /// What the module is configured with: the blob as it is, or both in JSON.
-    #[must_use]
-    pub fn configuration(&self) -> Vec<u8> {
-        let Some(candidate) = &self.candidate else { return self.blob.clone() };
-        let [blob, candidate] = [&self.blob, candidate].map(|blob| STANDARD.encode(blob));
-        format!("{{\"blob\":\"{blob}\",\"candidate\":\"{candidate}\"}}").into_bytes()
+    /// What the module is configured with, as it is or in JSON, and what its settings say of who may
+    /// sign; nothing where it asks nobody.
+    ///
+    /// # Errors
+    /// When made-up people cannot sign it.
+    pub fn configuration(&self) -> Result<(Vec<u8>, Settings), DeployError> {
+        let unsignable = |_| DeployError::from(DeployErrorKind::Unsignable);
+        let (key, policy, candidate, settings) = match &self.trust {
+            Trust::Unsigned => {
+                ("blob", self.blob.clone(), self.candidate.clone(), Settings::default())
+            }
+            Trust::Signed(signed) => {
+                let Signed { bundle, candidate, settings } = &**signed;
+                ("bundle", bundle.clone(), candidate.clone(), settings.clone())
+            }
+            Trust::Throwaway(people) => {
+                let bundle = people.bundle(&self.blob).map_err(unsignable)?;
+                let candidate = self.candidate.as_ref().map(|blob| people.candidate(blob));
+                let candidate = candidate.transpose().map_err(unsignable)?;
+                ("bundle", bundle, candidate, people.settings())
+            }
+        };
+        let Some(candidate) = candidate else { return Ok((policy, settings)) };
+        let [policy, candidate] = [policy, candidate].map(|bytes| STANDARD.encode(bytes));
+        let json = format!("{{\"{key}\":\"{policy}\",\"candidate\":\"{candidate}\"}}");
+        Ok((json.into_bytes(), settings))
     }
 }
 
@@ -239,6 +286,7 @@ enum DeployErrorKind {
     PortTwice(u16),
     PlainCluster { cluster: String, boundary: String },
     Unprintable,
+    Unsignable,
 }
 
 impl From<DeployErrorKind> for DeployError {
@@ -250,6 +298,9 @@ impl From<DeployErrorKind> for DeployError {
 impl fmt::Display for DeployError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
+            DeployErrorKind::Unsignable => {
+                f.write_str("made-up people cannot sign it: its bundle would be too long")
+            }
             DeployErrorKind::NoListener => f.write_str("no listener to write"),
             DeployErrorKind::NoRoute(port) => write!(f, "listener {port} has no route"),
             DeployErrorKind::UnknownCluster { route, cluster } => {

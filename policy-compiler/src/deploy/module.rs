@@ -62,6 +62,13 @@ pub fn capabilities(module: &[u8]) -> Result<Vec<String>, ModuleError> {
     }
 }
 
+/// Whether a module of the filter takes bundles only. A build for trials remembers nothing, and so
+/// asks its host for nothing that is shared.
+#[must_use]
+pub fn takes_bundles(module: &[u8]) -> bool {
+    functions(module).is_some_and(|names| names.contains("proxy_get_shared_data"))
+}
+
 fn functions(module: &[u8]) -> Option<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for payload in Parser::new(0).parse_all(module) {

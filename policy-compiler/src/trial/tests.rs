@@ -2,7 +2,7 @@
 
 use super::{Ends, Standing, Trial};
 use crate::compile;
-use crate::deploy::{Filter, Release, Source, bootstrap};
+use crate::deploy::{Filter, Release, Source, Trust, bootstrap};
 use cofferdam_engine::model::Tables;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -24,6 +24,7 @@ fn filter() -> Filter {
         capabilities: vec!["proxy_on_configure".to_owned()],
         blob: b"blob".to_vec(),
         candidate: None,
+        trust: Trust::Unsigned,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),

@@ -1,11 +1,15 @@
 //! The filter's module in another process, `cofferdam-harness`, so that nobody who builds this
 //! command builds wasmtime. Lines of JSON go to and fro; see `harness/src/bin`.
 
-use super::super::Failure;
+use super::super::{Failure, files};
+use cofferdam_engine::blob::Digest;
 use cofferdam_engine::ends::{Direction, Ends};
 use cofferdam_engine::exchange::Headers;
 use cofferdam_engine::model::TlsVersion;
+use cofferdam_engine::trust::Time;
 use cofferdam_policy_compiler::cases::{Came, Host, Loaded, Sent};
+use cofferdam_policy_compiler::deploy;
+use cofferdam_policy_compiler::throwaway::Throwaway;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,9 +20,14 @@ const NAME: &str = "cofferdam-harness";
 /// What the filter must set for the guard behind it to let a request pass; see `deploy`.
 const GUARD: (&str, &str) = ("wasm.cofferdam.guard", "ok");
 
+/// What time it is in the other process.
+const NOW: Time = Time(1_800_000_000);
+
 /// The other process.
 pub(super) struct Harness {
     module: String,
+    /// Who signs what the module is given; nobody for a build that asks nobody.
+    people: Option<Throwaway>,
     child: Child,
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -46,9 +55,12 @@ impl Harness {
             return Err(Failure::misuse(format!("error: `{NAME}` has no pipes")));
         };
         let answers = BufReader::new(answers);
+        let bytes = files::read(module)?;
+        let people =
+            deploy::takes_bundles(&bytes).then(|| Throwaway::new([0; 32], NOW, Digest::of(&bytes)));
         let module = module.to_str().map(str::to_owned);
         let module = module.ok_or_else(|| Failure::misuse("error: the path is no UTF-8"))?;
-        Ok(Self { module, child, questions: Some(questions), answers })
+        Ok(Self { module, people, child, questions: Some(questions), answers })
     }
 
     fn ask(&mut self, question: &Value) -> Result<Value, String> {
@@ -79,11 +91,19 @@ impl Drop for Harness {
 
 impl Host for Harness {
     fn load(&mut self, loaded: &Loaded<'_>) -> Result<(), String> {
+        let mut environment = loaded.environment.to_vec();
+        let configuration = match &self.people {
+            None => loaded.blob.to_vec(),
+            Some(people) => {
+                environment.extend(people.environment());
+                people.bundle(loaded.blob).map_err(|reason| reason.to_string())?
+            }
+        };
         let question = json!({
             "load": {
                 "module": self.module,
-                "policy": hex(loaded.blob),
-                "environment": loaded.environment,
+                "policy": hex(&configuration),
+                "environment": environment,
                 "guard": GUARD,
             },
         });

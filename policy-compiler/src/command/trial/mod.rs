@@ -6,13 +6,14 @@ mod find;
 mod system;
 mod watch;
 
-use super::{Ended, Ending, Failure, compile, files, screen};
+use super::{Ended, Ending, Failure, compile, files, screen, trust};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::model::{Entries, Mode, Reply, Tables};
 use cofferdam_policy_compiler::Compiled;
-use cofferdam_policy_compiler::deploy::{self, Filter};
+use cofferdam_policy_compiler::deploy::{self, Filter, Trust};
 use cofferdam_policy_compiler::report::printable;
+use cofferdam_policy_compiler::throwaway::Throwaway;
 use cofferdam_policy_compiler::trial::{Board, Ends, Standing, Trial, Upstream};
 use envoy::{Envoy, Folder};
 use find::Binary;
@@ -232,6 +233,19 @@ fn reached(upstream: &Upstream) -> io::Result<IpAddr> {
     Err(last)
 }
 
+/// What a trial has in place of people: made-up ones, whose keys go when it ends.
+fn made_up(module: &[u8]) -> Result<Trust, Failure> {
+    if !deploy::takes_bundles(module) {
+        return Ok(Trust::Unsigned);
+    }
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| {
+        Failure::refused(format!("error: the system gives no randomness for keys: {error}"))
+    })?;
+    let people = Throwaway::new(seed, trust::now(), Digest::of(module));
+    Ok(Trust::Throwaway(Box::new(people)))
+}
+
 /// Filter and configuration, in the folder where they are until the trial ends.
 fn prepare(
     trial: &Trial,
@@ -247,7 +261,8 @@ fn prepare(
     let (tables, blob) = (&compiled.tables, compiled.blob.clone());
     let filter = Filter::new(tables, blob, &folder.path("cofferdam.wasm"), &bytes)
         .map_err(|error| refused(&format!("{}: {error}", files::name(module))))?;
-    let filter = Filter { release: binary.release, ..filter };
+    let trust = made_up(&bytes)?;
+    let filter = Filter { release: binary.release, trust, ..filter };
     let deployment = trial.deployment(&printable(&tables.policy), filter);
     deployment.check(tables).map_err(|error| refused(&error))?;
     let bootstrap = deploy::bootstrap(&deployment).map_err(|error| refused(&error))?;

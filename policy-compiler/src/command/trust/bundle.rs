@@ -8,6 +8,7 @@ use super::{misuse, now, refused, told, trust_argument};
 use clap::{Arg, ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob::Digest;
+use cofferdam_engine::settings::Trust as Settings;
 use cofferdam_engine::trust::{
     self, BundleFile, EngineVersion, Host, Memory, Reason, Release, Time, Trusted,
 };
@@ -83,6 +84,9 @@ fn host_refuses(place: &Path, reason: Reason) -> Failure {
         Reason::RootExpired => "make the next root: `cofferdam root rotate`",
         Reason::ReleaseExpired | Reason::Unconfirmed => {
             "propose it anew: `cofferdam release propose`"
+        }
+        Reason::OtherModule => {
+            "a release names the modules that may run it: `cofferdam release propose --module`"
         }
         Reason::FreshnessExpired | Reason::FreshnessMissing | Reason::FreshnessLong => {
             "say what is current: `cofferdam freshness issue`"
@@ -195,4 +199,49 @@ pub(super) fn verify(matches: &ArgMatches) -> Ended {
     let trusted = judge(&file, pin, before, matches, at)
         .map_err(|reason| host_refuses(&folder.release(version).payload, reason))?;
     Ok(Ending::done(said(&trusted, &file) + "\n", ""))
+}
+
+/// Whether a file is a bundle.
+///
+/// # Errors
+/// When there is none.
+pub(in super::super) fn is_bundle(path: &Path) -> Result<bool, Failure> {
+    Ok(files::read(path)?.starts_with(b"CFBN"))
+}
+
+/// A bundle that a host would take that runs this module, and what that host is to be told.
+///
+/// # Errors
+/// When it would not.
+pub(in super::super) fn deployable(
+    matches: &ArgMatches,
+    path: &Path,
+    module: Digest,
+) -> Result<(Vec<u8>, BundleFile, Settings), Failure> {
+    let refuse = |reason| host_refuses(path, reason);
+    let bytes = files::read(path)?;
+    let file = BundleFile::parse(&bytes).map_err(refuse)?;
+    let release = file.release.as_ref().ok_or(Reason::ReleaseMissing).map_err(refuse)?;
+    // Taken for what the host is to be told, and held against that at once.
+    let release = Release::parse(release.unverified()).map_err(refuse)?;
+    let pin = match matches.get_one::<String>("pin") {
+        Some(text) => Some(
+            trust::digest(text)
+                .ok_or_else(|| misuse("`--pin` is no digest", "write 64 small hex digits"))?,
+        ),
+        None => file.roots.first().map(|root| root.digest()),
+    };
+    let audience = matches.get_one::<String>("audience").unwrap_or(&release.audience);
+    let floor = matches.get_one::<u64>("release-floor").copied().or(Some(release.version));
+    let host = Host {
+        pin: pin.ok_or(Reason::RootMissing).map_err(refuse)?,
+        audience,
+        floor,
+        module: Some(module),
+        engine: EngineVersion::this(),
+    };
+    trust::verify(&file, &host, &Memory::default(), now()).map_err(refuse)?;
+    let audience = Some(audience.clone());
+    let settings = Settings { root: pin, audience, floor, module: Some(module) };
+    Ok((bytes, file, settings))
 }

@@ -29,7 +29,7 @@ mod shown;
 mod signer;
 mod sources;
 
-pub(super) use bundle::{command as bundle_command, run as run_bundle};
+pub(super) use bundle::{command as bundle_command, deployable, is_bundle, run as run_bundle};
 pub(super) use freshness::{command as freshness_command, run as run_freshness};
 pub(super) use grant::{command as grant_command, run as run_grant};
 pub(super) use key::{command as key_command, run as run_key};
@@ -44,7 +44,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What time it is.
-fn now() -> Time {
+pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(since.as_secs())
 }
