@@ -101,6 +101,9 @@ reasons! {
     Busy = "busy", 503, 503;
     /// No valid policy is loaded.
     NoPolicy = "no_policy", 503, 503;
+    /// The policy that was in force may not decide any more: its release, its root, or what says
+    /// that it is current has ended.
+    Untrusted = "untrusted", 503, 503;
     /// A part of the host that the filter relies on does not work.
     Host = "host", 503, 503;
     /// A broken invariant. Please report it.
@@ -113,7 +116,7 @@ impl Reason {
     pub fn grpc_status(self) -> u8 {
         match self {
             Self::Oversize | Self::Bomb => 8,
-            Self::Busy | Self::NoPolicy | Self::Host | Self::Internal => 14,
+            Self::Busy | Self::NoPolicy | Self::Untrusted | Self::Host | Self::Internal => 14,
             _ if self.request_status() == 403 || self.request_status() == 400 => 7,
             _ => 14,
         }

@@ -6,10 +6,21 @@ use crate::pairs;
 use crate::root::Root;
 use crate::stream::{Stream, Turn};
 use crate::vm::Vm;
+use cofferdam_engine::blob::Digest;
 use cofferdam_engine::exchange::Headers;
+use cofferdam_engine::trust::Time;
+use cofferdam_policy_compiler::throwaway::Throwaway;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::LazyLock;
+
+/// What time it is, unless a test says else.
+pub(crate) const NOW: Time = Time(1_700_000_000);
+
+/// Who signs what the host is given.
+pub(crate) static PEOPLE: LazyLock<Throwaway> =
+    LazyLock::new(|| Throwaway::new([3; 32], NOW, Digest::of(b"the module")));
 
 /// Which calls fail.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +43,7 @@ pub(crate) struct State {
     pub(crate) states: BTreeMap<String, Vec<u8>>,
     pub(crate) log: Vec<String>,
     pub(crate) metrics: Vec<(String, i64)>,
+    pub(crate) shared: BTreeMap<String, (Vec<u8>, u32)>,
     pub(crate) maps: BTreeMap<u32, Headers>,
     pub(crate) buffers: BTreeMap<u32, Vec<u8>>,
     pub(crate) ticks: bool,
@@ -68,7 +80,7 @@ impl Host for Fake {
     }
 
     fn now_nanos(&self) -> Result<u64, HostError> {
-        self.call("now").map(|_| 1_700_000_000_000_000_000)
+        self.call("now").map(|_| NOW.0 * 1_000_000_000)
     }
 
     fn tick_every(&self, _millis: u32) -> Result<(), HostError> {
@@ -169,6 +181,20 @@ impl Host for Fake {
         Ok(())
     }
 
+    fn shared(&self, key: &str) -> Result<Option<(Vec<u8>, u32)>, HostError> {
+        Ok(self.call("shared")?.shared.get(key).cloned())
+    }
+
+    fn share(&self, key: &str, value: &[u8], since: u32) -> Result<bool, HostError> {
+        let mut state = self.call("share")?;
+        let number = state.shared.get(key).map_or(0, |(_, number)| *number);
+        let fits = since == 0 || since == number;
+        if fits {
+            state.shared.insert(key.to_owned(), (value.to_vec(), number + 1));
+        }
+        Ok(fits)
+    }
+
     fn define(&self, _kind: Kind, name: &str) -> Result<u32, HostError> {
         let mut state = self.call("define")?;
         state.metrics.push((name.to_owned(), 0));
@@ -236,7 +262,9 @@ impl Proxy {
         {
             let mut state = host.0.borrow_mut();
             state.config = config.to_vec();
-            state.environment = environment.iter().map(|&variable| variable.to_owned()).collect();
+            let told =
+                PEOPLE.environment().into_iter().map(|(name, value)| format!("{name}={value}"));
+            state.environment = environment.iter().map(|&it| it.to_owned()).chain(told).collect();
             state.fault = fault;
         }
         let vm = Rc::new(Vm::default());

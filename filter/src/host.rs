@@ -43,6 +43,13 @@ pub trait Host {
     /// Sets a filter state.
     fn set_state(&self, key: &str, value: &[u8]) -> Result<(), HostError>;
 
+    /// What VMs of one host share under a key, and the number that says which writing it is; none
+    /// where nothing was written.
+    fn shared(&self, key: &str) -> Result<Option<(Vec<u8>, u32)>, HostError>;
+    /// Shares something under a key, where nothing else was written since that number was read (0:
+    /// where nothing ever was). Whether it was.
+    fn share(&self, key: &str, value: &[u8], since: u32) -> Result<bool, HostError>;
+
     /// The number of a metric, which begins to exist.
     fn define(&self, kind: Kind, name: &str) -> Result<u32, HostError>;
     /// Adds to a counter or gauge.

@@ -7,6 +7,7 @@ use crate::host::{Buffer, Host, HostError, Kind, Level, Map, Message, Reply};
 
 const OK: u32 = 0;
 const NOT_FOUND: u32 = 1;
+const CAS_MISMATCH: u32 = 8;
 
 mod env {
     #[link(wasm_import_module = "env")]
@@ -73,6 +74,20 @@ mod env {
             path_bytes: usize,
             value: *const u8,
             value_bytes: usize,
+        ) -> u32;
+        pub(super) fn proxy_get_shared_data(
+            key: *const u8,
+            key_bytes: usize,
+            data: *mut *mut u8,
+            data_bytes: *mut usize,
+            number: *mut u32,
+        ) -> u32;
+        pub(super) fn proxy_set_shared_data(
+            key: *const u8,
+            key_bytes: usize,
+            data: *const u8,
+            data_bytes: usize,
+            number: u32,
         ) -> u32;
         pub(super) fn proxy_define_metric(
             kind: u32,
@@ -239,6 +254,35 @@ impl Host for WasmHost {
             env::proxy_set_property(key.as_ptr(), key.len(), value.as_ptr(), value.len())
         };
         ok("proxy_set_property", status)
+    }
+
+    fn shared(&self, key: &str) -> Result<Option<(Vec<u8>, u32)>, HostError> {
+        let mut number = 0;
+        let value = given("proxy_get_shared_data", |data, data_bytes| {
+            // SAFETY: the host reads the key, which outlives the call, writes one number, and
+            // writes to both others as `given` expects it.
+            unsafe {
+                env::proxy_get_shared_data(
+                    key.as_ptr(),
+                    key.len(),
+                    data,
+                    data_bytes,
+                    &raw mut number,
+                )
+            }
+        })?;
+        Ok(value.map(|value| (value, number)))
+    }
+
+    fn share(&self, key: &str, value: &[u8], since: u32) -> Result<bool, HostError> {
+        // SAFETY: the host reads two slices that outlive the call, as long as they are.
+        let status = unsafe {
+            env::proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), since)
+        };
+        match status {
+            CAS_MISMATCH => Ok(false),
+            status => ok("proxy_set_shared_data", status).map(|()| true),
+        }
     }
 
     fn define(&self, kind: Kind, name: &str) -> Result<u32, HostError> {

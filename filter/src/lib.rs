@@ -1,7 +1,7 @@
 //! The proxy-wasm adapter: translates between host calls and the engine, and nothing else.
 //!
 //! ```text
-//!   host -> exports -> Root    configuration, heartbeat
+//!   host -> exports -> Root    configuration, heartbeat  -> Gate: who signed, and for how long
 //!                      Stream  one exchange  -> Exchange (engine)
 //!                        Body  one message   ->
 //!        <- hostcalls <- Host
@@ -30,4 +30,5 @@ pub mod properties;
 pub mod refusal;
 pub mod root;
 pub mod stream;
+pub mod trust;
 pub mod vm;

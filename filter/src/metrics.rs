@@ -10,6 +10,11 @@
 //! cofferdam_findings_total_cdb_<boundary>_cdm_<message>_cdc_<category>_cda_<action>_cdz
 //! cofferdam_candidate_total_cdb_<boundary>_cdm_<message>_cdd_<difference>_cdz
 //! cofferdam_policy_active_cdp_<12 hex digits>_cdz      gauge: 1 where the policy is in force
+//! cofferdam_trust_cds_<trusted | doubt | closed | unsigned>_cdz   gauge: 1 where it is so
+//! cofferdam_trust_alert_cdr_<reason>_cdz               gauge: 1 while somebody is to look at it
+//! cofferdam_trust_number_cdo_<of>_cdz                  gauge: versions, seconds at which they end
+//! cofferdam_trust_refused_total_cdr_<reason>_cdz       bundles that were not taken
+//! cofferdam_grant_uses_total_cdg_<12 hex digits>_cdz   exchanges in which a grant let findings be
 //! cofferdam_heartbeat_total                            once a second and VM
 //! cofferdam_blind_total                                proofs that something passed unseen
 //! cofferdam_deny_all                                   gauge: VMs that let nothing through
@@ -174,6 +179,75 @@ impl Metrics {
         host.set(self.number(host, Kind::Gauge, &name)?, active.into())
     }
 
+    /// One more bundle that was not taken.
+    ///
+    /// # Errors
+    /// When the host refuses.
+    pub fn refused(&self, host: &impl Host, reason: &str) -> Result<(), HostError> {
+        let name = format!("cofferdam_trust_refused_total_cdr_{reason}_cdz");
+        host.add(self.number(host, Kind::Counter, &name)?, 1)
+    }
+
+    /// One more exchange in which a grant let a finding be.
+    ///
+    /// # Errors
+    /// When the host refuses.
+    pub fn granted(&self, host: &impl Host, id: &str) -> Result<(), HostError> {
+        let name = format!("cofferdam_grant_uses_total_cdg_{id}_cdz");
+        host.add(self.number(host, Kind::Counter, &name)?, 1)
+    }
+
+    /// How far the policy in force is trusted, and what is to be looked at. `told` is what the
+    /// gauges say, so that they are set when that changes.
+    ///
+    /// # Errors
+    /// When the host refuses.
+    pub fn state(
+        &self,
+        host: &impl Host,
+        told: &mut BTreeMap<String, u64>,
+        state: &str,
+        alert: Option<&str>,
+    ) -> Result<(), HostError> {
+        let up = [Some(format!("cofferdam_trust_cds_{state}_cdz")), alert.map(alert_name)];
+        let up: Vec<String> = up.into_iter().flatten().collect();
+        let is_state =
+            |name: &str| name.contains("_cds_") || name.starts_with("cofferdam_trust_alert");
+        let down = told.iter().filter(|(name, value)| **value == 1 && is_state(name));
+        let down: Vec<String> =
+            down.map(|(name, _)| name.clone()).filter(|name| !up.contains(name)).collect();
+        down.iter().try_for_each(|name| self.gauge(host, told, name, 0))?;
+        up.iter().try_for_each(|name| self.gauge(host, told, name, 1))
+    }
+
+    /// Versions and times of the policy in force.
+    ///
+    /// # Errors
+    /// When the host refuses.
+    pub fn numbers<'n>(
+        &self,
+        host: &impl Host,
+        told: &mut BTreeMap<String, u64>,
+        mut numbers: impl Iterator<Item = &'n (&'static str, u64)>,
+    ) -> Result<(), HostError> {
+        numbers.try_for_each(|(of, number)| {
+            self.gauge(host, told, &format!("cofferdam_trust_number_cdo_{of}_cdz"), *number)
+        })
+    }
+
+    fn gauge(
+        &self,
+        host: &impl Host,
+        told: &mut BTreeMap<String, u64>,
+        name: &str,
+        value: u64,
+    ) -> Result<(), HostError> {
+        if told.insert(name.to_owned(), value) == Some(value) {
+            return Ok(());
+        }
+        host.set(self.number(host, Kind::Gauge, name)?, value)
+    }
+
     fn counter(&self, host: &impl Host, labels: Labels<'_>) -> Result<u32, HostError> {
         let at = {
             let counters = self.counters.borrow();
@@ -203,4 +277,8 @@ impl Metrics {
 
 fn crossing_name(boundary: &str, message: &str, verdict: &str, reason: &str) -> String {
     format!("cofferdam_crossings_total_cdb_{boundary}_cdm_{message}_cdv_{verdict}_cdr_{reason}_cdz")
+}
+
+fn alert_name(reason: &str) -> String {
+    format!("cofferdam_trust_alert_cdr_{reason}_cdz")
 }

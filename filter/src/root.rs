@@ -1,19 +1,30 @@
 //! Takes the configuration, beats once a second, and begins exchanges.
 //! Whether a configuration is accepted depends on its bytes alone, since a host that had it
 //! accepted by one VM sends traffic past every other VM that refuses it. What only this VM knows
-//! (its memory, its environment, a host call that fails) never refuses: it denies.
+//! (its memory, its environment, its clock, a host call that fails) never refuses: it goes on with
+//! what was good, or denies.
 
 use crate::config::{self, Config};
 use crate::host::{Buffer, Host, HostError, Level};
-use crate::properties::Node;
+use crate::properties::{self, Node};
 use crate::stream::Stream;
+#[cfg(not(feature = "unsigned"))]
+use crate::trust::{self, Admission, Gate};
+use crate::trust::{Prepared, Trust};
 use crate::vm::{Budget, Candidate, Policy, Vm};
 use cofferdam_engine::ends::Asked;
+use cofferdam_engine::model::Tables;
+use cofferdam_engine::settings::Settings;
+use cofferdam_engine::trust::{Reason, Time};
 use cofferdam_engine::{Bundle, environment};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const TICK_MILLIS: u32 = 1000;
+
+/// Ticks from one look to the next at a bundle whose time has not come.
+const RETRY_TICKS: u64 = 10;
 
 /// One plugin of a VM.
 pub struct Root<H> {
@@ -22,13 +33,38 @@ pub struct Root<H> {
     context: u32,
     /// The last policy that was accepted; none denies everything.
     policy: Option<Rc<Policy>>,
+    /// What was configured last, while its time has not come.
+    early: Option<Early>,
+    /// When this plugin was configured, and ticks since.
+    began: Option<Time>,
+    ticks: u64,
     /// A policy was accepted and its gauge is not up yet.
     unannounced: bool,
     /// This plugin denies in this VM, and whether the gauge says so.
     denies: bool,
     denial_told: bool,
+    /// What gauges say of the policy's trust.
+    told: BTreeMap<String, u64>,
     /// Ticks for which heads were held and no body was shown.
     held_ticks: u32,
+}
+
+/// What may be let in force later, under which settings.
+struct Early {
+    policy: Prepared,
+    candidate: Option<Prepared>,
+    settings: Rc<Settings>,
+}
+
+/// What a configuration comes to.
+#[cfg_attr(feature = "unsigned", expect(dead_code, reason = "nothing is ever in doubt then"))]
+enum Admitted {
+    /// Another policy.
+    New { bundle: Rc<Bundle>, trust: Option<Box<Trust>>, candidate: Option<Box<Bundle>> },
+    /// The one that is in force in this VM.
+    Again(Rc<Policy>),
+    /// None.
+    Nothing(String),
 }
 
 impl<H: Host + Clone> Root<H> {
@@ -39,9 +75,13 @@ impl<H: Host + Clone> Root<H> {
             vm,
             context,
             policy: None,
+            early: None,
+            began: None,
+            ticks: 0,
             unannounced: false,
             denies: false,
             denial_told: false,
+            told: BTreeMap::new(),
             held_ticks: 0,
         }
     }
@@ -56,20 +96,21 @@ impl<H: Host + Clone> Root<H> {
             Ok(_) => return self.deny("the host gave a part of the configuration only"),
             Err(error) => return self.deny(&error.to_string()),
         };
-        let Config { blob, candidate } = match config::parse(config) {
+        let Config { policy, candidate } = match config::parse(config) {
             Ok(config) => config,
             Err(error) => return self.refuse(&error.to_string()),
         };
-        let bundle = match Bundle::parse(blob) {
-            Ok(bundle) => bundle,
-            Err(error) => return self.refuse(&error.to_string()),
+        let policy = match Prepared::of(policy) {
+            Ok(policy) => policy,
+            Err(error) => return self.refuse(&error),
         };
-        let candidate = match candidate.map(Bundle::observing).transpose() {
+        let candidate = match candidate.map(Prepared::of).transpose() {
             Ok(candidate) => candidate,
             Err(error) => return self.refuse(&format!("candidate: {error}")),
         };
-        match self.put_in_force(bundle, candidate) {
-            Ok(()) => true,
+        match self.take(policy, candidate) {
+            Ok(true) => true,
+            Ok(false) => self.deny("no bundle is good here"),
             Err(error) => self.deny(&error.to_string()),
         }
     }
@@ -86,7 +127,8 @@ impl<H: Host + Clone> Root<H> {
         Stream::new(self.host.clone(), Rc::clone(&self.vm), self.policy.clone())
     }
 
-    fn put_in_force(&mut self, bundle: Bundle, candidate: Option<Bundle>) -> Result<(), HostError> {
+    /// Whether anything is in force then.
+    fn take(&mut self, policy: Prepared, candidate: Option<Prepared>) -> Result<bool, HostError> {
         self.vm.seed(&self.host, self.context);
         let read = self.host.environment().map(|variables| environment::read(&variables));
         // Before anything else may fail, so that a VM that denies goes on telling so. A host that
@@ -96,17 +138,125 @@ impl<H: Host + Clone> Root<H> {
         }
         let read = read?;
         self.vm.budget.set(Budget::of(&read.settings));
-        let missing = environment::missing(&read.settings, bundle.tables());
-        for warning in read.warnings.iter().chain(&missing) {
+        for warning in &read.warnings {
             self.host.log(Level::Warn, &format!("cofferdam: environment: {warning}"))?;
         }
-        let boundaries: Vec<&str> =
-            bundle.tables().boundaries.iter().map(|boundary| boundary.id.as_str()).collect();
-        self.vm.metrics.define(&self.host, &boundaries)?;
+        self.began = Some(self.vm.clock.read(&self.host)?);
+        self.ticks = 0;
+        self.attempt(Early { policy, candidate, settings: Rc::new(read.settings) })
+    }
+
+    fn attempt(&mut self, asked: Early) -> Result<bool, HostError> {
+        let plugin = properties::text(&self.host, "plugin_name")?.unwrap_or_default();
+        match self.admit(&plugin, asked)? {
+            (Admitted::New { bundle, trust, candidate }, settings) => {
+                self.put_in_force(plugin, bundle, trust, candidate, settings)?;
+            }
+            (Admitted::Again(policy), _) => {
+                self.vm.metrics.define(&self.host, &boundaries(policy.bundle.tables()))?;
+                self.policy = Some(policy);
+            }
+            (Admitted::Nothing(why), _) => {
+                self.vm.metrics.define(&self.host, &[])?;
+                self.host.log(Level::Error, &format!("cofferdam: {why}"))?;
+                return Ok(self.policy.is_some());
+            }
+        }
+        self.unannounced = true;
+        self.denies = false;
+        Ok(true)
+    }
+
+    /// Takes what nobody has signed.
+    #[cfg(feature = "unsigned")]
+    fn admit(
+        &mut self,
+        _plugin: &str,
+        asked: Early,
+    ) -> Result<(Admitted, Rc<Settings>), HostError> {
+        let Early { policy, candidate, settings } = asked;
+        let text = "cofferdam: unsigned: this build asks nobody what may be in force";
+        self.host.log(Level::Warn, text)?;
+        let observing = |blob| Bundle::observing(blob).ok();
+        let candidate = candidate.and_then(|prepared| observing(prepared.into_blob()));
+        let candidate = candidate.map(Box::new);
+        let bundle = Rc::new(policy.into_bundle());
+        Ok((Admitted::New { bundle, trust: None, candidate }, settings))
+    }
+
+    /// Takes what several people have signed, or goes on with what they had signed before.
+    #[cfg(not(feature = "unsigned"))]
+    fn admit(&mut self, plugin: &str, asked: Early) -> Result<(Admitted, Rc<Settings>), HostError> {
+        let settings = Rc::clone(&asked.settings);
+        let vm = Rc::clone(&self.vm);
+        let mut gate = match Gate::open(&self.host, &vm, &asked.settings, plugin)? {
+            Ok(gate) => gate,
+            Err((missing, reason)) => {
+                trust::tell_refusal(&self.host, reason, None);
+                self.vm.metrics.refused(&self.host, reason.name())?;
+                let why = format!("`{missing}` is not set");
+                return Ok((Admitted::Nothing(why), settings));
+            }
+        };
+        let kept = vm.good.borrow().get(plugin).cloned();
+        let shared = if kept.is_none() { gate.last_good() } else { None };
+        let active = match (&kept, &shared) {
+            (Some(policy), _) => Some(Rc::clone(&policy.bundle)),
+            (None, shared) => shared.as_ref().map(Trust::bundle),
+        };
+        let reason = match gate.admit(&vm, &asked.policy, active.as_deref())? {
+            Admission::Good(trust) => {
+                let bundle = trust.bundle();
+                let candidate = match asked.candidate.map(|it| gate.candidate(&it, &bundle)) {
+                    Some(Err(reason)) => {
+                        let text = format!("cofferdam: candidate refused: {}", trust::why(reason));
+                        self.host.log(Level::Warn, &text)?;
+                        None
+                    }
+                    candidate => candidate.transpose().ok().flatten().map(Box::new),
+                };
+                return Ok((Admitted::New { bundle, trust: Some(trust), candidate }, settings));
+            }
+            Admission::Doubt(reason) => reason,
+        };
+        let on = kept.as_ref().and_then(|policy| policy.trust.as_deref()).or(shared.as_ref());
+        trust::tell_refusal(&self.host, reason, on);
+        self.vm.metrics.refused(&self.host, reason.name())?;
+        if reason.is_early() {
+            self.early = Some(asked);
+        }
+        let admitted = match (kept, shared) {
+            (Some(policy), _) => Admitted::Again(policy),
+            (None, Some(trust)) => {
+                let (bundle, trust) = (trust.bundle(), Some(Box::new(trust)));
+                Admitted::New { bundle, trust, candidate: None }
+            }
+            (None, None) => Admitted::Nothing("nothing was good before either".to_owned()),
+        };
+        Ok((admitted, settings))
+    }
+
+    fn put_in_force(
+        &mut self,
+        plugin: String,
+        bundle: Rc<Bundle>,
+        trust: Option<Box<Trust>>,
+        candidate: Option<Box<Bundle>>,
+        settings: Rc<Settings>,
+    ) -> Result<(), HostError> {
+        for warning in environment::missing(&settings, bundle.tables()) {
+            self.host.log(Level::Warn, &format!("cofferdam: environment: {warning}"))?;
+        }
+        self.vm.metrics.define(&self.host, &boundaries(bundle.tables()))?;
         let node = Node::read(&self.host)?;
         let digest = bundle.digest().to_string();
         let name = bundle.tables().policy.escape_default().to_string();
-        self.host.log(Level::Info, &format!("cofferdam: policy `{name}` {digest} is in force"))?;
+        let by = match &trust {
+            Some(trust) => trust.told(),
+            None => "unsigned".to_owned(),
+        };
+        let text = format!("cofferdam: policy `{name}` {digest} is in force: {by}");
+        self.host.log(Level::Info, &text)?;
         if let Some(candidate) = &candidate {
             let (digest, tables) = (candidate.digest(), candidate.tables());
             let name = tables.policy.escape_default();
@@ -115,25 +265,21 @@ impl<H: Host + Clone> Root<H> {
             );
             self.host.log(Level::Info, &text)?;
         }
-        let candidate = candidate
-            .map(|bundle| Candidate { asked: Asked::of(bundle.tables()), bundle: Rc::new(bundle) });
-        let untold = Cell::new(read.settings.no_timers);
+        let candidate = candidate.map(|bundle| Candidate {
+            asked: Asked::of(bundle.tables()),
+            bundle: Rc::new(*bundle),
+        });
+        let untold = Cell::new(settings.no_timers);
         let asked = Asked::of(bundle.tables());
-        self.policy = Some(Rc::new(Policy {
-            bundle: Rc::new(bundle),
-            settings: Rc::new(read.settings),
-            node,
-            asked,
-            untold,
-            candidate,
-        }));
-        self.unannounced = true;
-        self.denies = false;
+        let policy = Rc::new(Policy { bundle, trust, settings, node, asked, untold, candidate });
+        self.vm.good.borrow_mut().insert(plugin, Rc::clone(&policy));
+        self.policy = Some(policy);
         Ok(())
     }
 
     fn try_tick(&mut self) -> Result<(), HostError> {
         self.vm.metrics.beat(&self.host)?;
+        self.pass_time()?;
         if self.denies != self.denial_told {
             self.vm.metrics.deny_all(&self.host, if self.denies { 1 } else { -1 })?;
             self.denial_told = self.denies;
@@ -147,6 +293,35 @@ impl<H: Host + Clone> Root<H> {
             self.unannounced = false;
         }
         Ok(())
+    }
+
+    /// What a second may change: a time that has come, and one that has ended.
+    fn pass_time(&mut self) -> Result<(), HostError> {
+        self.ticks = self.ticks.saturating_add(1);
+        if let Some(began) = self.began {
+            self.vm.clock.at_least(began.after(self.ticks * u64::from(TICK_MILLIS) / 1000));
+        }
+        let now = self.vm.clock.read(&self.host)?;
+        if self.ticks.is_multiple_of(RETRY_TICKS)
+            && let Some(early) = self.early.take()
+        {
+            self.attempt(early)?;
+        }
+        let Some(policy) = &self.policy else { return Ok(()) };
+        let Some(trust) = &policy.trust else {
+            return self.vm.metrics.state(&self.host, &mut self.told, "unsigned", None);
+        };
+        trust.look(now, &self.vm.clock);
+        self.denies = trust.closed().is_some();
+        let state = match (trust.closed(), trust.alert()) {
+            (Some(_), _) => "closed",
+            (None, Some(_)) => "doubt",
+            (None, None) => "trusted",
+        };
+        let alert = trust.alert().map(Reason::name);
+        self.vm.metrics.state(&self.host, &mut self.told, state, alert)?;
+        let grants = [("grants", trust.grants_held(now))];
+        self.vm.metrics.numbers(&self.host, &mut self.told, trust.numbers().iter().chain(&grants))
     }
 
     /// A head that is held on a host that cannot hold any waits for good, and nobody knows why.
@@ -179,4 +354,8 @@ impl<H: Host + Clone> Root<H> {
         let _ = self.host.log(Level::Error, &format!("cofferdam: denies everything: {why}"));
         true
     }
+}
+
+fn boundaries(tables: &Tables) -> Vec<&str> {
+    tables.boundaries.iter().map(|boundary| boundary.id.as_str()).collect()
 }

@@ -6,6 +6,7 @@ use crate::body::{Body, BodyError, Buffer, Flow, Inspect};
 use crate::edits::{self, Edit};
 use crate::half::Half;
 use crate::host::{Host, HostError, Level, Map, Message, Reply};
+use crate::trust::{self, Taken, Trust};
 use crate::vm::{Account, Policy, Vm};
 use crate::{holes, pairs, properties, refusal};
 use cofferdam_engine::ends::Ends;
@@ -74,6 +75,7 @@ pub struct Stream<H: Host> {
     crossing: [u8; 16],
     begun_millis: u64,
     ends: Ends,
+    taken: Taken,
     request: Half,
     response: Half,
     stopped: Option<Stopped>,
@@ -96,6 +98,7 @@ impl<H: Host> Stream<H> {
             crossing: [0; 16],
             begun_millis: 0,
             ends: Ends::default(),
+            taken: Taken::default(),
             request: Half::default(),
             response: Half::default(),
             stopped: None,
@@ -172,7 +175,13 @@ impl<H: Host> Stream<H> {
         self.crossing = self.vm.id(&[]);
         self.vm.admit(&self.host)?;
         let policy = self.policy.clone().ok_or(Reason::NoPolicy)?;
-        self.begun_millis = self.host.now_nanos()? / 1_000_000;
+        let nanos = self.host.now_nanos()?;
+        self.begun_millis = nanos / 1_000_000;
+        let now = self.vm.clock.take(nanos);
+        if let Some(trust) = &policy.trust {
+            trust.look(now, &self.vm.clock);
+            is_open(trust)?;
+        }
         self.account.open();
         if policy.untold.get() {
             self.vm.activate(&self.host, &policy)?;
@@ -186,7 +195,15 @@ impl<H: Host> Stream<H> {
             self.crossing,
             self.begun_millis,
         ));
-        let step = exchange.request_head(&self.ends, &head, end);
+        let (host, vm, ends, taken) = (&self.host, &self.vm, &self.ends, &self.taken);
+        let mut grants = |boundary, path: &[u8]| {
+            let Some(trust) = &policy.trust else { return Vec::new() };
+            let subject = trust::subject(ends);
+            let (granted, why) = trust.grants(vm, host, now, (boundary, path), subject);
+            taken.put(&granted, why);
+            granted
+        };
+        let step = exchange.request_head_granted(ends, &head, end, &mut grants);
         let (began, came) = ((self.crossing, self.begun_millis), (&head, end));
         self.beside = Beside::begin(&self.host, &self.vm, &policy, began, came);
         self.put_head(Message::Request, &head, step, end)?;
@@ -215,6 +232,7 @@ impl<H: Host> Stream<H> {
         if holes::request_body_unseen(&self.host, &self.request)? {
             return Err(Stop::Blind("a request went on and its body was not seen"));
         }
+        self.outlive()?;
         let asked = self.policy.as_ref().map(|policy| policy.asked).ok_or(Reason::NoPolicy)?;
         properties::complete(&self.host, &asked, &mut self.ends)?;
         let head = read_headers(&self.host, Map::ResponseHeaders)?;
@@ -238,6 +256,7 @@ impl<H: Host> Stream<H> {
         if message == Message::Request {
             self.prove()?;
         }
+        self.outlive()?;
         if !self.half(message).inspected {
             self.beside.pass(&self.host, message, bytes, end);
             return Ok(Turn::Continue);
@@ -272,6 +291,7 @@ impl<H: Host> Stream<H> {
         if message == Message::Request {
             self.prove()?;
         }
+        self.outlive()?;
         if !self.half(message).inspected {
             self.beside.pass_trailers(&self.host, message);
             return Ok(Turn::Continue);
@@ -302,6 +322,21 @@ impl<H: Host> Stream<H> {
         }
         self.hold();
         self.follow(message, flow)
+    }
+
+    /// What has ended since the exchange began: a grant of it, or all that lets it go on.
+    fn outlive(&mut self) -> Result<(), Stop> {
+        let Some(policy) = &self.policy else { return Ok(()) };
+        let Some(trust) = &policy.trust else { return Ok(()) };
+        if !self.taken.is_empty() || policy.settings.no_timers {
+            let now = self.vm.clock.read(&self.host)?;
+            trust.look(now, &self.vm.clock);
+            if let (Some(exchange), false) = (&mut self.exchange, self.taken.is_empty()) {
+                let ended = |id: &_| trust.ended(&self.vm, id, now);
+                exchange.end_grants(|id| ended(id).inspect(|why| self.taken.end(*why)).is_some());
+            }
+        }
+        is_open(trust)
     }
 
     fn put_head(
@@ -476,6 +511,9 @@ impl<H: Host> Stream<H> {
                 self.vm.blind(&self.host, hole);
             }
         }
+        if let Err(error) = self.account_for_grants() {
+            self.vm.host_failed(&self.host, error);
+        }
         let entries = self.entries();
         let now = self.now_millis();
         if let Err(error) = self.tell(&entries) {
@@ -490,7 +528,34 @@ impl<H: Host> Stream<H> {
         self.host.now_nanos().map_or(self.begun_millis, |nanos| nanos / 1_000_000)
     }
 
+    /// Counts grants that let something be, and gives back those that did not.
+    fn account_for_grants(&mut self) -> Result<(), HostError> {
+        for id in self.taken.take() {
+            let met =
+                self.exchange.as_ref().is_some_and(|it| it.grants_met().any(|met| *met == id));
+            match self.policy.as_ref().and_then(|policy| policy.trust.as_ref()) {
+                Some(trust) if !met => trust.give_back(&self.host, &id),
+                _ => self.vm.metrics.granted(&self.host, &id.short())?,
+            }
+        }
+        Ok(())
+    }
+
     fn entries(&mut self) -> Vec<Entry> {
+        let mut entries = self.bare_entries();
+        if let Some(policy) = &self.policy {
+            entries.iter_mut().for_each(|it| it.trust = Some(policy.trust_shown().to_owned()));
+        }
+        // Why a grant did not help is for who asked for it.
+        if let Some(why) = self.taken.why() {
+            let without =
+                |entry: &&mut Entry| entry.grants.is_empty() && !entry.findings.is_empty();
+            entries.iter_mut().filter(without).for_each(|entry| entry.notes.push(why.name()));
+        }
+        entries
+    }
+
+    fn bare_entries(&mut self) -> Vec<Entry> {
         let now = self.now_millis();
         let mut entries = match &mut self.exchange {
             Some(exchange) => exchange.close(now),
@@ -536,6 +601,13 @@ impl<H: Host> Drop for Stream<H> {
             self.vm.blind(&self.host, "an exchange was never logged (`proxy_on_log`)");
             self.finish(holes::find);
         }
+    }
+}
+
+fn is_open(trust: &Trust) -> Result<(), Stop> {
+    match trust.closed() {
+        Some(_) => Err(Reason::Untrusted.into()),
+        None => Ok(()),
     }
 }
 

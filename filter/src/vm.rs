@@ -4,7 +4,9 @@
 use crate::host::{Host, HostError, Level};
 use crate::metrics::Metrics;
 use crate::properties::{self, Node};
+use crate::trust::{Clock, Trust};
 use cofferdam_engine::Bundle;
+use cofferdam_engine::blob::Digest;
 use cofferdam_engine::ends::Asked;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::verdict::Reason;
@@ -32,6 +34,8 @@ pub const UNTOLD_MAX: usize = 64;
 pub struct Policy {
     /// The checked blob.
     pub bundle: Rc<Bundle>,
+    /// What shows that it may be in force; none in a build for trials, which asks nobody.
+    pub trust: Option<Box<Trust>>,
     /// What the environment says.
     pub settings: Rc<Settings>,
     /// Who the proxy is.
@@ -42,6 +46,14 @@ pub struct Policy {
     pub untold: Cell<bool>,
     /// Another policy, which decides beside it and alters nothing.
     pub candidate: Option<Candidate>,
+}
+
+impl Policy {
+    /// What entries say of who let it be in force: a JSON object.
+    #[must_use]
+    pub fn trust_shown(&self) -> &str {
+        self.trust.as_ref().map_or("{\"unsigned\":true}", |trust| trust.shown())
+    }
 }
 
 /// A policy that decides beside the one in force.
@@ -113,6 +125,12 @@ pub struct Vm {
     sequence: Cell<u64>,
     seed: Cell<[u8; 32]>,
     ids: Cell<u64>,
+    /// A clock that never goes back.
+    pub clock: Clock,
+    /// The last good policy, by the name of the plugin.
+    pub good: RefCell<BTreeMap<String, Rc<Policy>>>,
+    /// Grants that are taken back, by whose they are.
+    pub revoked: RefCell<BTreeMap<String, Vec<Digest>>>,
     /// Short digest of the policy in force, by the name of the plugin.
     active: RefCell<BTreeMap<String, String>>,
 }

@@ -1,7 +1,9 @@
 //! The demo without Envoy: the same filter and policy, in the embedded host.
-//! `demo WASM BLOB [--color]`. The application answers in this very process, so the times are those
+//! `demo WASM BUNDLE [--color]`. The application answers in this very process, so the times are those
 //! of the filter alone, in a host that counts its instructions. Opens no connection.
 
+use cofferdam_engine::blob::Digest;
+use cofferdam_engine::trust::{BundleFile, Release};
 use cofferdam_harness::{Exchange, Guard, Harness, Headers, Message, Options, StreamSpec, Vm};
 use cofferdam_shop::demo::{self, Proxy};
 use cofferdam_shop::entry::Entry;
@@ -12,17 +14,17 @@ use cofferdam_shop::{app, message};
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, fs};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let shown = match words.as_slice() {
-        [wasm, blob] => show(wasm, blob, false),
-        [wasm, blob, "--color"] => show(wasm, blob, true),
+        [wasm, bundle] => show(wasm, bundle, false),
+        [wasm, bundle, "--color"] => show(wasm, bundle, true),
         _ => {
-            eprintln!("usage: demo WASM BLOB [--color]");
+            eprintln!("usage: demo WASM BUNDLE [--color]");
             return ExitCode::from(2);
         }
     };
@@ -39,11 +41,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn show(wasm: &str, blob: &str, colors: bool) -> Result<Vec<String>, Box<dyn Error>> {
-    let harness = Harness::new(&fs::read(wasm)?)?;
+fn show(wasm: &str, bundle: &str, colors: bool) -> Result<Vec<String>, Box<dyn Error>> {
+    let module = fs::read(wasm)?;
+    let harness = Harness::new(&module)?;
+    let bundle = fs::read(bundle)?;
     let mut vm = harness.load(Options {
-        configuration: fs::read(blob)?,
-        env: vec![("COFFERDAM_HOLD_HEADERS".into(), "1".into())],
+        env: settings(&module, &bundle)?,
+        // What was just signed holds now, and not when this host's clock begins.
+        clock_nanos: SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos().try_into()?,
+        configuration: bundle,
         hold_headers: true,
         guard: Some(Guard { key: "wasm.cofferdam.guard".into(), value: b"ok".to_vec() }),
         ..Options::default()
@@ -61,6 +67,20 @@ fn show(wasm: &str, blob: &str, colors: bool) -> Result<Vec<String>, Box<dyn Err
         screen.line(Tone::Bad, "\nNot everything held.")?;
     }
     Ok(wrong)
+}
+
+/// What a host is told: here by whom it is that the bundle says it is.
+fn settings(module: &[u8], bundle: &[u8]) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    let file = BundleFile::parse(bundle)?;
+    let pin = file.roots.first().ok_or("the bundle has no root")?.digest();
+    let release = Release::parse(file.release.ok_or("the bundle has no release")?.unverified())?;
+    let told = [
+        ("HOLD_HEADERS", "1".to_owned()),
+        ("ROOT", pin.to_string()),
+        ("AUDIENCE", release.audience),
+        ("MODULE", Digest::of(module).to_string()),
+    ];
+    Ok(told.map(|(name, value)| (format!("COFFERDAM_{name}"), value)).into())
 }
 
 struct Embedded {

@@ -14,6 +14,7 @@ pub mod envoy;
 pub mod events;
 pub mod formats;
 pub mod native;
+pub mod people;
 pub mod plan;
 pub mod planted;
 pub mod policy;

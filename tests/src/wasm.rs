@@ -2,6 +2,7 @@
 
 use crate::case::{self, Case, HostSettings, Via};
 use crate::native::NOW_MILLIS;
+use crate::people;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::runner::{self, Outcome, Received, Runner};
@@ -40,15 +41,15 @@ impl WasmRunner {
             via.node_cluster.clone(),
         );
         if !self.vms.contains_key(&key) {
-            let mut vm = self.harness.load(Options {
-                configuration: policy.blob.clone(),
+            let options = Options {
                 env: environment(&case.settings, policy),
                 hold_headers: case.settings.hold_headers,
                 guard: Some(Guard { key: GUARD.into(), value: b"ok".to_vec() }),
                 clock_nanos: NOW_MILLIS * 1_000_000,
                 root_properties: node(via),
                 ..Options::default()
-            })?;
+            };
+            let mut vm = self.harness.load(people::signed(&policy.blob, options))?;
             ensure!(vm.configure()?, "the filter refuses the policy `{}`", policy.name);
             self.vms.insert(key.clone(), vm);
         }

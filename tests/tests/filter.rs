@@ -4,6 +4,7 @@
 
 use cofferdam_harness::{Exchange, Guard, Harness, Message, Options, Outcome, StreamSpec, Vm};
 use cofferdam_tests::corpus;
+use cofferdam_tests::people;
 use cofferdam_tests::policy::{Policies, Policy};
 use cofferdam_tests::wasm::{GUARD, module_path};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,13 +27,13 @@ fn policy() -> Rc<Policy> {
     Policies::new(&corpus::folder("policies")).named("basic").unwrap()
 }
 
-fn options(configuration: &[u8]) -> Options {
-    Options {
-        configuration: configuration.to_vec(),
+fn options(blob: &[u8]) -> Options {
+    let options = Options {
         env: vec![("COFFERDAM_HOLD_HEADERS".into(), "1".into())],
         guard: Some(Guard { key: GUARD.into(), value: b"ok".to_vec() }),
         ..Options::default()
-    }
+    };
+    people::signed(blob, options)
 }
 
 fn vm() -> Vm {
@@ -89,21 +90,27 @@ fn both_ways() -> Exchange {
 }
 
 #[test]
-fn a_configuration_that_is_no_blob_is_refused_and_never_traps() {
+fn a_configuration_that_is_no_policy_is_refused_and_never_traps() {
     let good = policy().blob.clone();
     let mut bad: Vec<(String, Vec<u8>)> = Vec::new();
     let places = (0..good.len()).filter(|at| *at < 64 || at % 37 == 0);
     for at in places {
-        bad.push((format!("cut at {at}"), good[..at].to_vec()));
+        bad.push((format!("a blob cut at {at}"), people::sign(&good[..at])));
         let mut flipped = good.clone();
         flipped[at] ^= 1;
-        bad.push((format!("flipped at {at}"), flipped));
+        bad.push((format!("a blob flipped at {at}"), people::sign(&flipped)));
     }
-    bad.push(("with a byte more".into(), [&good[..], b"x"].concat()));
+    let bundle = people::sign(&good);
+    bad.extend(
+        (0..bundle.len()).step_by(61).map(|at| (format!("cut at {at}"), bundle[..at].into())),
+    );
+    bad.push(("a blob with a byte more".into(), people::sign(&[&good[..], b"x"].concat())));
+    bad.push(("with a byte more".into(), [&bundle[..], b"x"].concat()));
+    bad.push(("a blob that nobody signed".into(), good));
     bad.push(("64 MiB of zeros".into(), vec![0; 64 << 20]));
-    bad.push(("64 MiB behind a blob".into(), [&good[..], &vec![0; 64 << 20][..]].concat()));
-    bad.push(("JSON without a blob".into(), b"{}".to_vec()));
-    bad.push(("a blob that is no base64".into(), br#"{"blob":"%%%"}"#.to_vec()));
+    bad.push(("64 MiB behind a bundle".into(), [&bundle[..], &vec![0; 64 << 20][..]].concat()));
+    bad.push(("JSON without a bundle".into(), b"{}".to_vec()));
+    bad.push(("a bundle that is no base64".into(), br#"{"bundle":"%%%"}"#.to_vec()));
     let count = bad.len();
     let mut vm = harness().load(options(b"")).unwrap();
     for (what, bytes) in bad {
@@ -112,6 +119,23 @@ fn a_configuration_that_is_no_blob_is_refused_and_never_traps() {
     assert!(count > 300, "only {count} configurations");
     let outcome = vm.exchange(&both_ways());
     assert_eq!((outcome.status(), outcome.upstream), (Some(503), None));
+}
+
+/// What is signed is signed whole: a bundle that differs anywhere is refused, or counts as one that
+/// nobody has signed, for whether a signature holds is a matter of the time.
+#[test]
+fn a_bundle_that_was_altered_lets_nothing_cross_and_never_traps() {
+    let bundle = people::sign(&policy().blob);
+    let mut vm = harness().load(options(b"")).unwrap();
+    for at in (0..bundle.len()).filter(|at| *at < 64 || at % 41 == 0) {
+        let mut altered = bundle.clone();
+        altered[at] ^= 1;
+        let taken = vm.reconfigure(altered).unwrap_or_else(|trap| panic!("at {at}: {trap}"));
+        if taken {
+            let outcome = vm.exchange(&both_ways());
+            assert_eq!((outcome.status(), outcome.upstream), (Some(503), None), "at {at}");
+        }
+    }
 }
 
 #[test]

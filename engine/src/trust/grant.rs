@@ -257,6 +257,12 @@ pub struct Use<'u> {
 }
 
 impl Grant {
+    /// Whether it is for a path, without its query.
+    #[must_use]
+    pub fn is_for_path(&self, path: &[u8]) -> bool {
+        self.paths.iter().any(|glob| glob::fits(glob, path, Some(b'/')))
+    }
+
     /// Where it stands among the grants of a bundle.
     pub(super) fn place(&self) -> (BoundaryId, &str) {
         (self.boundary, &self.subject)
@@ -270,7 +276,7 @@ impl Grant {
         if self.subject != asked.subject {
             return Err(Reason::OtherSubject);
         }
-        if !self.paths.iter().any(|path| glob::fits(path, asked.path, Some(b'/'))) {
+        if !self.is_for_path(asked.path) {
             return Err(Reason::OtherPath);
         }
         if asked.used < self.uses { Ok(()) } else { Err(Reason::UsesSpent) }

@@ -201,6 +201,15 @@ reasons! {
     BreakGlass => "break_glass",
 }
 
+impl Reason {
+    /// Whether time alone may end it.
+    #[must_use]
+    pub fn is_early(self) -> bool {
+        use Reason::{FreshnessNotYet, KeyNotYet, ReleaseNotYet, RootNotYet};
+        matches!(self, FreshnessNotYet | KeyNotYet | ReleaseNotYet | RootNotYet)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

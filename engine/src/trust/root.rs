@@ -259,6 +259,12 @@ impl Chain {
         Ok(Self { last: root, digest: envelope.digest() })
     }
 
+    /// The last root's version and its digest.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen { version: self.last.version, digest: self.digest }
+    }
+
     fn is_as_seen(&self, seen: Option<&Seen>) -> Result<(), Reason> {
         match seen {
             Some(seen) if seen.version == self.last.version && seen.digest != self.digest => {

@@ -16,6 +16,7 @@ use super::time::{Period, Standing, Time};
 use crate::Bundle;
 use crate::blob::Digest;
 use crate::model::BoundaryId;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -63,7 +64,7 @@ pub struct Memory<'m> {
 #[derive(Debug)]
 pub struct Trusted {
     /// The policy.
-    pub bundle: Bundle,
+    pub bundle: Rc<Bundle>,
     /// The root that holds.
     pub root: Chain,
     /// The release.
@@ -104,7 +105,7 @@ pub fn verify(
         check_release(file, &chain.last, host, memory, now, &is_revoked)?;
     let current = check_versions(&release, &chain.last, freshness.as_ref(), host, memory, now)?;
     let mut trusted = Trusted {
-        bundle,
+        bundle: Rc::new(bundle),
         root: chain,
         release,
         period,

@@ -1,7 +1,7 @@
 //! What becomes of an exchange on a host that works, that fails in any one call, and that leaves
 //! out any one callback: no canary ever arrives, unless it is the one that gives the host away.
 
-use crate::fake::{Fault, Missing, Over, Proxy, Sent};
+use crate::fake::{Fault, Missing, Over, PEOPLE, Proxy, Sent};
 use crate::host::Message;
 use crate::vm::{EXCHANGE_BYTES, OPEN_MAX, UNTOLD_MAX};
 use std::rc::Rc;
@@ -42,8 +42,9 @@ fn compile(delivery: &str) -> Vec<u8> {
     }
 }
 
-fn blob(delivery: &str) -> Vec<u8> {
-    if delivery == "whole" { WHOLE.clone() } else { STREAM.clone() }
+/// A release of one of the two policies: each call gives one that is newer.
+fn bundle(delivery: &str) -> Vec<u8> {
+    PEOPLE.bundle(if delivery == "whole" { &WHOLE } else { &STREAM }).expect("a bundle")
 }
 
 fn proxy(delivery: &str, fault: Fault) -> Proxy {
@@ -52,7 +53,7 @@ fn proxy(delivery: &str, fault: Fault) -> Proxy {
 
 /// The same in a VM with this environment.
 fn proxy_in(environment: &[&str], delivery: &str, fault: Fault) -> Proxy {
-    let (proxy, accepted) = Proxy::new(&blob(delivery), environment, fault);
+    let (proxy, accepted) = Proxy::new(&bundle(delivery), environment, fault);
     assert!(accepted, "what only one VM knows never refuses a configuration");
     {
         let mut state = proxy.host.0.borrow_mut();
@@ -293,7 +294,7 @@ fn a_vm_without_a_policy_denies() {
 #[test]
 fn a_bad_update_leaves_the_policy_before() {
     let mut proxy = proxy("stream", Fault::None);
-    let mut bytes = blob("stream");
+    let mut bytes = bundle("stream");
     *bytes.last_mut().expect("bytes") ^= 1;
     let length = bytes.len();
     proxy.host.0.borrow_mut().config = bytes;
@@ -312,7 +313,7 @@ fn an_update_moves_the_gauge() {
         state.metrics.iter().filter(|(name, _)| active(name)).map(|(_, value)| *value).collect()
     };
     assert_eq!(gauges(&proxy), [1]);
-    let bytes = blob("whole");
+    let bytes = bundle("whole");
     let length = bytes.len();
     proxy.host.0.borrow_mut().config = bytes;
     assert!(proxy.root.configure(length));
@@ -439,9 +440,9 @@ fn what_the_environment_lacks_is_told() {
          - { category: email, action: { tokenize: { key: mail-2, prefix: mail_ } } }\n",
     );
     let compiled = cofferdam_policy_compiler::compile(&policy, "adapter.yaml");
-    let blob = compiled.expect("a policy").blob;
+    let bundle = PEOPLE.bundle(&compiled.expect("a policy").blob).expect("a bundle");
     let warnings = |environment: &[&str]| {
-        let (proxy, accepted) = Proxy::new(&blob, environment, Fault::None);
+        let (proxy, accepted) = Proxy::new(&bundle, environment, Fault::None);
         assert!(accepted);
         let state = proxy.host.0.borrow();
         state.log.iter().filter(|line| line.contains("environment")).cloned().collect::<Vec<_>>()

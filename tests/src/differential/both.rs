@@ -8,6 +8,7 @@ use crate::envoy::deployments::moved;
 use crate::envoy::process::Tail;
 use crate::envoy::{self, Client, Envoy, Start, Upstream, free_port, http2, wire};
 use crate::native::NOW_MILLIS;
+use crate::people;
 use crate::policy::Policy;
 use crate::runner::{self, Outcome, Received};
 use crate::wasm::GUARD;
@@ -90,14 +91,14 @@ impl Wasmtime {
             named.map(|(name, on)| (format!("COFFERDAM_{name}"), on.to_owned())).into();
         env.extend(settings.keys_by_name(&policy.bundle.tables().keys));
         let node = |name: &str| (name.to_owned(), b"cofferdam".to_vec());
-        let mut vm = harness.load(Options {
-            configuration: policy.blob.clone(),
+        let options = Options {
             env,
             guard: Some(Guard { key: GUARD.into(), value: b"ok".to_vec() }),
             clock_nanos: NOW_MILLIS * 1_000_000,
             root_properties: BTreeMap::from([node("xds.node.id"), node("xds.node.cluster")]),
             ..Options::default()
-        })?;
+        };
+        let mut vm = harness.load(people::signed(&policy.blob, options))?;
         ensure!(vm.configure()?, "the filter refuses the policy `{}`", policy.name);
         Ok(Self { vm })
     }

@@ -2,11 +2,12 @@
 //! One description for both, so that what is tested is what is checked in.
 
 use super::{free_port, module};
+use crate::people;
 use anyhow::{Context as _, Result};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob;
 use cofferdam_engine::model::Tables;
-use cofferdam_policy_compiler::deploy::{Deployment, Filter, Options, Release};
+use cofferdam_policy_compiler::deploy::{Deployment, Filter, Options, Release, Source};
 use std::path::{Path, PathBuf};
 
 /// Where `cargo xtask dist` puts the module.
@@ -83,6 +84,7 @@ pub fn gateway_checked_in() -> Result<Deployment> {
     let mut deployment = gateway(GatewayPorts::CHECKED_IN)?;
     if let Some(filter) = &mut deployment.filter {
         filter.module = MODULE.to_owned();
+        filter.source = Source::File("target/policies/gateway.yaml".to_owned());
         filter.release = Release::default();
     }
     Ok(deployment)
@@ -131,6 +133,7 @@ pub fn two_zones_checked_in() -> Result<Deployment> {
     let mut deployment = two_zones(ZonesPorts::CHECKED_IN, "target/ca")?;
     if let Some(filter) = &mut deployment.filter {
         filter.module = MODULE.to_owned();
+        filter.source = Source::File("target/policies/two-zones.yaml".to_owned());
         filter.release = Release::default();
     }
     Ok(deployment)
@@ -186,6 +189,7 @@ pub fn moved(bundle: &Bundle, ports: &[(u16, u16)]) -> Result<(Tables, Filter)> 
     let path = module::filter_path()?;
     let module = std::fs::read(&path)?;
     let mut filter = Filter::new(&tables, bytes, &path.display().to_string(), &module)?;
+    filter.trust = people::now();
     filter.release = module::release();
     Ok((tables, filter))
 }

@@ -2,7 +2,7 @@
 //! Builds nothing: `cargo xtask` has done so, and says where the filter is.
 
 use super::process::BINARY;
-use cofferdam_policy_compiler::deploy::{Filter, Release, Source, capabilities};
+use cofferdam_policy_compiler::deploy::{Filter, Release, Source, Trust, capabilities};
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
@@ -58,6 +58,7 @@ pub fn guest(mode: &str) -> io::Result<Filter> {
         capabilities: capabilities(&std::fs::read(&path)?).map_err(io::Error::other)?,
         blob: mode.as_bytes().to_vec(),
         candidate: None,
+        trust: Trust::Unsigned,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),

@@ -1,7 +1,7 @@
 //! Blobs that are none: refused with a reason, and nothing crosses.
 
 use crate::front::{CARD, Front, answer, plain_filter, post};
-use cofferdam_policy_compiler::deploy::{Filter, Source, update};
+use cofferdam_policy_compiler::deploy::{Filter, Source, Trust, update};
 use cofferdam_tests::envoy::process::new_folder;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ fn bad_blobs(good: &[u8]) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         bytes
     };
     vec![
-        ("empty", Vec::new(), "the configuration is empty"),
+        ("empty", Vec::new(), "ends before its header"),
         ("one byte", good[..1].to_vec(), "ends before its header"),
         ("cut in its header", good[..30].to_vec(), "ends before its header"),
         ("cut in half", good[..good.len() / 2].to_vec(), "not as long as"),
@@ -36,6 +36,14 @@ fn envoy_does_not_start_with_a_bad_blob() {
         let told = error.to_string();
         assert!(told.contains(reason), "{name}: no `{reason}` in\n{told}");
     }
+}
+
+#[test]
+fn envoy_does_not_start_with_a_blob_that_nobody_has_signed() {
+    let (port, filter) = plain_filter().unwrap();
+    let started = Front::start_with(port, Filter { trust: Trust::Unsigned, ..filter });
+    let Err(error) = started.map(|_| ()) else { panic!("envoy started") };
+    assert!(error.to_string().contains("not_a_bundle: "), "{error}");
 }
 
 /// Writes an update beside the file and renames it over.

@@ -4,7 +4,7 @@
 use crate::bare;
 use crate::front::headers;
 use cofferdam_harness::{self as host, Guard, Harness, Options, StreamSpec};
-use cofferdam_policy_compiler::deploy::{self, Filter, Source};
+use cofferdam_policy_compiler::deploy::{self, Filter, Source, Trust};
 use cofferdam_tests::envoy::{
     Client, Envoy, Framing, Headers, Message, Received, Start, Upstream, module, process::Tail,
     wire,
@@ -620,6 +620,7 @@ fn filter(path: &Path) -> Filter {
         capabilities: deploy::capabilities(&std::fs::read(path).unwrap()).unwrap(),
         blob: b"told".to_vec(),
         candidate: None,
+        trust: Trust::Unsigned,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),

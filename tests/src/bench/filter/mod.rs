@@ -7,6 +7,7 @@ pub mod rows;
 pub mod sizes;
 pub mod small;
 
+use crate::people;
 use crate::wasm::GUARD;
 use anyhow::{Result, ensure};
 use cofferdam_harness::{Guard, Harness, Message, Options, StreamSpec, Vm};
@@ -18,12 +19,12 @@ pub const CHUNK_BYTES: usize = 16 * 1024;
 /// How a host runs the filter with a policy.
 #[must_use]
 pub fn options(blob: &[u8]) -> Options {
-    Options {
-        configuration: blob.to_vec(),
+    let options = Options {
         env: vec![("COFFERDAM_HOLD_HEADERS".into(), "1".into())],
         guard: Some(Guard { key: GUARD.into(), value: b"ok".to_vec() }),
         ..Options::default()
-    }
+    };
+    people::signed(blob, options)
 }
 
 /// A stream through a gateway to this cluster.
