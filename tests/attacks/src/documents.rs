@@ -188,7 +188,12 @@ pub(crate) const ATTACKS: &[Attack] = &[
         world.request().document.why = "fine\u{1b}[2J".to_owned();
     }),
     attack("a day that no calendar has", Reason::BadTime, |world| {
-        world.the_release().edit = |text| text.replace("2027-02-14T", "2027-02-30T").into();
+        world.the_release().edit = |text| {
+            let at = text.find("\"expires\": \"").expect("an end") + "\"expires\": \"2027-".len();
+            let mut text = text;
+            text.replace_range(at..at + 5, "02-30");
+            text.into()
+        };
     }),
     attack("an end before its beginning", Reason::BadTime, |world| {
         let release = &mut world.the_release().document;

@@ -5,6 +5,7 @@
 mod documents;
 mod keys;
 mod people;
+mod script;
 mod times;
 mod uses;
 mod world;

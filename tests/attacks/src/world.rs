@@ -52,7 +52,7 @@ impl<T> Paper<T> {
         self.signers = signers.iter().map(|key| Signer::from(*key)).collect();
     }
 
-    fn seal(&self, text: String) -> Envelope {
+    pub(crate) fn seal(&self, text: String) -> Envelope {
         let payload = (self.edit)(text);
         let sign = |signer: &Signer| signer.sign(self.signed_as, &payload);
         let signatures = self.signers.iter().map(sign).collect();
@@ -65,6 +65,8 @@ impl<T> Paper<T> {
 pub struct World {
     /// What time it is.
     pub now: Time,
+    /// What time it is where nothing is bent: all documents are made around it.
+    pub base: Time,
     /// The text of the policy that is to run.
     pub policy: &'static str,
     /// The text of the policy that is in force, if one is.
@@ -123,7 +125,11 @@ policy: shop
 owner: team:x
 review_by: 2036-12-31
 zones: { shop: { sensitivity: high }, desk: { sensitivity: low } }
-members: [{ zone: shop, cluster: shop }, { zone: desk, cluster: desk }]
+members:
+  - { zone: shop, cluster: shop }
+  - { zone: shop, spiffe: \"spiffe://acme.example/ns/support/sa/*\" }
+  - { zone: shop, source: 127.0.0.0/8 }
+  - { zone: desk, cluster: desk }
 boundaries:
   - id: shop-desk
     from: shop
@@ -244,6 +250,7 @@ pub fn honest() -> World {
     let roots = ["bob-ssh", "dan", "pat"];
     World {
         now: NOW,
+        base: NOW,
         policy,
         active: Some(STRICT),
         roots: vec![
