@@ -5,7 +5,7 @@
 use crate::Done;
 use crate::envoy::{self, Envoy};
 use crate::failure::{During as _, Failure};
-use crate::{setup, shell};
+use crate::{people, setup, shell};
 use cofferdam_shop::app;
 use cofferdam_shop::client::Client;
 use cofferdam_shop::demo::{self, Proxy};
@@ -84,7 +84,7 @@ pub(crate) fn run_embedded() -> Done {
         open(&mut Screen::new(&mut out, colors()), &facts).during("cannot show the demo")?;
     }
     let mut demo = Command::new(shell::target().join("debug").join("examples").join("demo"));
-    demo.arg(&prepared.wasm).arg(&prepared.blob);
+    demo.arg(&prepared.wasm).arg(&prepared.bundle);
     if colors() {
         demo.arg("--color");
     }
@@ -108,13 +108,13 @@ fn open(screen: &mut Screen<'_>, facts: &[(String, String)]) -> io::Result<()> {
     facts.iter().try_for_each(|(word, text)| screen.fact(word, text))
 }
 
-/// Command, module and blob, built and compiled.
+/// Command, module, blob and bundle, built, compiled and signed.
 struct Prepared {
     folder: PathBuf,
     command: PathBuf,
     wasm: PathBuf,
-    policy: PathBuf,
     blob: PathBuf,
+    bundle: PathBuf,
     port: u16,
     compiled_in: Duration,
 }
@@ -130,7 +130,9 @@ impl Prepared {
         let mut compile = Command::new(&command);
         shell::run(compile.arg("compile").arg(&policy).arg("-o").arg(&blob))?;
         let compiled_in = begun.elapsed();
-        Ok(Self { folder, command, wasm, policy, blob, port, compiled_in })
+        shell::say("releasing it, with people who are made up for this:");
+        let bundle = people::release(&command, &folder.join("people"), &policy, &wasm, true)?;
+        Ok(Self { folder, command, wasm, blob, bundle, port, compiled_in })
     }
 
     /// The configuration that `cofferdam deploy` writes for this machine.
@@ -142,7 +144,7 @@ impl Prepared {
     ) -> Result<PathBuf, Failure> {
         let config = self.folder.join("envoy.yaml");
         let mut deploy = Command::new(&self.command);
-        deploy.args(["deploy", "--envoy"]).arg(&self.policy).arg("--wasm").arg(&self.wasm);
+        deploy.args(["deploy", "--envoy"]).arg(&self.bundle).arg("--wasm").arg(&self.wasm);
         deploy.args(["--admin-port", &admin_port.to_string()]);
         deploy.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
         deploy.args(["--route", "/customers=customers", "--route", "/=shop"]);

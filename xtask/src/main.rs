@@ -10,6 +10,7 @@ mod failure;
 mod fuzz;
 mod layers;
 mod monitoring;
+mod people;
 mod releases;
 mod reproducible;
 mod rivals;
@@ -36,7 +37,9 @@ usage: cargo xtask COMMAND
   dist [--harness]      build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS;
                         with cofferdam-harness, which runs the module for `cofferdam test --filter`
   setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
-                        certificates (for mTLS, from a throw-away authority, into target/ca)
+                        certificates (for mTLS, from a throw-away authority, into target/ca),
+                        policies (those of envoy/, released by throw-away people, into
+                        target/policies)
 
 Needs Rust with rustup; what runs in Envoy also needs Python 3 and a network, once.
 ";

@@ -3,7 +3,7 @@
 
 use crate::Done;
 use crate::failure::{During as _, Failure};
-use crate::shell;
+use crate::{people, shell};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,7 @@ pub(crate) fn run(name: Option<&str>) -> Done {
         Some("filter") => filter().map(drop),
         Some("envoy") => envoy().map(drop),
         Some("certificates") => certificates().map(drop),
+        Some("policies") => policies(),
         Some("wrk") => wrk(),
         Some(other) => Err(Failure::new(format!("nothing to set up is called `{other}`"))),
         None => {
@@ -32,6 +33,32 @@ pub(crate) fn run(name: Option<&str>) -> Done {
             Ok(())
         }
     }
+}
+
+/// The policies of `envoy/`, released by made-up people, as its bootstraps read them.
+pub(crate) fn policies() -> Done {
+    let (module, command) = (filter()?, command()?);
+    let folder = shell::target().join("policies");
+    let places = [
+        ("shop", "gateway", "--listen 8443 --route /=shop --cluster shop=127.0.0.1:9001"),
+        ("payments", "two-zones", "--cluster warehouse=127.0.0.1:9003 --mtls target/ca/gateway"),
+    ];
+    for (policy, bootstrap, options) in places {
+        let text = shell::root().join("envoy/policies").join(format!("{policy}.yaml"));
+        let bundle = people::release(&command, &folder.join(policy), &text, &module, false)?;
+        let update = folder.join(format!("{bootstrap}.yaml"));
+        let mut deploy = Command::new(&command);
+        deploy.args(["deploy", "--envoy"]).arg(bundle).arg("--wasm").arg(&module);
+        deploy
+            .args(options.split(' '))
+            .arg("--update")
+            .arg(&update)
+            .arg("-o")
+            .arg(folder.join("bootstrap.yaml"));
+        shell::run(&mut deploy)?;
+        shell::say(&format!("{}", update.display()));
+    }
+    fs::remove_file(folder.join("bootstrap.yaml")).during("cannot tidy up")
 }
 
 /// The target that the filter is built for.

@@ -77,6 +77,10 @@ const PLANTED: &[&str] =
 const DIFFERENTIAL: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "differential"];
 
+/// Attacks on who may let a policy be in force, on every runner, as a table.
+const TRUST: &[&str] =
+    &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "trust"];
+
 /// What only a real host shows.
 const ENVOY: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "envoy"];
@@ -100,6 +104,7 @@ const SUITES: &[(&str, Work)] = &[
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
     ("planted", Work::Test(PLANTED, Needs::Envoy)),
     ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
+    ("trust", Work::Test(TRUST, Needs::Envoy)),
     ("envoy", Work::Test(ENVOY, Needs::Envoy)),
     ("try", Work::Test(TRY, Needs::Envoy)),
     ("envoy-versions", Work::Releases),
