@@ -271,6 +271,17 @@ impl Vm {
         Ok(())
     }
 
+    /// The same of a host whose clock stands still.
+    ///
+    /// # Errors
+    /// When the guest traps.
+    pub fn tick_standing(&mut self) -> Result<(), HarnessError> {
+        let stands = self.store.data().clock_nanos;
+        let ticked = self.tick();
+        self.store.data_mut().clock_nanos = stands;
+        ticked
+    }
+
     /// Calls of other services that have no answer yet.
     #[must_use]
     pub fn http_calls(&self) -> &[HttpCall] {
@@ -296,6 +307,11 @@ impl Vm {
         told?;
         self.carry_out_all();
         Ok(())
+    }
+
+    /// Sets the clock, back too.
+    pub fn set_clock_nanos(&mut self, nanos: u64) {
+        self.store.data_mut().clock_nanos = nanos;
     }
 
     /// Moves the clock on.

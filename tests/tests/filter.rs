@@ -261,3 +261,76 @@ fn the_same_exchange_costs_the_same_fuel() {
     assert_eq!(fuel(), fuel());
     assert!(fuel() > 0);
 }
+
+/// A build for trials takes what nobody has signed, and says so: in its name, in every entry and in
+/// a metric. It takes no bundle, and no setting makes the other build like it.
+#[test]
+fn a_build_for_trials_says_that_it_asks_nobody() {
+    let path = std::env::var_os("COFFERDAM_UNSIGNED").expect("`cargo xtask test wasmtime` sets it");
+    let path = std::path::PathBuf::from(path);
+    assert!(path.to_string_lossy().ends_with(".unsigned.wasm"), "{}", path.display());
+    let unsigned = Harness::new(&std::fs::read(&path).unwrap()).unwrap();
+    let signed = options(&policy().blob);
+    let blob = Options { configuration: policy().blob.clone(), ..signed.clone() };
+    let mut vm = unsigned.load(blob.clone()).unwrap();
+    assert!(vm.configure().unwrap());
+    vm.tick().unwrap();
+    let outcome = vm.exchange(&both_ways());
+    assert!(outcome.status() == Some(200) && !leaks(&outcome));
+    let lines = || outcome.logs.iter().map(|line| String::from_utf8_lossy(&line.text));
+    let entries: Vec<_> = lines().filter(|line| line.contains("\"crossing\"")).collect();
+    assert_eq!(entries.len(), 2);
+    assert!(
+        entries.iter().all(|entry| entry.contains("\"trust\":{\"unsigned\":true}")),
+        "{entries:?}"
+    );
+    let told = |name: &str| vm.metrics().iter().any(|m| m.name.contains(name) && m.value == 1);
+    assert!(told("cofferdam_trust_cds_unsigned_cdz"));
+    assert!(!unsigned.load(signed.clone()).unwrap().configure().unwrap(), "it takes a bundle");
+    assert!(!harness().load(blob).unwrap().configure().unwrap(), "the other takes a blob");
+    for setting in ["UNSIGNED", "NO_TRUST", "INSECURE"] {
+        let env = vec![(format!("COFFERDAM_{setting}"), "1".to_owned())];
+        let asks = Options { configuration: policy().blob.clone(), env, ..Options::default() };
+        assert!(!harness().load(asks).unwrap().configure().unwrap(), "{setting}");
+    }
+}
+
+/// Time ends what a grant lets pass, whatever the host's clock does: set back, or standing still
+/// while seconds are counted. And a release closes when it and its grace are over.
+#[test]
+fn no_clock_brings_back_what_has_ended() {
+    let vm_at = |seconds: u64| {
+        let options = options(&policy().blob);
+        let clock_nanos = options.clock_nanos;
+        let mut vm = harness().load(options).unwrap();
+        assert!(vm.configure().unwrap());
+        vm.set_clock_nanos(clock_nanos.saturating_add(seconds * 1_000_000_000));
+        vm.tick().unwrap();
+        vm
+    };
+    let day = 24 * 60 * 60;
+    let status = |vm: &mut Vm| vm.exchange(&both_ways()).status();
+    let alert = |vm: &Vm, reason: &str| {
+        let name = format!("cofferdam_trust_alert_cdr_{reason}_cdz");
+        vm.metrics().iter().any(|metric| metric.name == name && metric.value == 1)
+    };
+    let mut vm = vm_at(0);
+    assert_eq!(status(&mut vm), Some(200));
+    // What says that it is current has ended: told, and going on.
+    let mut vm = vm_at(2 * day);
+    assert_eq!(status(&mut vm), Some(200));
+    assert!(alert(&vm, "freshness_expired"));
+    let mut vm = vm_at(40 * day);
+    assert_eq!(status(&mut vm), Some(503), "nothing has been said for too long");
+    // Set back to when all was well: time does not go back with it.
+    vm.set_clock_nanos(options(b"").clock_nanos);
+    vm.tick().unwrap();
+    assert_eq!(status(&mut vm), Some(503));
+    assert!(alert(&vm, "freshness_long"));
+    // Standing still, while ticks go on: a day and a bit of them.
+    let mut vm = vm_at(0);
+    for _ in 0..day + 60 {
+        vm.tick_standing().unwrap();
+    }
+    assert!(alert(&vm, "clock_back") || alert(&vm, "freshness_expired"));
+}

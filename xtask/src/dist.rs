@@ -14,13 +14,16 @@ use std::io::Write as _;
 /// Most bytes of the filter's module under gzip.
 const MODULE_GZIP_BYTES_MAX: usize = 700 * 1024;
 
-/// Builds `dist/`, with the harness where it is asked for.
-pub(crate) fn run(harness: bool) -> Done {
+/// Builds `dist/`, with the harness and the filter for trials where they are asked for.
+pub(crate) fn run(harness: bool, unsigned: bool) -> Done {
     let mut files = vec![
         ("cofferdam", setup::command()?),
         ("cofferdam.wasm", setup::filter()?),
         ("cofferdam-baseline.wasm", setup::baseline()?),
     ];
+    if unsigned {
+        files.push(("cofferdam.unsigned.wasm", setup::unsigned()?));
+    }
     if harness {
         files.push(("cofferdam-harness", setup::harness_command()?));
     }

@@ -34,8 +34,10 @@ usage: cargo xtask COMMAND
                         at what it finds, and prints how to repeat that; needs a nightly compiler
   corpus labelled [N]   precision and recall of every category on N values and near misses of each
   corpus clean [MB]     false findings in so many megabytes of clean text and in the toolchain's
-  dist [--harness]      build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm, SHA256SUMS;
-                        with cofferdam-harness, which runs the module for `cofferdam test --filter`
+  dist [--harness] [--unsigned]  build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm,
+                        SHA256SUMS; with cofferdam-harness, which runs the module for
+                        `cofferdam test --filter`; with cofferdam.unsigned.wasm, which takes policies
+                        that nobody has signed, for trials
   setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
                         certificates (for mTLS, from a throw-away authority, into target/ca),
                         policies (those of envoy/, released by throw-away people, into
@@ -43,6 +45,9 @@ usage: cargo xtask COMMAND
 
 Needs Rust with rustup; what runs in Envoy also needs Python 3 and a network, once.
 ";
+
+/// What `dist` takes.
+const DIST: [&str; 2] = ["--harness", "--unsigned"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -56,8 +61,9 @@ fn main() -> ExitCode {
         ["fuzz", rest @ ..] => minutes(rest).map(|(names, minutes)| fuzz::run(&names, minutes)),
         ["corpus", "labelled", rest @ ..] => one_name(rest).map(corpus::labelled),
         ["corpus", "clean", rest @ ..] => one_name(rest).map(corpus::clean),
-        ["dist"] => Ok(dist::run(false)),
-        ["dist", "--harness"] => Ok(dist::run(true)),
+        ["dist", rest @ ..] if rest.iter().all(|word| DIST.contains(word)) => {
+            Ok(dist::run(rest.contains(&"--harness"), rest.contains(&"--unsigned")))
+        }
         ["setup", rest @ ..] => one_name(rest).map(setup::run),
         ["help" | "--help" | "-h"] | [] => {
             shell::print(USAGE);

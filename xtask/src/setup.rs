@@ -153,6 +153,17 @@ pub(crate) fn baseline() -> Result<PathBuf, Failure> {
     module("cofferdam-filter", FILTER, Vectors::Off)
 }
 
+/// The filter that asks nobody what may be in force: for trials, and named for what it is.
+pub(crate) fn unsigned() -> Result<PathBuf, Failure> {
+    let folder = shell::target().join("unsigned");
+    let features = ["--features", "unsigned"];
+    let built =
+        module_in(shell::root(), &folder, "cofferdam-filter", FILTER, Vectors::On, &features)?;
+    let path = built.with_file_name("cofferdam_filter.unsigned.wasm");
+    fs::copy(&built, &path).during("cannot name a module")?;
+    Ok(path)
+}
+
 /// The module that tests and benchmarks put in the filter's place, built beside it.
 pub(crate) fn guest() -> Result<PathBuf, Failure> {
     module("cofferdam-guest", "cofferdam_guest.wasm", Vectors::On)

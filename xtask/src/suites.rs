@@ -28,6 +28,8 @@ enum Work {
 enum Needs {
     Nothing,
     Filter,
+    /// The filter, and the one that asks nobody.
+    Modules,
     Harness,
     Envoy,
 }
@@ -98,7 +100,7 @@ const SUITES: &[(&str, Work)] = &[
     ("native", Work::Test(ENGINE, Needs::Nothing)),
     ("monitoring", Work::Monitoring),
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
-    ("wasmtime", Work::Test(WASMTIME, Needs::Filter)),
+    ("wasmtime", Work::Test(WASMTIME, Needs::Modules)),
     ("module", Work::Test(MODULE, Needs::Harness)),
     ("reproducible", Work::Reproducible),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
@@ -168,6 +170,9 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
             let mut command = shell::cargo(arguments);
             if *needs != Needs::Nothing {
                 command.env("COFFERDAM_WASM", setup::filter()?);
+            }
+            if *needs == Needs::Modules {
+                command.env("COFFERDAM_UNSIGNED", setup::unsigned()?);
             }
             if *needs == Needs::Harness {
                 command.env("COFFERDAM_GUEST", setup::guest()?);
