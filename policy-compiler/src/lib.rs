@@ -34,6 +34,7 @@ pub mod drill;
 pub mod entries;
 pub mod explain;
 pub mod host;
+pub mod image;
 pub mod map;
 pub mod monitor;
 pub mod report;

@@ -15,6 +15,7 @@ mod explain;
 mod explain_code;
 mod files;
 mod fmt;
+mod image;
 mod init;
 mod inspect;
 mod map;
@@ -93,6 +94,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: drill::command, run: drill::run },
     Subcommand { command: trial::command, run: trial::run },
     Subcommand { command: deploy::command, run: deploy::run },
+    Subcommand { command: image::command, run: image::run },
     Subcommand { command: check_host::command, run: check_host::run },
     Subcommand { command: trust::key_command, run: trust::run_key },
     Subcommand { command: trust::root_command, run: trust::run_root },

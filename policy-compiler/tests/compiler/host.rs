@@ -33,7 +33,7 @@ boundaries:
 "#;
 
 /// A module with the callbacks without which messages pass, an import, and nothing in it.
-fn module(callbacks: &[&str]) -> Vec<u8> {
+pub(crate) fn module(callbacks: &[&str]) -> Vec<u8> {
     let name = |name: &str| [&[u8::try_from(name.len()).expect("short")], name.as_bytes()].concat();
     let section = |id: u8, items: Vec<Vec<u8>>| {
         let count = u8::try_from(items.len()).expect("few");
@@ -55,7 +55,7 @@ fn module(callbacks: &[&str]) -> Vec<u8> {
     .concat()
 }
 
-const CALLBACKS: [&str; 9] = [
+pub(crate) const CALLBACKS: [&str; 9] = [
     "proxy_on_configure",
     "proxy_on_context_create",
     "proxy_on_request_headers",

@@ -17,6 +17,7 @@ mod example;
 mod explain;
 mod format;
 mod host;
+mod image;
 mod include;
 mod init;
 mod map;
