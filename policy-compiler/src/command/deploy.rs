@@ -1,8 +1,10 @@
-//! `cofferdam deploy --envoy`: what a host needs to run a policy that was released. A build of the
-//! filter for trials takes a policy as it is, and no other does.
+//! `cofferdam deploy --envoy | --istio`: what a host needs to run a policy that was released. A build
+//! of the filter for trials takes a policy as it is, and no other does.
+
+mod istio;
 
 use super::{Ended, Failure, compile, files, trust};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::model::Tables;
@@ -24,9 +26,9 @@ pub(super) fn command() -> Command {
             Arg::new("envoy")
                 .long("envoy")
                 .help("Write the bootstrap of an Envoy")
-                .action(ArgAction::SetTrue)
-                .required(true),
+                .action(ArgAction::SetTrue),
         )
+        .group(ArgGroup::new("host").args(["envoy", "istio"]).required(true))
         .arg(files::argument(
             "policy",
             "BUNDLE",
@@ -71,9 +73,13 @@ pub(super) fn command() -> Command {
                 .value_parser(["1.36", "1.37", "1.38", "1.39", "1.40"])
                 .default_value("1.40"),
         )
+        .args(istio::arguments())
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Ended {
+    if matches.get_flag("istio") {
+        return istio::run(matches);
+    }
     let policy = files::path(matches, "policy")?;
     let module_path = files::path(matches, "wasm")?;
     let module = files::read(module_path)?;
@@ -161,6 +167,15 @@ fn release(matches: &ArgMatches) -> Release {
     let version = matches.get_one::<String>("envoy-version");
     let minor = version.and_then(|version| version.strip_prefix("1.")?.parse().ok());
     minor.and_then(Release::of_minor).unwrap_or_default()
+}
+
+/// The one value of an option that must be there.
+fn word<T>(matches: &ArgMatches, id: &str) -> Result<T, Failure>
+where
+    T: FromStr<Err: Display>,
+{
+    let word = words(matches, id)?.pop();
+    word.ok_or_else(|| Failure::misuse(format!("error: `--{id}` is missing")))
 }
 
 fn words<T>(matches: &ArgMatches, id: &str) -> Result<Vec<T>, Failure>

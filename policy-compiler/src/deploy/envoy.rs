@@ -1,6 +1,7 @@
 //! Renders a deployment as an Envoy bootstrap, in YAML that a person can read.
 //! Templates only: decides nothing that a caller could decide otherwise.
 
+use super::around::{GUARD, NO_REQUEST_TRAILERS, PEER_URIS};
 use super::text::{folded, indent, quoted};
 use super::{
     Cluster, DeployError, DeployErrorKind, Deployment, Filter, Listener, Protocol, Release, Route,
@@ -21,17 +22,6 @@ const CLUSTER_BUFFER_BYTES: u64 = 32 * 1024;
 const LISTENER_BUFFER_BYTES_MIN: u64 = 1024 * 1024;
 /// A paused request may buffer this many times what its listener may.
 const REQUEST_BUFFER_FACTOR: u64 = 8;
-
-/// Takes all trailers off a request, behind the guard.
-const NO_REQUEST_TRAILERS: &str = r#"# The guard was asked before trailers came, and nothing behind the filter can tell whether it has
-# looked at them: so none go on. `--request-trailers` lets them.
-- name: envoy.filters.http.header_mutation
-  typed_config:
-    "@type": type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation
-    mutations:
-      request_trailers_mutations:
-        - remove_on_match: { key_matcher: { safe_regex: { regex: ".*" } } }
-"#;
 
 /// The whole bootstrap. With [`Source::File`] the host also needs what [`update`] writes.
 ///
@@ -203,6 +193,11 @@ fn route_text(route: &Route) -> Result<String, DeployError> {
     ))
 }
 
+const TRAILERS: &str = "\
+# The guard was asked before trailers came, and nothing behind the filter can tell whether it has
+# looked at them: so none go on. `--request-trailers` lets them.
+";
+
 fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
     let router = r#"- name: envoy.filters.http.router
   typed_config:
@@ -224,32 +219,19 @@ fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
         r#"
 # All URIs of the peer's certificate, for a property has the first one only, and a certificate with
 # two of them places nobody.
-- name: envoy.filters.http.set_filter_state
-  typed_config:
-    "@type": type.googleapis.com/envoy.extensions.filters.http.set_filter_state.v3.Config
-    on_request_headers:
-      - object_key: cofferdam.peer_uris
-        factory_key: envoy.string
-        skip_if_empty: true
-        format_string:
-          omit_empty_values: true
-          text_format_source: {{ inline_string: "%DOWNSTREAM_PEER_URI_SAN%" }}
+- {peer_uris}
 - name: cofferdam
   {content}
 # The guard: only a filter that runs, and has looked at the request, leaves this word behind.
 # Envoy goes on without a filter whose worker could not be set up, whatever its failure policy.
-- name: envoy.filters.http.rbac
-  typed_config:
-    "@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC
-    rules:
-      action: ALLOW
-      policies:
-        cofferdam_ran:
-          permissions: [{{ any: true }}]
-          principals:
-            - filter_state: {{ key: wasm.cofferdam.guard, string_match: {{ exact: ok }} }}
+- {guard}
 {trailers}{router}"#,
-        trailers = if filter.request_trailers { "" } else { NO_REQUEST_TRAILERS },
+        peer_uris = indent(PEER_URIS, 2),
+        guard = indent(GUARD, 2),
+        trailers = match filter.request_trailers {
+            true => String::new(),
+            false => format!("{TRAILERS}- {}\n", indent(NO_REQUEST_TRAILERS, 2)),
+        },
     );
     Ok(indent(&text, 2))
 }

@@ -1,14 +1,20 @@
-//! Writes what a host needs to run a policy: for Envoy, one complete bootstrap.
+//! Writes what a host needs to run a policy: for Envoy, one complete bootstrap, for Istio,
+//! manifests.
 //! Everything that keeps the filter from being passed by is in it and cannot be left out: the
 //! guard, the capability list, the limits. Never writes a key, only the name under which the
 //! host's environment has it.
 
+mod around;
 mod envoy;
+mod istio;
+mod mesh;
 mod module;
 mod options;
 mod text;
 
 pub use envoy::{bootstrap, update};
+pub use istio::manifests;
+pub use mesh::{ImageName, Label, Mesh, MeshError, MeshFilter, ObjectName, Resource, WordError};
 pub use module::{ModuleError, capabilities, takes_bundles};
 pub use options::{Certificates, ClusterAt, Listen, OptionError, Options, RouteTo};
 

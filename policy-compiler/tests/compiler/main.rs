@@ -20,6 +20,7 @@ mod host;
 mod image;
 mod include;
 mod init;
+mod istio;
 mod map;
 mod monitor;
 mod policies;
