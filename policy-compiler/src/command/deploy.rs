@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::model::Tables;
-use cofferdam_policy_compiler::deploy::{self, Filter, Options, Release, Signed, Trust};
+use cofferdam_policy_compiler::deploy::{self, FetchFrom, Filter, Options, Release, Signed, Trust};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -57,6 +57,7 @@ pub(super) fn command() -> Command {
         )
         .arg(option("own-zone", "ZONE", "Zone of the proxy's own end"))
         .arg(option("mtls", "FOLDER/NAME", "Certificates for all sides"))
+        .arg(option("fetch", "URL=CLUSTER", "Have Envoy fetch the module, pinned by its digest"))
         .arg(file("update", "File to put filter and policy in, read again when it is replaced"))
         .arg(
             option("admin-port", "PORT", "Port of the administration interface, on loopback")
@@ -100,7 +101,9 @@ pub(super) fn run(matches: &ArgMatches) -> Ended {
     let shown = module_path.to_string_lossy();
     let filter = Filter::new(&tables, blob, &shown, &module)
         .map_err(|error| refused(module_path, &error))?;
-    let filter = Filter { candidate, trust, ..filter };
+    let fetch: Option<FetchFrom> = words(matches, "fetch")?.pop();
+    let remote = fetch.map(|fetch| fetch.pinned(Digest::of(&module)));
+    let filter = Filter { candidate, trust, remote, ..filter };
     let deployment = options.deployment(&tables, filter);
     deployment.check(&tables).map_err(|error| refused(policy, &error))?;
     let bootstrap = deploy::bootstrap(&deployment).map_err(|error| refused(policy, &error))?;

@@ -267,7 +267,7 @@ config:
     # Its own: a trap of another plugin in the same VM would end every stream of this one.
     vm_id: cofferdam
     runtime: envoy.wasm.runtime.v8
-    code: {{ local: {{ filename: {module} }} }}
+    code: {code}
     environment_variables:
       {environment}{capabilities}
   # The compiled policy, digest {digest}{candidate}
@@ -275,7 +275,7 @@ config:
     "@type": type.googleapis.com/google.protobuf.BytesValue
     value: {blob}"#,
         capabilities = indent(&capabilities, column),
-        module = shown(&filter.module)?,
+        code = code_text(filter)?,
         environment = indent(&environment_text(filter, &settings)?, 6),
         digest = Digest::of(&filter.blob),
         candidate = match &filter.candidate {
@@ -283,6 +283,21 @@ config:
             None => String::new(),
         },
         blob = folded(&STANDARD.encode(configuration), 6),
+    ))
+}
+
+/// Where the module is. One that is fetched is pinned: Envoy runs nothing with another digest.
+fn code_text(filter: &Filter) -> Result<String, DeployError> {
+    let Some(remote) = &filter.remote else {
+        return Ok(format!("{{ local: {{ filename: {} }} }}", shown(&filter.module)?));
+    };
+    Ok(format!(
+        "\n      remote:\n        \
+         http_uri: {{ uri: {uri}, cluster: {cluster}, timeout: 30s }}\n        \
+         sha256: \"{digest}\"",
+        uri = shown(&remote.uri)?,
+        cluster = shown(&remote.cluster)?,
+        digest = remote.digest,
     ))
 }
 

@@ -16,11 +16,12 @@ pub use envoy::{bootstrap, update};
 pub use istio::manifests;
 pub use mesh::{ImageName, Label, Mesh, MeshError, MeshFilter, ObjectName, Resource, WordError};
 pub use module::{ModuleError, capabilities, takes_bundles};
-pub use options::{Certificates, ClusterAt, Listen, OptionError, Options, RouteTo};
+pub use options::{Certificates, ClusterAt, FetchFrom, Listen, OptionError, Options, RouteTo};
 
 use crate::throwaway::Throwaway;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cofferdam_engine::blob::Digest;
 use cofferdam_engine::glob;
 use cofferdam_engine::model::{Tables, ZoneId};
 use cofferdam_engine::settings::Trust as Settings;
@@ -46,6 +47,8 @@ pub struct Deployment {
 pub struct Filter {
     /// Path of the module, as Envoy is to open it.
     pub module: String,
+    /// Where Envoy is to fetch it, if not from that path.
+    pub remote: Option<Remote>,
     /// What the module may call and what of it may be called; see [`capabilities`].
     pub capabilities: Vec<String>,
     /// The compiled policy.
@@ -89,6 +92,17 @@ pub struct Signed {
     pub candidate: Option<Vec<u8>>,
     /// Pin, mesh, floor and module.
     pub settings: Settings,
+}
+
+/// A module that is fetched.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    /// Its URL.
+    pub uri: String,
+    /// The cluster that it is fetched from.
+    pub cluster: String,
+    /// What it must digest to.
+    pub digest: Digest,
 }
 
 /// Releases of Envoy that are written for.
@@ -233,6 +247,7 @@ impl Filter {
     ) -> Result<Self, ModuleError> {
         Ok(Self {
             module: module_path.to_owned(),
+            remote: None,
             capabilities: capabilities(module)?,
             blob,
             candidate: None,
@@ -288,6 +303,7 @@ enum DeployErrorKind {
     NoListener,
     NoRoute(u16),
     UnknownCluster { route: String, cluster: String },
+    UnknownFetch(String),
     UnknownZone(String),
     PortTwice(u16),
     PlainCluster { cluster: String, boundary: String },
@@ -312,6 +328,11 @@ impl fmt::Display for DeployError {
             DeployErrorKind::UnknownCluster { route, cluster } => {
                 write!(f, "route `{route}` goes to cluster `{cluster}`, which is not there")
             }
+            DeployErrorKind::UnknownFetch(cluster) => write!(
+                f,
+                "the module is fetched from cluster `{cluster}`, which is not there: say where it \
+                 is, `--cluster {cluster}=HOST:PORT`"
+            ),
             DeployErrorKind::UnknownZone(zone) => {
                 write!(f, "own zone `{zone}` is not a zone of the policy")
             }
@@ -406,6 +427,12 @@ impl Deployment {
     fn check_shape(&self) -> Result<(), DeployError> {
         if self.listeners.is_empty() {
             return Err(DeployErrorKind::NoListener.into());
+        }
+        let remote = self.filter.as_ref().and_then(|filter| filter.remote.as_ref());
+        if let Some(Remote { cluster: from, .. }) = remote
+            && self.clusters.iter().all(|cluster| cluster.name != *from)
+        {
+            return Err(DeployErrorKind::UnknownFetch(from.clone()).into());
         }
         let mut ports = vec![self.admin_port];
         for listener in &self.listeners {

@@ -2,8 +2,10 @@
 //! Reads the words; files are the command's to read.
 
 use super::{
-    Cluster, Deployment, Filter, Listener, Protocol, Release, Route, Side, Source, Target, Tls,
+    Cluster, Deployment, Filter, Listener, Protocol, Release, Remote, Route, Side, Source, Target,
+    Tls,
 };
+use cofferdam_engine::blob::Digest;
 use cofferdam_engine::model::Tables;
 use std::fmt;
 use std::str::FromStr;
@@ -58,6 +60,13 @@ pub struct ClusterAt {
     port: u16,
     protocol: Protocol,
     plain: bool,
+}
+
+/// `URL=CLUSTER`: where the module is fetched, over which cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchFrom {
+    uri: String,
+    cluster: String,
 }
 
 /// `FOLDER/NAME`: `NAME.pem`, `NAME.key` and `ca.pem` in a folder.
@@ -139,6 +148,31 @@ impl FromStr for ClusterAt {
             return Err(error);
         }
         Ok(Self { name: name.to_owned(), host: host.to_owned(), port, protocol, plain })
+    }
+}
+
+impl FromStr for FetchFrom {
+    type Err = OptionError;
+
+    fn from_str(word: &str) -> Result<Self, OptionError> {
+        let error = OptionError { shape: "http[s]://HOST/PATH=CLUSTER" };
+        let (uri, cluster) = word.rsplit_once('=').ok_or_else(|| error.clone())?;
+        let host = ["http://", "https://"].iter().find_map(|scheme| uri.strip_prefix(scheme));
+        let visible = uri.bytes().all(|byte| byte.is_ascii_graphic());
+        match host {
+            Some(host) if !host.is_empty() && !cluster.is_empty() && visible => {
+                Ok(Self { uri: uri.to_owned(), cluster: cluster.to_owned() })
+            }
+            Some(_) | None => Err(error),
+        }
+    }
+}
+
+impl FetchFrom {
+    /// The place, for a module that must have this digest.
+    #[must_use]
+    pub fn pinned(&self, digest: Digest) -> Remote {
+        Remote { uri: self.uri.clone(), cluster: self.cluster.clone(), digest }
     }
 }
 
@@ -270,6 +304,14 @@ mod tests {
         assert!(words::<RouteTo>(&["a=b", "/a", "/a=", "x:/a=b"]).iter().all(Option::is_none));
         let cluster: ClusterAt = "shop=[::1]:80,h2".parse().unwrap();
         assert_eq!((cluster.host.as_str(), cluster.protocol), ("::1", Protocol::Http2));
+        let fetch: FetchFrom = "https://a.example/m.wasm?v=1=files".parse().unwrap();
+        assert_eq!(
+            (fetch.uri.as_str(), fetch.cluster.as_str()),
+            ("https://a.example/m.wasm?v=1", "files")
+        );
+        let fetches =
+            ["file:///m=files", "https://=files", "https://a/m", "http://a/ m=f", "http://a="];
+        assert!(words::<FetchFrom>(&fetches).iter().all(Option::is_none));
         assert!(words::<ClusterAt>(&["a", "a=b", "=b:1", "a=:1"]).iter().all(Option::is_none));
     }
 }

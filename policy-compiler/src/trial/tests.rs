@@ -25,6 +25,7 @@ fn filter() -> Filter {
         blob: b"blob".to_vec(),
         candidate: None,
         trust: Trust::Unsigned,
+        remote: None,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),

@@ -247,8 +247,6 @@ fn what_does_not_fit_together_is_refused(released: &Released) {
     other_module.extend([0, 1, 0]);
     company.file("other.wasm", &other_module);
     refused(&[("--wasm", "other.wasm")], 1, &["shop.bundle: ", "other_module", "help: "]);
-    company.file("deaf.wasm", &module(&CALLBACKS[..8]));
-    refused(&[("--wasm", "deaf.wasm")], 1, &["does not have the callback `proxy_on_log`"]);
     refused(&[("--audience", "us\u{202e}")], 1, &["other_audience", "help: "]);
     refused(&[("--pin", &"0".repeat(64))], 1, &["root_pin", "help: "]);
     refused(&[("--pin", "abc")], 2, &["`--pin` is no digest", "help: "]);

@@ -11,7 +11,8 @@ use cofferdam_policy_compiler::deploy::{
 use std::path::PathBuf;
 
 /// What only `--envoy` has: a mesh has listeners and clusters of its own.
-const ENVOY_ONLY: [&str; 6] = ["listen", "route", "cluster", "mtls", "update", "admin-port"];
+const ENVOY_ONLY: [&str; 7] =
+    ["fetch", "listen", "route", "cluster", "mtls", "update", "admin-port"];
 
 pub(super) fn arguments() -> Vec<Arg> {
     let option = |id: &'static str, value: &'static str, help: &'static str| {
