@@ -93,7 +93,7 @@ impl Drop for Envoy {
 }
 
 /// A command that the system ends when this process is gone, however it went, where the system can.
-fn dying_with_us(binary: &Path) -> Command {
+pub(crate) fn dying_with_us(binary: &Path) -> Command {
     if !shell::has("setpriv") {
         return Command::new(binary);
     }

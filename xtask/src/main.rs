@@ -3,6 +3,7 @@
 
 mod bench;
 mod corpus;
+mod debian;
 mod demo;
 mod dist;
 mod envoy;
@@ -11,6 +12,7 @@ mod fuzz;
 mod layers;
 mod monitoring;
 mod people;
+mod registry;
 mod releases;
 mod reproducible;
 mod rivals;

@@ -4,7 +4,7 @@
 
 use crate::Done;
 use crate::failure::Failure;
-use crate::{layers, monitoring, releases, reproducible, setup, shell};
+use crate::{layers, monitoring, registry, releases, reproducible, setup, shell};
 use std::process::Command;
 use std::time::Instant;
 
@@ -20,6 +20,8 @@ enum Work {
     Test(&'static [&'static str], Needs),
     /// Whether another folder gives the same module.
     Reproducible,
+    /// The module as an image, through a registry and into Envoy.
+    Registry,
     /// What a host must do, on other releases of Envoy.
     Releases,
 }
@@ -103,6 +105,7 @@ const SUITES: &[(&str, Work)] = &[
     ("wasmtime", Work::Test(WASMTIME, Needs::Modules)),
     ("module", Work::Test(MODULE, Needs::Harness)),
     ("reproducible", Work::Reproducible),
+    ("registry", Work::Registry),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
     ("planted", Work::Test(PLANTED, Needs::Envoy)),
     ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
@@ -165,6 +168,7 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
         Work::Layers => layers::check().map(|()| (1, 0)),
         Work::Monitoring => monitoring::test(),
         Work::Reproducible => reproducible::test().map(|()| (1, 0)),
+        Work::Registry => registry::test(),
         Work::Releases => releases::test(all),
         Work::Test(arguments, needs) => {
             let mut command = shell::cargo(arguments);
