@@ -1,9 +1,10 @@
-//! `cargo xtask dist`: builds what is given to users, and says how large it is.
-//! Refuses a module that is larger than hosts should have to carry.
+//! `cargo xtask dist`: builds what is given to users, says how large it is, what is in it, and how
+//! it was made. Refuses a module that is larger than hosts should have to carry.
 
 use crate::Done;
 use crate::failure::{During as _, Failure};
-use crate::{setup, shell};
+use crate::sbom::{self, Product};
+use crate::{provenance, setup, shell};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
@@ -14,25 +15,49 @@ use std::io::Write as _;
 /// Most bytes of the filter's module under gzip.
 const MODULE_GZIP_BYTES_MAX: usize = 700 * 1024;
 
+const PROVENANCE: &str = "provenance.json";
+
+const COMMAND: Product<'_> = Product {
+    file: "cofferdam",
+    package: "cofferdam-policy-compiler",
+    target: None,
+    kind: "application",
+};
+pub(crate) const MODULE: Product<'_> = Product {
+    file: "cofferdam.wasm",
+    package: "cofferdam-filter",
+    target: Some(setup::WASM_TARGET),
+    kind: "library",
+};
+const BASELINE: Product<'_> = Product { file: "cofferdam-baseline.wasm", ..MODULE };
+const UNSIGNED: Product<'_> = Product { file: "cofferdam.unsigned.wasm", ..MODULE };
+const HARNESS: Product<'_> = Product {
+    file: "cofferdam-harness",
+    package: "cofferdam-harness",
+    target: None,
+    kind: "application",
+};
+
 /// Builds `dist/`, with the harness and the filter for trials where they are asked for.
 pub(crate) fn run(harness: bool, unsigned: bool) -> Done {
     let mut files = vec![
-        ("cofferdam", setup::command()?),
-        ("cofferdam.wasm", setup::filter()?),
-        ("cofferdam-baseline.wasm", setup::baseline()?),
+        (COMMAND, setup::command()?),
+        (MODULE, setup::filter()?),
+        (BASELINE, setup::baseline()?),
     ];
     if unsigned {
-        files.push(("cofferdam.unsigned.wasm", setup::unsigned()?));
+        files.push((UNSIGNED, setup::unsigned()?));
     }
     if harness {
-        files.push(("cofferdam-harness", setup::harness_command()?));
+        files.push((HARNESS, setup::harness_command()?));
     }
     let dist = shell::root().join("dist");
     fs::create_dir_all(&dist).during("cannot make `dist`")?;
-    let mut sums = String::new();
+    let (mut sums, mut papers, mut built_files) = (String::new(), Vec::new(), Vec::new());
     let mut table = format!("{:<24} {:>12} {:>12}  sha256\n", "file", "bytes", "gzip");
     let mut module_gzip = 0;
-    for (name, built) in files {
+    for (product, built) in files {
+        let name = product.file;
         let copy = dist.join(name);
         // `copy` keeps the permissions, so the command stays executable.
         fs::copy(&built, &copy).during(&format!("cannot write `dist/{name}`"))?;
@@ -44,6 +69,14 @@ pub(crate) fn run(harness: bool, unsigned: bool) -> Done {
         if name.ends_with(".wasm") {
             module_gzip = module_gzip.max(gzip);
         }
+        papers.push((format!("{name}.cdx.json"), sbom::bill(product, &sum)?));
+        built_files.push((name.to_owned(), sum));
+    }
+    let command = if harness { "cargo xtask dist --harness" } else { "cargo xtask dist" };
+    papers.push((PROVENANCE.to_owned(), provenance::statement(&built_files, command)?));
+    for (name, text) in papers {
+        let _ = writeln!(sums, "{}  {name}", hex(&Sha256::digest(&text)));
+        fs::write(dist.join(&name), text).during(&format!("cannot write `dist/{name}`"))?;
     }
     fs::write(dist.join("SHA256SUMS"), sums).during("cannot write `dist/SHA256SUMS`")?;
     shell::print(&table);

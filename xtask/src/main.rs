@@ -12,13 +12,16 @@ mod fuzz;
 mod layers;
 mod monitoring;
 mod people;
+mod provenance;
 mod registry;
 mod releases;
 mod reproducible;
 mod rivals;
+mod sbom;
 mod setup;
 mod shell;
 mod suites;
+mod supply;
 
 use failure::Failure;
 use std::env;
@@ -37,9 +40,11 @@ usage: cargo xtask COMMAND
   corpus labelled [N]   precision and recall of every category on N values and near misses of each
   corpus clean [MB]     false findings in so many megabytes of clean text and in the toolchain's
   dist [--harness] [--unsigned]  build dist/: cofferdam, cofferdam.wasm, cofferdam-baseline.wasm,
-                        SHA256SUMS; with cofferdam-harness, which runs the module for
-                        `cofferdam test --filter`; with cofferdam.unsigned.wasm, which takes policies
-                        that nobody has signed, for trials
+                        SHA256SUMS, a bill of materials for each, and provenance.json
+                        (COFFERDAM_BUILDER names the builder in it, as a URI); with
+                        cofferdam-harness, which runs the module for `cofferdam test --filter`; with
+                        cofferdam.unsigned.wasm, which takes policies that nobody has signed, for
+                        trials
   setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
                         certificates (for mTLS, from a throw-away authority, into target/ca),
                         policies (those of envoy/, released by throw-away people, into

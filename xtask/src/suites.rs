@@ -4,7 +4,7 @@
 
 use crate::Done;
 use crate::failure::Failure;
-use crate::{layers, monitoring, registry, releases, reproducible, setup, shell};
+use crate::{layers, monitoring, registry, releases, reproducible, setup, shell, supply};
 use std::process::Command;
 use std::time::Instant;
 
@@ -22,6 +22,8 @@ enum Work {
     Reproducible,
     /// The module as an image, through a registry and into Envoy.
     Registry,
+    /// What the module is made of, and how it was made.
+    Supply,
     /// What a host must do, on other releases of Envoy.
     Releases,
 }
@@ -106,6 +108,7 @@ const SUITES: &[(&str, Work)] = &[
     ("module", Work::Test(MODULE, Needs::Harness)),
     ("reproducible", Work::Reproducible),
     ("registry", Work::Registry),
+    ("supply", Work::Supply),
     ("corpus", Work::Test(CORPUS, Needs::Envoy)),
     ("planted", Work::Test(PLANTED, Needs::Envoy)),
     ("differential", Work::Test(DIFFERENTIAL, Needs::Envoy)),
@@ -168,6 +171,7 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
         Work::Layers => layers::check().map(|()| (1, 0)),
         Work::Monitoring => monitoring::test(),
         Work::Reproducible => reproducible::test().map(|()| (1, 0)),
+        Work::Supply => supply::test(),
         Work::Registry => registry::test(),
         Work::Releases => releases::test(all),
         Work::Test(arguments, needs) => {
