@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PEOPLE: [(&str, &str); 4] = [
+const PEOPLE: [(&str, &str); 5] = [
     ("ann", "author,root"),
     ("ben", "approver,root"),
     ("pia", "privacy,root"),
+    ("sue", "requester"),
     ("machine", "online"),
 ];
 
