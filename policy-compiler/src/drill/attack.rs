@@ -82,7 +82,9 @@ impl<'s> Range<'s> {
         let (mut categories, mut unmade) = (Vec::new(), Vec::new());
         for category in &tables.categories {
             let name = &category.name;
-            let made = proof.as_ref().map(|proof| specimens(standard, proof, name, &mut random));
+            let (subject, own) = (&standard.subject, &standard.policy.categories);
+            let made = proof.as_ref();
+            let made = made.map(|proof| specimens(subject, own, proof, name, &mut random));
             match made.filter(|made| !made.is_empty()) {
                 Some(made) => categories.push((name.clone(), category.group.clone(), made)),
                 None => unmade.push(name.clone()),
@@ -449,7 +451,7 @@ fn arrived(needle: &Needle, output: &Output) -> bool {
     needle.is_in(pieces(&output.headers, &output.body, &output.trailers))
 }
 
-pub(super) fn pieces(
+pub(crate) fn pieces(
     head: &[(Vec<u8>, Vec<u8>)],
     body: &[u8],
     trailers: &[(Vec<u8>, Vec<u8>)],
@@ -470,7 +472,7 @@ fn cut(length: usize, random: &mut Random) -> (&'static str, Plan) {
 }
 
 /// A name that no rule and no field of the policy speaks of.
-fn key(tables: &Tables) -> &'static str {
+pub(crate) fn key(tables: &Tables) -> &'static str {
     let names: BTreeMap<&str, ()> = tables
         .fields
         .iter()

@@ -6,8 +6,9 @@ use super::sample::sample;
 use super::seek::Needle;
 use super::trick::json;
 use crate::cases::exchange::{self, Message, Way};
-use crate::cases::suite::{Subject, Suite};
+use crate::cases::suite::Subject;
 use crate::detectors::{self, Builtin, by_field};
+use crate::language::CategoryForm;
 use crate::random::Random;
 use cofferdam_engine::detect::automaton::Automaton;
 use cofferdam_engine::detect::validate;
@@ -24,30 +25,30 @@ const EACH: usize = 2;
 
 /// A made-up value, with what must be about it.
 #[derive(Clone)]
-pub(super) struct Specimen {
+pub(crate) struct Specimen {
     /// The value itself.
-    pub(super) value: String,
+    pub(crate) value: String,
     /// The value with the words that must stand near.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// The name that its field must have.
-    pub(super) key: Option<String>,
+    pub(crate) key: Option<String>,
     /// The field that it must stand in.
-    pub(super) path: Option<Vec<FieldStep>>,
+    pub(crate) path: Option<Vec<FieldStep>>,
 }
 
 /// What the values of one policy are proven on: nothing but its detectors.
-pub(super) struct Proof {
+pub(crate) struct Proof {
     subject: Subject,
 }
 
 impl Proof {
     /// A subject with the same detectors, in which everything that is found is redacted.
-    pub(super) fn new(subject: &Subject) -> Option<Self> {
+    pub(crate) fn new(subject: &Subject) -> Option<Self> {
         subject.altered(all_redacted).map(|subject| Self { subject })
     }
 
     /// Whether a text is found as this category, and gone, in a plain field of JSON.
-    pub(super) fn finds(&self, category: &str, key: &str, text: &str, value: &str) -> bool {
+    pub(crate) fn finds(&self, category: &str, key: &str, text: &str, value: &str) -> bool {
         self.accepts(category, format!("{{{}:{}}}", json(key), json(text)), value)
     }
 
@@ -103,22 +104,24 @@ fn index(at: usize) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX)
 }
 
-/// Values of a category, each proven; none where no value of it could be made.
-pub(super) fn specimens(
-    suite: &Suite<'_>,
+/// Values of a category, each proven; none where no value of it could be made. `own` has the
+/// policy's own categories, as far as its text is at hand.
+pub(crate) fn specimens(
+    subject: &Subject,
+    own: &[CategoryForm],
     proof: &Proof,
     category: &str,
     random: &mut Random,
 ) -> Vec<Specimen> {
     let mut list = Vec::new();
-    let tables = suite.subject.bundle.tables();
+    let tables = subject.bundle.tables();
     let of_category = |detector: &&Detector| {
         tables.categories.get(detector.category.index()).is_some_and(|found| found.name == category)
     };
     for detector in tables.detectors.iter().filter(of_category) {
         let rows = detectors::builtin().filter(|row| row.name == detector.name);
         for row in rows.filter(|row| row.category == category) {
-            list.extend((0..EACH).filter_map(|_| of_row(suite, proof, row, detector, random)));
+            list.extend((0..EACH).filter_map(|_| of_row(subject, proof, row, detector, random)));
         }
     }
     if let Some(row) = by_field::find(category) {
@@ -130,17 +133,17 @@ pub(super) fn specimens(
             found.then(|| Specimen { text: value.clone(), value, key: Some(key), path: None })
         }));
     }
-    if let Some(form) = suite.policy.categories.iter().find(|form| form.name.value == category) {
+    if let Some(form) = own.iter().find(|form| form.name.value == category) {
         let near: Vec<&str> = form.near.iter().map(|word| word.value.as_str()).collect();
-        let mut own = Vec::new();
+        let mut made = Vec::new();
         if let Some(pattern) = &form.pattern {
-            own.extend((0..TRIES).filter_map(|_| sample(&pattern.value, random)));
+            made.extend((0..TRIES).filter_map(|_| sample(&pattern.value, random)));
         }
-        own.extend(form.words.iter().map(|word| word.value.clone()));
+        made.extend(form.words.iter().map(|word| word.value.clone()));
         // Many are made and few are kept: a check takes one in ten, or in a hundred.
-        random.shuffle(&mut own);
+        random.shuffle(&mut made);
         let proven =
-            own.into_iter().filter_map(|value| with(proof, category, value, &near, " ", random));
+            made.into_iter().filter_map(|value| with(proof, category, value, &near, " ", random));
         list.extend(proven.take(2 * EACH));
         for field in &form.fields {
             let (value, path) = (name(random), Some(field.value.steps.clone()));
@@ -151,13 +154,13 @@ pub(super) fn specimens(
 }
 
 fn of_row(
-    suite: &Suite<'_>,
+    subject: &Subject,
     proof: &Proof,
     row: &Builtin,
     detector: &Detector,
     random: &mut Random,
 ) -> Option<Specimen> {
-    let section = suite.subject.bundle.blob().automaton(usize::from(detector.automaton))?;
+    let section = subject.bundle.blob().automaton(usize::from(detector.automaton))?;
     let automaton = Automaton::parse(section).ok()?;
     let takes = |text: &str| {
         let bytes = text.as_bytes();

@@ -13,7 +13,7 @@ use cofferdam_engine::model::{FieldStep, When};
 
 /// Where an attack stands in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Carrier {
+pub(crate) enum Carrier {
     /// A body of this format, declared as this media type, or not declared.
     Body(Format, Option<&'static str>),
     /// A field of JSON by its path.
@@ -69,17 +69,17 @@ const CODINGS: [&[Coding]; 6] = [
 ];
 
 /// What a message is about, beside what it carries.
-pub(super) struct Letter<'l> {
+pub(crate) struct Letter<'l> {
     /// Status of a reply, or nothing for a request.
-    pub(super) reply: bool,
-    pub(super) when: &'l When,
+    pub(crate) reply: bool,
+    pub(crate) when: &'l When,
     /// The name of the field that carries the text.
-    pub(super) key: &'l str,
-    pub(super) text: &'l str,
+    pub(crate) key: &'l str,
+    pub(crate) text: &'l str,
 }
 
 /// All that a direction of messages has, beside fields that its rules name.
-pub(super) fn usual(reply: bool, when: &When) -> Vec<Carrier> {
+pub(crate) fn usual(reply: bool, when: &When) -> Vec<Carrier> {
     let fits = |media: &str| {
         let media = media.split(';').next().unwrap_or_default();
         let glob = |glob: &String| cofferdam_engine::glob::fits(glob, media.as_bytes(), Some(b'/'));
@@ -120,7 +120,7 @@ pub(super) fn usual(reply: bool, when: &When) -> Vec<Carrier> {
 }
 
 /// Names that a careless reader takes for this one.
-pub(super) fn lookalikes(name: &str) -> Vec<String> {
+pub(crate) fn lookalikes(name: &str) -> Vec<String> {
     let mut capital = name.to_owned();
     if let Some(first) = capital.get_mut(..1) {
         first.make_ascii_uppercase();
@@ -144,7 +144,7 @@ pub(super) fn lookalikes(name: &str) -> Vec<String> {
 
 impl Carrier {
     /// What it is called in reports.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Body(format, declared) => match declared {
                 Some(_) if *declared == format.media() => format!("body, {}", format.name()),
@@ -169,7 +169,7 @@ impl Carrier {
     }
 
     /// The cells that it is about: in all of them must be said that nothing crosses as it is.
-    pub(super) fn places(&self, key: &str) -> Vec<Place> {
+    pub(crate) fn places(&self, key: &str) -> Vec<Place> {
         let field = |path: String| Place::parse(&path).unwrap_or(Place::Body);
         match self {
             Self::Body(Format::Parted(style), Some(_)) => {
@@ -197,7 +197,7 @@ impl Carrier {
 
     /// Whether the text stands in something with a name of its own, and is read as that: JSON is
     /// known by its beginning, whatever it is declared as.
-    pub(super) fn has_key(&self) -> bool {
+    pub(crate) fn has_key(&self) -> bool {
         match self {
             Self::Body(format, declared) => {
                 let read = *declared == format.media() || *format == Format::Json;
@@ -216,7 +216,7 @@ impl Carrier {
 
     /// How many layers the carrier itself puts about a text: escapes of a format that nobody is
     /// told of are encodings like any other.
-    pub(super) fn layers(&self, text: &str) -> usize {
+    pub(crate) fn layers(&self, text: &str) -> usize {
         let Self::Body(format, declared) = self else { return 0 };
         if *declared == format.media() {
             return 0;
@@ -231,19 +231,19 @@ impl Carrier {
     }
 
     /// Whether it spreads the text over events.
-    pub(super) fn is_parted(&self) -> bool {
+    pub(crate) fn is_parted(&self) -> bool {
         matches!(self, Self::Body(Format::Parted(_), _))
     }
 
     /// The text with the end of a line within, where the carrier is about lines: of such a text it
     /// must be asked first whether it is taken for a value.
-    pub(super) fn broken(&self, text: &str, random: &mut Random) -> Option<String> {
+    pub(crate) fn broken(&self, text: &str, random: &mut Random) -> Option<String> {
         let lines = matches!(self, Self::Body(Format::EventLines, _));
         lines.then(|| stream::broken(text, random)).flatten()
     }
 
     /// The message; none where its place cannot hold such a text.
-    pub(super) fn write(&self, letter: &Letter<'_>, random: &mut Random) -> Option<Message> {
+    pub(crate) fn write(&self, letter: &Letter<'_>, random: &mut Random) -> Option<Message> {
         let Letter { key, text, .. } = *letter;
         let mut path = path_of(letter.when);
         let (mut extra, mut trailers): (Vec<(String, String)>, Headers) = Default::default();
@@ -306,7 +306,7 @@ impl Carrier {
 }
 
 /// The head of a request that a boundary speaks of.
-pub(super) fn request_head(when: &When, path: &str) -> Headers {
+pub(crate) fn request_head(when: &When, path: &str) -> Headers {
     let method = when.methods.first().map_or("POST", String::as_str);
     let head = [
         (":method", method),
@@ -318,7 +318,7 @@ pub(super) fn request_head(when: &When, path: &str) -> Headers {
 }
 
 /// A request whose reply is what is looked at.
-pub(super) fn asked(when: &When) -> Headers {
+pub(crate) fn asked(when: &When) -> Headers {
     let mut head = request_head(when, &path_of(when));
     if !when.media.is_empty() {
         head.push((b"content-type".to_vec(), media_of(when).into()));
@@ -352,7 +352,7 @@ fn in_line(text: &str) -> Option<&str> {
 }
 
 /// A path as a policy writes it.
-pub(super) fn spell(steps: &[FieldStep]) -> String {
+pub(crate) fn spell(steps: &[FieldStep]) -> String {
     crate::language::field::spell(steps)
 }
 

@@ -18,7 +18,7 @@ const BROTLI_END: u8 = 3;
 
 /// A content coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(crate) enum Coding {
     Gzip,
     /// In zlib, as it should be.
     Deflate,
@@ -28,7 +28,7 @@ pub(super) enum Coding {
 
 impl Coding {
     /// Its name in `content-encoding`.
-    pub(super) fn token(self) -> &'static str {
+    pub(crate) fn token(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
             Self::Deflate => "deflate",
@@ -39,7 +39,7 @@ impl Coding {
 }
 
 /// The body in these codings, the innermost first.
-pub(super) fn write(codings: &[Coding], body: &[u8], random: &mut Random) -> Option<Vec<u8>> {
+pub(crate) fn write(codings: &[Coding], body: &[u8], random: &mut Random) -> Option<Vec<u8>> {
     codings.iter().try_fold(body.to_vec(), |body, coding| match coding {
         Coding::Gzip => {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -96,7 +96,7 @@ fn brotli(blocks: &[&[u8]]) -> Option<Vec<u8>> {
 }
 
 /// What such bytes hold, where they are in one of the codings; as far as it can be told.
-pub(super) fn undone(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn undone(bytes: &[u8]) -> Option<Vec<u8>> {
     let inflated = |reader: &mut dyn Read| {
         let mut out = Vec::new();
         let _ = reader.take(DECODED_BYTES_MAX).read_to_end(&mut out);

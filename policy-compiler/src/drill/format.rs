@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Json,
     Nested,
     Key,
@@ -36,7 +36,7 @@ pub(super) enum Format {
 }
 
 /// Formats with the type that is theirs.
-pub(super) const BODIES: [(Format, &str); 26] = [
+pub(crate) const BODIES: [(Format, &str); 26] = [
     (Format::Json, "application/json"),
     (Format::Nested, "application/json"),
     (Format::Key, "application/json"),
@@ -66,7 +66,7 @@ pub(super) const BODIES: [(Format, &str); 26] = [
 ];
 
 impl Format {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Json => "JSON",
             Self::Nested => "JSON, deep",
@@ -95,12 +95,12 @@ impl Format {
     }
 
     /// The type that is its own.
-    pub(super) fn media(self) -> Option<&'static str> {
+    pub(crate) fn media(self) -> Option<&'static str> {
         BODIES.iter().find(|(format, _)| *format == self).map(|(_, media)| *media)
     }
 
     /// Whether the text stands in something that has the name of its own.
-    pub(super) fn has_key(self) -> bool {
+    pub(crate) fn has_key(self) -> bool {
         match self {
             Self::Json
             | Self::Nested
@@ -125,7 +125,7 @@ impl Format {
     }
 
     /// The body; none where the format cannot hold such a text.
-    pub(super) fn write(self, key: &str, text: &str, random: &mut Random) -> Option<Vec<u8>> {
+    pub(crate) fn write(self, key: &str, text: &str, random: &mut Random) -> Option<Vec<u8>> {
         let (name, value) = (json(key), json(text));
         Some(match self {
             Self::Json => format!("{{\"id\":7,{name}:{value},\"fine\":true}}").into_bytes(),
@@ -162,7 +162,7 @@ impl Format {
     }
 }
 
-pub(super) fn percent(text: &str) -> String {
+pub(crate) fn percent(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -175,7 +175,7 @@ pub(super) fn percent(text: &str) -> String {
 }
 
 /// Text of markup; none where a character cannot stand in it.
-pub(super) fn markup(text: &str) -> Option<String> {
+pub(crate) fn markup(text: &str) -> Option<String> {
     let allowed = |c: char| c >= ' ' || "\n\t".contains(c);
     let text = text.replace('\r', "");
     let text = Some(text).filter(|text| text.chars().all(allowed))?;

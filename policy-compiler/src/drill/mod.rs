@@ -6,15 +6,15 @@
 //! control: what is sent must hold the value, by the same search that then looks for it on the
 //! other side.
 
-mod attack;
-mod canary;
-mod carrier;
-mod coding;
-mod format;
+pub(crate) mod attack;
+pub(crate) mod canary;
+pub(crate) mod carrier;
+pub(crate) mod coding;
+pub(crate) mod format;
 mod known;
 mod sample;
-mod seek;
-mod stream;
+pub(crate) mod seek;
+pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
 mod trick;
@@ -243,6 +243,6 @@ fn spans(suite: &Suite<'_>) -> BTreeMap<String, Span> {
 }
 
 /// Whether a value must not cross as it is.
-fn is_strict(strictness: Strictness) -> bool {
+pub(crate) fn is_strict(strictness: Strictness) -> bool {
     strictness >= Strictness::Mask
 }

@@ -19,14 +19,14 @@ const BARE_MIN: usize = 8;
 const PART_MIN: usize = 16;
 
 /// What is looked for.
-pub(super) struct Needle {
+pub(crate) struct Needle {
     texts: Vec<String>,
     bare: bool,
 }
 
 impl Needle {
     /// Of a value; with a mask some of its end may stay.
-    pub(super) fn of(value: &str) -> Self {
+    pub(crate) fn of(value: &str) -> Self {
         let folded = fold(value);
         let letters = bare(&folded);
         let count = letters.chars().count();
@@ -43,12 +43,12 @@ impl Needle {
     }
 
     /// Whether it is found whatever parts its letters.
-    pub(super) fn is_bare(&self) -> bool {
+    pub(crate) fn is_bare(&self) -> bool {
         self.bare
     }
 
     /// Whether it stands in one of these.
-    pub(super) fn is_in(&self, pieces: Vec<Vec<u8>>) -> bool {
+    pub(crate) fn is_in(&self, pieces: Vec<Vec<u8>>) -> bool {
         let mut known: BTreeSet<Vec<u8>> = BTreeSet::new();
         let mut latest = pieces;
         for _ in 0..DEPTH {

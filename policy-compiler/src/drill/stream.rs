@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// How the payload of an event holds its piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// `choices[0].delta.content`
     Choices,
     /// `delta.text`, in events that have a name.
@@ -21,7 +21,7 @@ pub(super) enum Style {
 
 impl Style {
     /// What it is called in reports.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Choices => "events, parted over `choices[0].delta.content`",
             Self::Blocks => "events, parted over `delta.text`",
@@ -31,7 +31,7 @@ impl Style {
     }
 
     /// Where a piece stands, as a policy writes it; nothing where it is the whole payload.
-    pub(super) fn path(self) -> Option<&'static str> {
+    pub(crate) fn path(self) -> Option<&'static str> {
         match self {
             Self::Choices => Some("$.choices[0].delta.content"),
             Self::Blocks => Some("$.delta.text"),
@@ -62,7 +62,7 @@ impl Style {
 
 /// The text in two or three events that follow each other; none where it is too short for that, or
 /// where a line cannot hold it.
-pub(super) fn parted(style: Style, text: &str, random: &mut Random) -> Option<String> {
+pub(crate) fn parted(style: Style, text: &str, random: &mut Random) -> Option<String> {
     if style == Style::Texts && text.contains(['\r', '\n']) {
         return None;
     }
@@ -81,14 +81,14 @@ pub(super) fn parted(style: Style, text: &str, random: &mut Random) -> Option<St
 }
 
 /// The text as one event, each line of it in one of `data`; none where it has only one.
-pub(super) fn lines(text: &str) -> Option<String> {
+pub(crate) fn lines(text: &str) -> Option<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let text = Some(text).filter(|text| text.contains('\n'))?;
     Some(format!("data: seen: {}\n\n", text.replace('\n', "\ndata: ")))
 }
 
 /// The text with the end of a line within.
-pub(super) fn broken(text: &str, random: &mut Random) -> Option<String> {
+pub(crate) fn broken(text: &str, random: &mut Random) -> Option<String> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(1).collect();
     let (before, behind) = text.split_at(*random.pick(&ends)?);
     Some(format!("{before}\n{behind}"))
@@ -96,7 +96,7 @@ pub(super) fn broken(text: &str, random: &mut Random) -> Option<String> {
 
 /// What the events of a stream say: their payloads as lines, and what stands at the same place of
 /// each, put together. A payload that breaks off goes on with every place.
-pub(super) fn read(bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn read(bytes: &[u8]) -> Vec<Vec<u8>> {
     let stream = String::from_utf8_lossy(bytes);
     if !stream.starts_with("data:") && !stream.contains("\ndata:") {
         return Vec::new();
