@@ -37,6 +37,7 @@ pub mod host;
 pub mod image;
 pub mod map;
 pub mod monitor;
+pub mod probe;
 pub mod report;
 pub mod say;
 pub mod throwaway;

@@ -91,8 +91,9 @@ const TRUST: &[&str] =
 const ENVOY: &[&str] =
     &["test", "-p", "cofferdam-harness", "-p", "cofferdam-tests", "--test", "envoy"];
 
-/// The command `try`, with a real Envoy. It needs no wasmtime.
-const TRY: &[&str] = &["test", "-p", "cofferdam-policy-compiler", "--test", "trial"];
+/// The commands `try` and `probe`, with a real Envoy. They need no wasmtime.
+const TRY: &[&str] =
+    &["test", "-p", "cofferdam-policy-compiler", "--test", "trial", "--test", "probe"];
 
 /// Tests of policies in the module, through the harness.
 const MODULE: &[&str] = &["test", "-p", "cofferdam-policy-compiler", "--test", "module"];

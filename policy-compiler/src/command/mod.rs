@@ -20,6 +20,7 @@ mod init;
 mod inspect;
 mod map;
 mod monitor;
+mod probe;
 mod redact;
 mod scan;
 mod schema;
@@ -96,6 +97,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: deploy::command, run: deploy::run },
     Subcommand { command: image::command, run: image::run },
     Subcommand { command: check_host::command, run: check_host::run },
+    Subcommand { command: probe::command, run: probe::run },
     Subcommand { command: trust::key_command, run: trust::run_key },
     Subcommand { command: trust::root_command, run: trust::run_root },
     Subcommand { command: trust::release_command, run: trust::run_release },

@@ -5,6 +5,7 @@
 mod drill;
 mod github;
 mod json;
+mod probe;
 mod sarif;
 mod tests;
 mod text;
@@ -13,6 +14,7 @@ mod untested;
 pub use drill::{drill_json, drill_junit, drill_sarif, drill_text};
 pub use github::github;
 pub use json::json;
+pub use probe::{probe_json, probe_text};
 pub use sarif::{sarif, uri};
 pub use tests::{Least, Results, tests_json, tests_junit, tests_text};
 pub(crate) use text::Ink;
