@@ -24,6 +24,7 @@ mod istio;
 mod map;
 mod monitor;
 mod policies;
+mod probe;
 mod process;
 mod redact;
 mod scan;

@@ -3,6 +3,7 @@
 //! Needs `COFFERDAM_ENVOY` and `COFFERDAM_WASM`, which `cargo xtask test try` sets.
 #![cfg(unix)]
 
+mod certificates;
 mod holes;
 mod running;
 

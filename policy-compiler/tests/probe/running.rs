@@ -84,6 +84,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let name = format!("probe-{name}-{}", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
 /// A configuration without the filter that begins with this line.
 pub(crate) fn without(config: &str, line: &str) -> String {
     let (before, rest) = config.split_once(line).expect("the filter is there");
@@ -93,19 +100,28 @@ pub(crate) fn without(config: &str, line: &str) -> String {
 
 impl Running {
     pub(crate) fn start(name: &str, policy: &str, edit: fn(String) -> String) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("probe-{name}-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
+        let at = folder(name);
+        Self::start_in(at, POLICY, policy, edit, &[])
+    }
+
+    /// In a folder that is there: what is probed, what is loaded, and more arguments of `deploy`.
+    pub(crate) fn start_in(
+        folder: PathBuf,
+        probed: &str,
+        loaded: &str,
+        edit: fn(String) -> String,
+        more: &[&str],
+    ) -> Self {
         let (port, admin) = (free_port(), free_port());
         let (echo, behind) = echo();
-        let own =
-            |policy: &str| policy.replace("listener_port: 1", &format!("listener_port: {port}"));
-        fs::write(folder.join("zones.yaml"), own(POLICY)).expect("a policy");
-        fs::write(folder.join("loaded.yaml"), own(policy)).expect("a policy");
-        // A copy: what is edited may name another module beside it.
+        let own = |policy: &str| policy.replace("port: 1 ", &format!("port: {port} "));
+        fs::write(folder.join("zones.yaml"), own(probed)).expect("a policy");
+        fs::write(folder.join("loaded.yaml"), own(loaded)).expect("a policy");
+        // A copy: releases are for the module beside them.
         fs::copy(variable("COFFERDAM_WASM"), folder.join("filter.wasm")).expect("a module");
-        let config = deployed(&folder, behind, admin);
-        let edited = edit(config.clone());
+        let listen = ["--listen", &port.to_string()];
+        let config = deployed(&folder, behind, admin, &[&listen[..], more].concat());
+        let edited = edit(config);
         fs::write(folder.join("envoy.yaml"), edited).expect("a configuration");
         let log = fs::File::create(folder.join("envoy.log")).expect("a log");
         let mut envoy = Command::new(variable("COFFERDAM_ENVOY"));
@@ -146,6 +162,14 @@ impl Running {
 
     pub(crate) fn probe_alone(&self, more: &[&str]) -> Probed {
         self.probed(KEY, more)
+    }
+
+    /// Probes over TLS, in the folder of its files.
+    pub(crate) fn probe_https(&self, more: &[&str]) -> Probed {
+        let mut command = cofferdam();
+        command.arg("probe").arg(format!("https://127.0.0.1:{}", self.port)).arg("zones.yaml");
+        command.args(["--echo", "--quick"]).args(more).current_dir(&self.folder);
+        Probed::of(&command.output().expect("the command runs"))
     }
 
     fn probed(&self, key: &str, more: &[&str]) -> Probed {
@@ -232,11 +256,11 @@ fn echo() -> (Ending, SocketAddr) {
 }
 
 /// The bootstrap of the policy that is loaded, as it was written.
-fn deployed(folder: &Path, behind: SocketAddr, admin: u16) -> String {
+fn deployed(folder: &Path, behind: SocketAddr, admin: u16, more: &[&str]) -> String {
     let deploy = |what: &str| {
         let mut command = cofferdam();
         command.args(["deploy", "--envoy", what, "--wasm"]).arg(folder.join("filter.wasm"));
-        command.arg("--cluster").arg(format!("shop={behind}"));
+        command.arg("--cluster").arg(format!("shop={behind},plain")).args(more);
         command.arg("--admin-port").arg(admin.to_string()).args(["-o", "written.yaml"]);
         command.current_dir(folder).output().expect("the command runs")
     };
