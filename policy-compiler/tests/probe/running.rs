@@ -277,7 +277,7 @@ fn deployed(folder: &Path, behind: SocketAddr, admin: u16, more: &[&str]) -> Str
 /// Made-up people release the policy, with the commands that real ones type.
 fn release(folder: &Path) {
     const PEOPLE: [(&str, &str); 4] = [
-        ("ann", "author,root"),
+        ("ann", "author,requester,root"),
         ("ben", "approver,root"),
         ("pia", "privacy,root"),
         ("bot", "online"),
