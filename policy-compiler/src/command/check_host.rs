@@ -10,8 +10,12 @@ pub(super) fn command() -> Command {
     Command::new("check-host")
         .about("Refuses a host's configuration that lets data pass by the filter")
         .arg(
-            files::argument("config", "CONFIG", "Bootstrap, config_dump, files that they name")
-                .action(ArgAction::Append),
+            files::argument(
+                "config",
+                "CONFIG",
+                "Bootstrap, config_dump, files that they name, manifests of Istio",
+            )
+            .action(ArgAction::Append),
         )
         .arg(
             files::argument("policy", "POLICY", "The policy, where it is not in the configuration")

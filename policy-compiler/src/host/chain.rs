@@ -225,6 +225,31 @@ fn only_removes(body: &Node) -> bool {
     mutations.pairs().all(|(_, _, list)| list.items().iter().all(removes))
 }
 
+/// Whether a filter is the guard.
+pub(super) fn is_guard_filter(node: &Node) -> bool {
+    node.get("typed_config").is_some_and(|typed| {
+        let (kind, body) = typed.typed();
+        kind == RBAC && is_guard(body)
+    })
+}
+
+/// Tells a filter that may see what was not judged, or alter what was: where it will stand between
+/// others is not known.
+pub(super) fn quiet(node: &Node, findings: &mut Findings) {
+    // Without settings of its own it is one that is brought by another patch.
+    let Some(typed) = node.get("typed_config") else { return };
+    let (kind, body) = typed.typed();
+    let known = QUIET.contains(&kind) && (kind != MUTATION || only_removes(body));
+    if !known {
+        findings.tell(
+            node,
+            Code::HostOrder,
+            format!("the filter {} may see, send on or alter messages", quoted(kind)),
+            "take it out, or put it into a proxy of its own",
+        );
+    }
+}
+
 /// Whether RBAC rules let nothing by that the filter has not marked.
 fn is_guard(body: &Node) -> bool {
     // A matcher decides in their place.

@@ -1,5 +1,6 @@
 //! Refuses a host's configuration that lets data pass by the filter: reads a bootstrap, a
-//! `config_dump` or the file of an extension, as Envoy takes them, and tells each place.
+//! `config_dump` or the file of an extension, as Envoy takes them, or manifests of Istio, and tells
+//! each place.
 //! Opens nothing and asks nobody; what is not in the text that it is handed is told as missing.
 //! Whatever it does not know it refuses, where a message could pass through it.
 
@@ -8,6 +9,7 @@ mod cluster;
 mod collect;
 mod listener;
 mod manager;
+mod mesh;
 mod operator;
 mod plugin;
 mod route;
@@ -35,6 +37,8 @@ pub struct Given<'g> {
 /// A configuration that stands in some files.
 pub struct Config {
     roots: Vec<Node>,
+    /// Whether every file could be read.
+    whole: bool,
     /// What of it cannot be read, file by file.
     unread: Findings,
 }
@@ -44,18 +48,18 @@ impl Config {
     #[must_use]
     pub fn read(sources: &[Source]) -> Self {
         let mut unread = Findings { lists: vec![Diagnostics::default(); sources.len()] };
-        let mut roots = Vec::new();
+        let (mut roots, mut whole) = (Vec::new(), true);
         for (n, source) in sources.iter().enumerate() {
             match tree::read(n, source.text()) {
-                Ok(root) => roots.push(root),
-                Err(tree::Unreadable { span, why }) => unread.push(
-                    n,
-                    Diagnostic::new(Code::HostUnread, span, why)
-                        .help("hand in a bootstrap, or what `/config_dump` of the admin says"),
-                ),
+                Ok(documents) => roots.extend(documents),
+                Err(tree::Unreadable { span, why }) => {
+                    whole = false;
+                    let help = "hand in a bootstrap, or what `/config_dump` of the admin says";
+                    unread.push(n, Diagnostic::new(Code::HostUnread, span, why).help(help));
+                }
             }
         }
-        Self { roots, unread }
+        Self { roots, whole, unread }
     }
 
     /// The module's file, where the configuration names one.
@@ -70,9 +74,9 @@ impl Config {
     /// What is wrong with it, file by file.
     #[must_use]
     pub fn check(self, given: Given<'_>) -> Vec<Diagnostics> {
-        let Self { roots, unread: mut findings } = self;
+        let Self { roots, whole, unread: mut findings } = self;
         // A part that cannot be read may be the one with the holes.
-        if roots.len() == findings.lists.len() {
+        if whole {
             let host = Host::of(&roots);
             let policy = match given.tables {
                 Some(tables) => Some(Cow::Borrowed(tables)),
@@ -148,6 +152,7 @@ impl View<'_> {
         let Host { listeners, roots, .. } = self.host;
         if listeners.is_empty() && self.host.bootstraps.is_empty() {
             if self.host.options.is_empty()
+                && !roots.iter().any(|root| mesh::is_manifest(root))
                 && let Some(root) = roots.first()
             {
                 findings.tell(
@@ -172,6 +177,7 @@ impl View<'_> {
         listeners.iter().for_each(|listener| self.listener(listener, findings));
         self.host.clusters.iter().for_each(|cluster| self.cluster(cluster, findings));
         self.virtual_machines(findings);
+        self.mesh(findings);
     }
 
     /// The zones that member lines put a cluster in; none where the policy is not known.

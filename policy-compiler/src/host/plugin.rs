@@ -6,6 +6,7 @@ use super::{Code, Findings, View, quoted};
 use crate::deploy;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cofferdam_engine::trust::BundleFile;
 use std::collections::BTreeSet;
 
 /// What every plugin of ours is called.
@@ -18,20 +19,38 @@ pub(super) fn is_ours(config: &&Node) -> bool {
     ["root_id", "name"].iter().any(|key| config.text_at(key) == Some(NAME))
 }
 
-/// The blob that a plugin is configured with.
+/// The blob that a plugin is configured with, by itself or in a bundle.
 pub(super) fn configuration(config: &Node) -> Option<Vec<u8>> {
+    let bytes = given(config)?;
+    match BundleFile::parse(&bytes) {
+        Ok(bundle) => Some(bundle.blob),
+        // Whether somebody has signed is the filter's to ask.
+        Err(_) => Some(bytes),
+    }
+}
+
+fn given(config: &Node) -> Option<Vec<u8>> {
     let text = config.get("configuration")?.text_at("value")?;
     let compact = |text: &str| text.split_ascii_whitespace().collect::<String>();
     let bytes = STANDARD.decode(compact(text)).unwrap_or_else(|_| text.as_bytes().to_vec());
     let wrapped: Result<serde_json::Value, _> = serde_json::from_slice(&bytes);
     match wrapped {
-        Ok(value) => STANDARD.decode(compact(value.get("blob")?.as_str()?)).ok(),
+        Ok(value) => {
+            let text = value.get("bundle").or_else(|| value.get("blob"))?.as_str()?;
+            STANDARD.decode(compact(text)).ok()
+        }
         Err(_) => Some(bytes),
     }
 }
 
 impl View<'_> {
     pub(super) fn plugin(&self, config: &Node, listener: &Node, findings: &mut Findings) {
+        self.settings(config, findings);
+        self.room(listener, findings);
+    }
+
+    /// The settings by themselves.
+    pub(super) fn settings(&self, config: &Node, findings: &mut Findings) {
         if config.is_set("fail_open") {
             let message = "when the filter fails, everything passes";
             findings.tell_key(config, "fail_open", Code::HostOpen, message, "take it out");
@@ -52,7 +71,6 @@ impl View<'_> {
         }
         self.capabilities(config, findings);
         self.machine(config, findings);
-        self.room(listener, findings);
     }
 
     /// A callback that is not in the list is never called; one more than the module has would let

@@ -2,6 +2,7 @@
 //! Anchors and aliases are followed, as hosts do; the names of fields are found in both spellings
 //! of protobuf's JSON (`vm_id`, `vmId`).
 
+use super::mesh::is_manifest;
 use crate::diagnostic::Span;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,11 +167,12 @@ struct Reading {
     anchors: BTreeMap<usize, (Node, usize)>,
     /// Values so far, with aliases written out.
     values: usize,
-    root: Option<Node>,
+    /// What the documents hold.
+    roots: Vec<Node>,
 }
 
-/// Reads one document.
-pub(super) fn read(file: usize, text: &str) -> Result<Node, Unreadable> {
+/// Reads one document, or manifests of Kubernetes, of which a file may hold several.
+pub(super) fn read(file: usize, text: &str) -> Result<Vec<Node>, Unreadable> {
     let starts = text.char_indices().map(|(at, _)| at).collect();
     let mut reading = Reading {
         file,
@@ -180,7 +182,7 @@ pub(super) fn read(file: usize, text: &str) -> Result<Node, Unreadable> {
         begun: Vec::new(),
         anchors: BTreeMap::new(),
         values: 0,
-        root: None,
+        roots: Vec::new(),
     };
     for event in Parser::new_from_str(text) {
         match event {
@@ -195,11 +197,30 @@ pub(super) fn read(file: usize, text: &str) -> Result<Node, Unreadable> {
             }
         }
     }
-    let empty = || Unreadable { span: Span::default(), why: "the file is empty".to_owned() };
-    reading.root.ok_or_else(empty)
+    reading.documents()
 }
 
 impl Reading {
+    /// What was read: where one of several documents is no manifest, a host would take another one
+    /// than somebody who reads the file.
+    fn documents(self) -> Result<Vec<Node>, Unreadable> {
+        let mut roots = self.roots;
+        if roots.len() > 1 {
+            roots.retain(|root| !matches!(root.value, Value::Nothing));
+        }
+        if roots.len() > 1
+            && let Some(other) = roots.iter().find(|root| !is_manifest(root))
+        {
+            let span = roots.get(1).map_or(other.span, |second| second.span);
+            let why = "a second document begins: hand each in as a file";
+            return Err(Unreadable { span, why: why.to_owned() });
+        }
+        match roots.is_empty() {
+            true => Err(Unreadable { span: Span::default(), why: "the file is empty".to_owned() }),
+            false => Ok(roots),
+        }
+    }
+
     fn offset(&self, marker: Marker) -> usize {
         self.starts.get(marker.index()).copied().unwrap_or(self.end)
     }
@@ -217,10 +238,11 @@ impl Reading {
         }
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
-            Event::DocumentStart(_) if self.root.is_some() => {
-                refused("a second document begins: hand each in as a file")
+            Event::DocumentStart(_) => {
+                // Anchors are of their document.
+                self.anchors.clear();
+                Ok(())
             }
-            Event::DocumentStart(_) => Ok(()),
             Event::Alias(anchor) => {
                 let Some((node, values)) = self.anchors.get(&anchor).cloned() else {
                     return refused("the alias stands within its own anchor, or names none");
@@ -290,7 +312,7 @@ impl Reading {
 
     fn put(&mut self, node: Node, span: Span) -> Result<(), Unreadable> {
         match self.open.last_mut() {
-            None => self.root = Some(node),
+            None => self.roots.push(node),
             Some((_, _, Open::List(items))) => items.push(node),
             Some((_, _, Open::Map { pairs, seen, key })) => match key.take() {
                 Some(key) => pairs.push((key, node)),

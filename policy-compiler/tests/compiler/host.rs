@@ -2,8 +2,12 @@
 //! `cofferdam deploy` writes it. Each is told at its line, and nothing else is.
 
 mod holes;
+mod mesh;
 
 use crate::process::{Folder, Ran, run};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cofferdam_engine::trust::BundleFile;
 use cofferdam_policy_compiler::diagnostic::Code;
 use holes::{BAD, OWN, ROUTE};
 use std::collections::BTreeSet;
@@ -235,6 +239,31 @@ fn files_that_belong_together_are_handed_in_together() {
     folder.file("update.yaml", text.replace("FAIL_RELOAD", "FAIL_OPEN").as_bytes());
     let open = run(&["check-host", &config, &update]);
     assert!(open.status == 1 && open.text().contains("update.yaml:"), "{}", open.text());
+}
+
+/// What a host is given is a bundle: the policy in it is what places clusters in zones.
+#[test]
+fn the_policy_of_a_bundle_is_the_one_that_is_asked() {
+    let shipped = Shipped::new("host-bundle", &[]);
+    let (before, rest) = shipped.config.split_once("value: \"\\\n").expect("a configuration");
+    let (folded, behind) = rest.split_once('"').expect("its end");
+    let compact = folded.replace(['\\', '\n', ' '], "");
+    let blob = STANDARD.decode(compact).expect("base64");
+    let (roots, grants) = (Vec::new(), Vec::new());
+    let bundle = BundleFile { blob, roots, release: None, freshness: None, grants };
+    let bytes = bundle.write().expect("a bundle");
+    let wrapped = format!("{{\"bundle\":\"{}\"}}", STANDARD.encode(&bytes));
+    for bytes in [bytes, wrapped.into_bytes()] {
+        let config = format!("{before}value: \"{}\"{behind}", STANDARD.encode(bytes));
+        assert_eq!(shipped.check(&config).status, 0);
+        for (cluster, status) in [("shop-twin", 0), ("warehouse", 1)] {
+            let mirrored = format!(
+                "route: {{ cluster: shop, request_mirror_policies: [{{ cluster: {cluster} }}] }}"
+            );
+            let config = edited(&config, ROUTE, &mirrored).expect("something to edit");
+            assert_eq!(shipped.check(&config).status, status, "{cluster}");
+        }
+    }
 }
 
 #[test]
