@@ -72,6 +72,8 @@ pub fn cron_job(manifest: &Manifest) -> Result<String, ManifestError> {
     let (image_note, schedule) = (note(), json!(schedule));
     Ok(format!(
         "# Written by `cofferdam probe --manifest cron`.\n{image_note}\
+         # The listener routes the probed paths to cofferdam-echo:{PORT}, in a cluster of the zone \
+         that is\n# probed, by the same filters as all others.\n\
          apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: cofferdam-echo }}\nspec:\n\
          \x20 replicas: 1\n\
          \x20 selector: {{ matchLabels: {{ app: cofferdam-echo }} }}\n  template:\n\

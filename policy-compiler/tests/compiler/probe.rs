@@ -4,8 +4,9 @@
 use super::process::{Folder, Ran, command, finish};
 use saphyr_parser::{Event, Parser};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 const KEY: &str = "a key for tests, of 32 characters and more";
 const POLICY: &str = include_str!("../../templates/gateway.yaml");
@@ -132,6 +133,35 @@ fn a_name_that_would_be_more_than_a_name_is_refused() {
     }
     let ran = probe(&folder, &["http://gateway:8443", "zones.yaml", "--manifest", "gate"]);
     assert_eq!(ran.status, 2, "{}", ran.stderr);
+}
+
+/// A listener that answers a letter at a time, and never to the end.
+#[test]
+fn who_answers_for_ever_is_not_listened_to_for_ever() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let there = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut sent = stream.write_all(b"HTTP/1.1 200 OK\r\nx-long: ");
+                while sent.is_ok() {
+                    std::thread::sleep(Duration::from_millis(20));
+                    sent = stream.write_all(b"x");
+                }
+            });
+        }
+    });
+    let folder = Folder::new("probe-slow");
+    folder.file("zones.yaml", POLICY.as_bytes());
+    let begun = Instant::now();
+    let slow = ["--timeout", "1", "--deadline", "3"];
+    let ran = probe(&folder, &[&[there.as_str(), "zones.yaml", "--echo"], &slow[..]].concat());
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert!(ran.text().contains("not judged, no answer in time:"), "{}", ran.text());
+    let ran = probe(&folder, &[&[there.as_str(), "zones.yaml"], &slow[..]].concat());
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert!(ran.text().contains("not judged, the time was over:"), "{}", ran.text());
+    assert!(begun.elapsed() < Duration::from_secs(30), "it listened on");
 }
 
 #[test]
