@@ -49,7 +49,8 @@ impl Drop for Ending {
 pub(crate) struct Running {
     folder: PathBuf,
     port: u16,
-    _envoy: Ending,
+    admin: u16,
+    envoy: Ending,
     _echo: Ending,
 }
 
@@ -123,28 +124,28 @@ impl Running {
         let config = deployed(&folder, behind, admin, &[&listen[..], more].concat());
         let edited = edit(config);
         fs::write(folder.join("envoy.yaml"), edited).expect("a configuration");
-        let log = fs::File::create(folder.join("envoy.log")).expect("a log");
-        let mut envoy = Command::new(variable("COFFERDAM_ENVOY"));
-        envoy.arg("--config-path").arg(folder.join("envoy.yaml"));
-        envoy.args(["--concurrency", "2", "--disable-hot-restart", "--log-level", "warning"]);
-        envoy.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        let envoy = Ending(envoy.spawn().expect("Envoy starts"));
-        let running = Self { folder, port, _envoy: envoy, _echo: echo };
-        running.wait(admin);
+        let envoy = envoy(&folder);
+        let running = Self { folder, port, admin, envoy, _echo: echo };
+        running.wait();
         running
     }
 
-    /// The same, where the edit must be one.
-    pub(crate) fn start_edited(name: &str, policy: &str, edit: fn(String) -> String) -> Self {
-        let running = Self::start(name, policy, edit);
-        let read = |name: &str| fs::read_to_string(running.folder.join(name)).expect("a file");
-        assert_ne!(read("envoy.yaml"), read("written.yaml"), "{name} alters nothing");
-        running
+    /// The same listener with another edit of what was written, which must be one.
+    pub(crate) fn restart(&mut self, name: &str, edit: fn(String) -> String) {
+        let written = fs::read_to_string(self.folder.join("written.yaml")).expect("a file");
+        let edited = edit(written.clone());
+        assert_ne!(edited, written, "{name} alters nothing");
+        fs::write(self.folder.join("envoy.yaml"), edited).expect("a configuration");
+        // Both fail only when it has ended already.
+        let _ = self.envoy.0.kill();
+        let _ = self.envoy.0.wait();
+        self.envoy = envoy(&self.folder);
+        self.wait();
     }
 
-    fn wait(&self, admin: u16) {
+    fn wait(&self) {
         let begun = Instant::now();
-        while !is_live(admin) {
+        while !is_live(self.admin) {
             let log = || fs::read_to_string(self.folder.join("envoy.log")).unwrap_or_default();
             assert!(begun.elapsed() < Duration::from_secs(60), "Envoy is not there: {}", log());
             thread::sleep(Duration::from_millis(50));
@@ -242,6 +243,15 @@ pub(crate) fn shows_nothing(probed: &Probed) -> bool {
     let told = format!("{}{}", probed.stdout, probed.stderr);
     let runs = told.split(|c: char| !c.is_ascii_digit());
     runs.map(str::len).max().unwrap_or(0) < 6 && !told.contains('@')
+}
+
+fn envoy(folder: &Path) -> Ending {
+    let log = fs::File::create(folder.join("envoy.log")).expect("a log");
+    let mut envoy = Command::new(variable("COFFERDAM_ENVOY"));
+    envoy.arg("--config-path").arg(folder.join("envoy.yaml"));
+    envoy.args(["--concurrency", "2", "--disable-hot-restart", "--log-level", "warning"]);
+    envoy.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    Ending(envoy.spawn().expect("Envoy starts"))
 }
 
 fn echo() -> (Ending, SocketAddr) {
