@@ -25,6 +25,8 @@ pub enum PayloadType {
     Approval,
     /// [`super::Freshness`]
     Freshness,
+    /// [`super::Review`]
+    Review,
 }
 
 impl PayloadType {
@@ -37,6 +39,7 @@ impl PayloadType {
             Self::Request => "application/vnd.cofferdam.request+json",
             Self::Approval => "application/vnd.cofferdam.approval+json",
             Self::Freshness => "application/vnd.cofferdam.freshness+json",
+            Self::Review => "application/vnd.cofferdam.review+json",
         }
     }
 }

@@ -22,6 +22,12 @@ const APPROVAL: &str = "cofferdam/grant-approval/v1";
 /// Groups of categories that no emergency lets pass.
 const NEVER_IN_AN_EMERGENCY: [&str; 2] = ["credential", "government_id"];
 
+/// Whether no emergency lets categories of this group pass.
+#[must_use]
+pub fn never_in_an_emergency(group: &str) -> bool {
+    NEVER_IN_AN_EMERGENCY.contains(&group)
+}
+
 /// What somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -334,7 +340,7 @@ fn allowed(
     for name in &approval.categories {
         let found = (0..).zip(&tables.categories).find(|(_, category)| category.name == *name);
         let (n, category) = found.ok_or(Reason::GrantForbidden)?;
-        let never = NEVER_IN_AN_EMERGENCY.contains(&category.group.as_str());
+        let never = never_in_an_emergency(&category.group);
         if !bounds.categories.contains(&CategoryId(n)) || (request.break_glass && never) {
             return Err(Reason::GrantForbidden);
         }

@@ -128,6 +128,26 @@ impl Quorum {
         &self.slots
     }
 
+    /// The places that none of those fills who signed, whoever began.
+    #[must_use]
+    pub fn missing(&self, signers: &Signers<'_>) -> Vec<Role> {
+        open(&self.slots, &signers.persons())
+    }
+
+    /// The same where one holder begins, with a role of their own, and takes no other place.
+    #[must_use]
+    pub fn missing_begun(&self, signers: &Signers<'_>, beginner: &str, role: Role) -> Vec<Role> {
+        let mut persons = signers.persons();
+        persons.retain(|person| person.holder != beginner);
+        let mut slots = self.slots.clone();
+        if let Some(at) = slots.iter().position(|slot| *slot == role) {
+            slots.remove(at);
+        }
+        // Nobody else of that role stands in for who begins.
+        let begins = if signers.has(beginner, role) { None } else { Some(role) };
+        begins.into_iter().chain(open(&slots, &persons)).collect()
+    }
+
     /// Whether these people can fill it, each one place.
     pub(super) fn is_met_by(&self, persons: &[Person<'_>]) -> bool {
         fill(&self.slots, persons)
@@ -162,13 +182,19 @@ impl Quorum {
     }
 }
 
-/// Finds a different person for each place, by letting those who hold one move to another.
 fn fill(slots: &[Role], persons: &[Person<'_>]) -> bool {
+    open(slots, persons).is_empty()
+}
+
+/// Finds a different person for each place, by letting those who hold one move to another. What
+/// comes out are the places for which there is nobody.
+fn open(slots: &[Role], persons: &[Person<'_>]) -> Vec<Role> {
     let mut taken: Vec<Option<usize>> = alloc::vec![None; persons.len()];
-    (0..slots.len()).all(|slot| {
+    let is_open = |(slot, _): &(usize, &Role)| {
         let mut asked = alloc::vec![false; persons.len()];
-        place(slot, slots, persons, &mut taken, &mut asked)
-    })
+        !place(*slot, slots, persons, &mut taken, &mut asked)
+    };
+    slots.iter().enumerate().filter(is_open).map(|(_, role)| *role).collect()
 }
 
 /// Goes as deep as there are places, which are [`SLOTS_MAX`] at the most.
@@ -200,7 +226,7 @@ fn place(
 
 #[cfg(test)]
 mod tests {
-    use super::{Person, Role, fill};
+    use super::{Person, Role, fill, open};
     use alloc::vec::Vec;
 
     #[test]
@@ -220,5 +246,19 @@ mod tests {
             let persons: Vec<_> = persons.iter().map(|roles| person(roles)).collect();
             assert_eq!(fill(slots, &persons), met, "{slots:?} {persons:?}");
         }
+    }
+
+    #[test]
+    fn what_is_missing_is_what_nobody_can_move_to() {
+        use Role::{Approver, Privacy};
+        let person = |roles: &[Role]| Person { holder: "", roles: roles.to_vec() };
+        let both = person(&[Approver, Privacy]);
+        assert_eq!(open(&[Approver, Privacy], &[both]), [Privacy]);
+        let both = person(&[Approver, Privacy]);
+        assert!(open(&[Approver, Privacy], &[both, person(&[Approver])]).is_empty());
+        assert_eq!(
+            open(&[Approver, Approver, Privacy], &[person(&[Approver])]),
+            [Approver, Privacy]
+        );
     }
 }
