@@ -38,6 +38,8 @@ pub struct Entry {
     pub bytes_out: u64,
     /// Digest of the policy; empty where none was in force.
     pub policy: String,
+    /// Grants that it used, by the beginning of their ids.
+    pub grants: Vec<String>,
 }
 
 /// How often a category was found, and what was done to it.
@@ -89,6 +91,7 @@ impl Entry {
             bytes_in: number("bytes_in"),
             bytes_out: number("bytes_out"),
             policy: text("policy")?.to_owned(),
+            grants: list("grants").filter_map(Value::as_str).map(str::to_owned).collect(),
         })
     }
 

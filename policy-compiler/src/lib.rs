@@ -42,6 +42,7 @@ pub mod report;
 pub mod say;
 pub mod throwaway;
 pub mod trial;
+pub mod trust;
 pub mod why;
 
 pub use format::format;

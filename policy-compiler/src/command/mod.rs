@@ -104,6 +104,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: trust::grant_command, run: trust::run_grant },
     Subcommand { command: trust::freshness_command, run: trust::run_freshness },
     Subcommand { command: trust::bundle_command, run: trust::run_bundle },
+    Subcommand { command: trust::trust_command, run: trust::run_trust },
 ];
 
 /// Runs the command with the arguments of the process.

@@ -169,12 +169,7 @@ fn said(trusted: &Trusted, file: &BundleFile) -> String {
 
 /// `release verify`
 pub(super) fn verify(matches: &ArgMatches) -> Ended {
-    let at = match matches.get_one::<String>("at") {
-        None => now(),
-        Some(text) => Time::parse(text).ok_or_else(|| {
-            misuse("this is no time", "write it as `2027-06-30T12:00:00Z`, in universal time")
-        })?,
-    };
+    let at = super::at(matches)?;
     for id in ["pin", "host-module"] {
         let text = matches.get_one::<String>(id);
         if text.is_some_and(|text| trust::digest(text).is_none()) {

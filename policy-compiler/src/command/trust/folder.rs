@@ -44,15 +44,30 @@ impl Folder {
         Record::new(folder.join("release.json"), folder, PayloadType::Release)
     }
 
-    /// The highest number that a folder has something for.
-    fn last(&self, folder: &str, ending: &str) -> Option<u64> {
-        let entries = std::fs::read_dir(self.0.join(folder)).ok()?;
+    /// The numbers that a folder has something for, in their order.
+    fn numbers(&self, folder: &str, ending: &str) -> Vec<u64> {
+        let Ok(entries) = std::fs::read_dir(self.0.join(folder)) else { return Vec::new() };
         let number = |entry: std::fs::DirEntry| {
             let name = entry.file_name();
             let text = name.to_str()?.strip_suffix(ending)?.to_owned();
             text.parse::<u64>().ok().filter(|number| number.to_string() == text)
         };
-        entries.flatten().filter_map(number).max()
+        let mut numbers: Vec<_> = entries.flatten().filter_map(number).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// The highest of them.
+    fn last(&self, folder: &str, ending: &str) -> Option<u64> {
+        self.numbers(folder, ending).pop()
+    }
+
+    pub(super) fn releases(&self) -> Vec<u64> {
+        self.numbers("releases", "")
+    }
+
+    pub(super) fn statements(&self) -> Vec<u64> {
+        self.numbers("freshness", ".json")
     }
 
     pub(super) fn last_root(&self) -> Option<u64> {

@@ -15,6 +15,7 @@ use cofferdam_engine::trust::{
 use cofferdam_policy_compiler::report::printable;
 use cofferdam_policy_compiler::say;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 /// Letters of a request's digest that its folder is named by.
 const ID_LETTERS: usize = 16;
@@ -83,8 +84,12 @@ pub(in super::super) fn run(matches: &ArgMatches) -> Ended {
 pub(super) struct Halves {
     /// The folder's name.
     pub(super) id: String,
-    request: Record,
-    approval: Record,
+    pub(super) request: Record,
+    pub(super) approval: Record,
+    /// What somebody says of it since, who did not open it.
+    pub(super) review: Record,
+    /// A file that takes it back by being there, whatever is in it.
+    pub(super) taken_back: PathBuf,
 }
 
 impl Halves {
@@ -97,6 +102,8 @@ impl Halves {
             id: id.to_owned(),
             request: record("request", PayloadType::Request),
             approval: record("approval", PayloadType::Approval),
+            review: record("review", PayloadType::Review),
+            taken_back: path.join("revoke.json"),
         }
     }
 

@@ -20,9 +20,11 @@ mod bundle;
 mod folder;
 mod freshness;
 mod grant;
+mod history;
 mod key;
 mod record;
 mod release;
+mod report;
 mod root;
 mod root_args;
 mod shown;
@@ -34,6 +36,7 @@ pub(super) use freshness::{command as freshness_command, run as run_freshness};
 pub(super) use grant::{command as grant_command, run as run_grant};
 pub(super) use key::{command as key_command, run as run_key};
 pub(super) use release::{command as release_command, run as run_release};
+pub(super) use report::{command as trust_command, run as run_trust};
 pub(super) use root::{command as root_command, run as run_root};
 
 use super::{Failure, files};
@@ -82,6 +85,22 @@ fn days_argument(help: &'static str, default: &'static str, most: u64) -> Arg {
 
 fn days(matches: &ArgMatches) -> u64 {
     matches.get_one::<u64>("days").copied().unwrap_or(1)
+}
+
+/// The argument for another time than now: so that the same folder gives the same answer.
+fn at_argument() -> Arg {
+    Arg::new("at")
+        .long("at")
+        .value_name("TIME")
+        .help("What time it is: 2027-06-30T12:00:00Z; now unless said")
+}
+
+/// The time that [`at_argument`] says.
+fn at(matches: &ArgMatches) -> Result<Time, Failure> {
+    let Some(text) = matches.get_one::<String>("at") else { return Ok(now()) };
+    Time::parse(text).ok_or_else(|| {
+        misuse("this is no time", "write it as `2027-06-30T12:00:00Z`, in universal time")
+    })
 }
 
 /// A place, what is wrong there, and the way out.

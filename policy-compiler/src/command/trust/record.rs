@@ -48,10 +48,18 @@ impl Record {
 
     /// The document with all its signatures, none of them checked.
     pub(super) fn envelope(&self) -> Result<Envelope, Failure> {
-        Ok(Envelope::new(self.payload_type, self.bytes()?, self.read_signatures()?))
+        let paths = self.signature_paths()?;
+        let signatures = paths.iter().map(|path| read_signature(path)).collect::<Result<_, _>>()?;
+        Ok(self.signed_by(self.bytes()?, signatures))
     }
 
-    fn read_signatures(&self) -> Result<Vec<Signature>, Failure> {
+    /// The document with some signatures.
+    pub(super) fn signed_by(&self, payload: Vec<u8>, signatures: Vec<Signature>) -> Envelope {
+        Envelope::new(self.payload_type, payload, signatures)
+    }
+
+    /// The files that its signatures are in.
+    pub(super) fn signature_paths(&self) -> Result<Vec<PathBuf>, Failure> {
         let Ok(entries) = fs::read_dir(&self.signatures) else { return Ok(Vec::new()) };
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         paths.retain(|path| path.extension().is_some_and(|ending| ending == "sig"));
@@ -60,15 +68,7 @@ impl Record {
             let help = "leave those of keys that the root has";
             return Err(refused(&self.signatures, "there are too many signatures", help));
         }
-        let read = |path: &PathBuf| {
-            let text = String::from_utf8(files::read(path)?).unwrap_or_default();
-            signer::read_signature(&text).ok_or_else(|| {
-                let help = "it is what `ssh-keygen -Y sign -n cofferdam` writes, or a line \
-                            of `cofferdam`; remove the file";
-                refused(path, "this is no signature", help)
-            })
-        };
-        paths.iter().map(read).collect()
+        Ok(paths)
     }
 
     /// Signs, with a key that a root knows, and puts the signature beside the others.
@@ -88,6 +88,16 @@ impl Record {
     pub(super) fn refused(&self, reason: cofferdam_engine::trust::Reason) -> Failure {
         refused(&self.payload, told(reason), "see who changed it: `git log` of this file")
     }
+}
+
+/// The signature in a file.
+pub(super) fn read_signature(path: &Path) -> Result<Signature, Failure> {
+    let text = String::from_utf8(files::read(path)?).unwrap_or_default();
+    signer::read_signature(&text).ok_or_else(|| {
+        let help = "it is what `ssh-keygen -Y sign -n cofferdam` writes, or a line of \
+                    `cofferdam`; remove the file";
+        refused(path, "this is no signature", help)
+    })
 }
 
 /// The key of a root that a signer has.

@@ -4,7 +4,9 @@
 mod grant;
 mod nonsense;
 mod release;
+mod report;
 mod root;
+mod seeded;
 mod ssh;
 
 use crate::process::{Folder, Ran, command, finish};
