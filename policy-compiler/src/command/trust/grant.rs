@@ -2,8 +2,10 @@
 
 use super::super::{Ended, Ending, Failure, files};
 use super::folder::Folder;
+use super::freshness::signs_still;
 use super::record::{Record, key_of};
 use super::release::{Examined, examine, seen_argument, was_seen};
+use super::review::{self, review_command, revoke_command};
 use super::root::short;
 use super::signer::Signer;
 use super::{key_argument, misuse, now, refused, told, trust_argument};
@@ -11,14 +13,16 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::trust::{
     Act, Approval, GrantEnvelopes, PayloadType, Request, Role, Root, Time, digest,
+    never_in_an_emergency,
 };
 use cofferdam_policy_compiler::report::printable;
 use cofferdam_policy_compiler::say;
+use cofferdam_policy_compiler::trust::REVIEW_SECONDS;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Letters of a request's digest that its folder is named by.
-const ID_LETTERS: usize = 16;
+pub(super) const ID_LETTERS: usize = 16;
 
 pub(in super::super) fn command() -> Command {
     let text = |id: &'static str, name: &'static str, help: &'static str| {
@@ -66,8 +70,7 @@ pub(in super::super) fn command() -> Command {
     Command::new("grant")
         .about("More may cross for a while: asked for by one, approved by others")
         .subcommand_required(true)
-        .subcommands([request, approve, list])
-        .after_help("`cofferdam freshness issue --revoke-grant ID` takes one back.")
+        .subcommands([request, approve, list, revoke_command(), review_command()])
 }
 
 pub(in super::super) fn run(matches: &ArgMatches) -> Ended {
@@ -75,7 +78,11 @@ pub(in super::super) fn run(matches: &ArgMatches) -> Ended {
         Some(("request", matches)) => request(matches),
         Some(("approve", matches)) => approve(matches),
         Some(("list", matches)) => list(matches),
-        _ => Err(Failure::misuse("error: `grant request`, `approve` or `list`")),
+        Some(("revoke", matches)) => review::revoke(matches),
+        Some(("review", matches)) => review::review(matches),
+        _ => {
+            Err(Failure::misuse("error: `grant request`, `approve`, `list`, `revoke` or `review`"))
+        }
     }
 }
 
@@ -137,6 +144,17 @@ impl Halves {
         Ok(Digest::of(&self.request.bytes()?))
     }
 
+    /// What is taken back here: the request that was there when somebody said so, and the one that
+    /// is there now.
+    pub(super) fn taken_back_ids(&self) -> Result<Vec<Digest>, Failure> {
+        let said = files::read(&self.taken_back)?;
+        let said: Option<serde_json::Value> = serde_json::from_slice(&said).ok();
+        let said = said.as_ref().and_then(|said| digest(said.get("grant")?.as_str()?));
+        let said = said.filter(|digest| digest.to_string().starts_with(&self.id));
+        let now = self.request.exists().then(|| self.digest()).transpose()?;
+        Ok(said.into_iter().chain(now).collect())
+    }
+
     fn read(&self) -> Result<Request, Failure> {
         let request = Request::parse(&self.request.bytes()?);
         request.map_err(|reason| self.request.refused(reason))
@@ -147,7 +165,7 @@ fn is_id(text: &str) -> bool {
     text.len() == ID_LETTERS && digest(&text.repeat(64 / ID_LETTERS)).is_some()
 }
 
-fn text<'m>(matches: &'m ArgMatches, id: &str) -> &'m str {
+pub(super) fn text<'m>(matches: &'m ArgMatches, id: &str) -> &'m str {
     matches.get_one::<String>(id).map_or("", String::as_str)
 }
 
@@ -156,7 +174,7 @@ fn many(matches: &ArgMatches, id: &str) -> Vec<String> {
 }
 
 /// `30m`, `2h`, `1d`
-fn seconds(text: &str) -> Result<u64, Failure> {
+pub(super) fn seconds(text: &str) -> Result<u64, Failure> {
     let unit = |letter: Option<char>| match letter {
         Some('m') => Some(60),
         Some('h') => Some(60 * 60),
@@ -190,6 +208,7 @@ fn request(matches: &ArgMatches) -> Ended {
         let help = "`cofferdam root show` lists who may ask for grants";
         return Err(refused(path, format_args!("{} has no role `requester`", key.holder), help));
     }
+    signs_still(&folder, key, path)?;
     let examined = current(&folder)?;
     let request = Request {
         requester: key.holder.clone(),
@@ -257,6 +276,16 @@ fn allowed(request: &Request, examined: &Examined) -> Result<(), Failure> {
         let what = format!("`{}` may not be granted over `{}`", printable(other), request.boundary);
         return wrong(what, format!("these may: {}", names.join(", ")));
     }
+    let group = |name: &str| {
+        let found = tables.categories.iter().find(|category| category.name == name);
+        found.map_or("", |category| category.group.as_str())
+    };
+    let mut asked = request.categories.iter().filter(|_| request.break_glass);
+    if let Some(never) = asked.find(|name| never_in_an_emergency(group(name))) {
+        let what = format!("no emergency lets `{}` pass", printable(never));
+        let help = format!("ask for a grant that is none: `@{}` takes time", group(never));
+        return wrong(what, help);
+    }
     let actions: Vec<_> = grants.actions.iter().map(|action| action.name.as_str()).collect();
     if !actions.contains(&request.action.as_str()) {
         let what = format!("a grant may not name `{}` here", printable(&request.action));
@@ -266,7 +295,7 @@ fn allowed(request: &Request, examined: &Examined) -> Result<(), Failure> {
 }
 
 /// What people are shown before they sign.
-fn shown(request: &Request, approval: &Approval) -> String {
+pub(super) fn shown(request: &Request, approval: &Approval) -> String {
     let narrowed = |narrowed: bool| if narrowed { "  (less than was asked for)" } else { "" };
     let time = |seconds: u64| say::time(u32::try_from(seconds).unwrap_or(u32::MAX));
     let mut out = String::new();
@@ -328,6 +357,7 @@ fn approve(matches: &ArgMatches) -> Ended {
         let help = "`cofferdam root show` says whom a grant takes";
         return Err(refused(path, format_args!("{} may not approve grants", key.holder), help));
     }
+    signs_still(&folder, key, path)?;
     allowed(&request, &current(&folder)?)?;
     let approval = match halves.approval.exists() {
         true => earlier(&halves, &request)?,
@@ -345,16 +375,25 @@ fn approve(matches: &ArgMatches) -> Ended {
     }
     let written = halves.approval.sign(&signer, key)?;
     let ends = approval.approved_at.after(approval.seconds);
-    let talk = format!(
+    let mut talk = format!(
         "{}: approved by {} ({}); it holds until {ends} at most, in the next bundle",
         files::name(&written),
         key.holder,
         short(&digest)
     );
+    if request.break_glass {
+        let due = approval.approved_at.after(REVIEW_SECONDS);
+        let _ = write!(
+            talk,
+            "\nsomebody else reviews it by {due}: cofferdam grant review {}\n\
+             where nobody does, both who opened it lose their roles at the next root",
+            halves.id
+        );
+    }
     Ok(Ending::done(shown, talk))
 }
 
-fn found(folder: &Folder, id: &str) -> Result<Halves, Failure> {
+pub(super) fn found(folder: &Folder, id: &str) -> Result<Halves, Failure> {
     let mut all = Halves::all(folder);
     all.retain(|halves| id.len() >= 6 && halves.id.starts_with(id));
     match all.pop() {
@@ -434,6 +473,7 @@ fn list(matches: &ArgMatches) -> Ended {
     for halves in Halves::all(&folder) {
         let request = halves.read()?;
         let state = match halves.approval.exists() {
+            _ if halves.taken_back.exists() => "taken back".to_owned(),
             false => "waits for approval".to_owned(),
             true => {
                 let approval = Approval::parse(&halves.approval.bytes()?);
@@ -455,9 +495,4 @@ fn list(matches: &ArgMatches) -> Ended {
     }
     let talk = if out.is_empty() { "nobody has asked for a grant" } else { "" };
     Ok(Ending::done(out, talk))
-}
-
-/// The digest of the request of a grant, by the beginning of its id.
-pub(super) fn request_digest(folder: &Folder, id: &str) -> Result<Digest, Failure> {
-    found(folder, id)?.digest()
 }

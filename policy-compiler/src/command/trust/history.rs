@@ -5,8 +5,12 @@ use super::folder::Folder;
 use super::grant::Halves;
 use super::record::{Record, read_signature};
 use super::{refused, told};
-use cofferdam_engine::trust::{Reason, Root, Signature};
-use cofferdam_policy_compiler::trust::{Documents, GrantPapers, History, Omitted, Paper};
+use cofferdam_engine::trust::{Reason, Root, Signature, Time};
+use cofferdam_policy_compiler::report::printable;
+use cofferdam_policy_compiler::trust::{
+    Documents, GrantFacts, GrantPapers, History, Omitted, Paper,
+};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Reads a folder. What is broken in it is told by the history, and counts for nothing.
@@ -93,4 +97,30 @@ impl Reading {
         let why = line.trim_start_matches(": ").to_owned();
         self.omitted.push(Omitted { place, why });
     }
+}
+
+/// What nobody has reviewed in time, line by line; empty where there is nothing.
+pub(super) fn overdue(history: &History, now: Time) -> String {
+    let mut out = String::new();
+    for grant in history.overdue(now) {
+        let _ = writeln!(out, "warning: {}", of_emergency(grant));
+    }
+    if !out.is_empty() {
+        out.push_str(
+            "help: whoever did not open it says what they find: `cofferdam grant review`\n",
+        );
+    }
+    out
+}
+
+/// An emergency whose review is overdue, in a line.
+pub(super) fn of_emergency(grant: &GrantFacts) -> String {
+    let id: String = grant.id.to_string().chars().take(super::grant::ID_LETTERS).collect();
+    let by: Vec<_> = grant.opened_by().into_iter().collect();
+    let due = grant.review_due().map(|due| due.to_string()).unwrap_or_default();
+    printable(&format!(
+        "nobody has reviewed the emergency {id} of {}, approved by {}; it was due at {due}",
+        grant.request.requester,
+        by.join(", ")
+    ))
 }

@@ -1,7 +1,9 @@
 //! `cofferdam key`: new keys, and which ones there are.
 
 use super::super::{Ended, Ending, Failure, files};
-use super::{misuse, refused, signer};
+use super::folder::Folder;
+use super::history::{history, overdue};
+use super::{misuse, now, refused, signer, trust_argument};
 use clap::{Arg, ArgMatches, Command};
 use cofferdam_engine::trust::is_name;
 use std::fs::{self, OpenOptions};
@@ -13,10 +15,17 @@ pub(in super::super) fn command() -> Command {
         .about("Makes a key: a private file that nobody else can read, and a public one beside it")
         .arg(Arg::new("holder").value_name("HOLDER").help("Whose key it is: `ann`").required(true))
         .arg(files::output("Where to write it; `~/.config/cofferdam/HOLDER.key` unless given"));
-    let list = Command::new("list").about("Lists the public halves of keys").arg(
-        files::argument("folder", "FOLDER", "Where they are; `~/.config/cofferdam` unless given")
+    let list = Command::new("list")
+        .about("Lists the public halves of keys")
+        .arg(
+            files::argument(
+                "folder",
+                "FOLDER",
+                "Where they are; `~/.config/cofferdam` unless given",
+            )
             .required(false),
-    );
+        )
+        .arg(trust_argument());
     Command::new("key")
         .about("Keys that sign roots, releases and approvals; keys of SSH do as well")
         .subcommand_required(true)
@@ -127,11 +136,12 @@ fn list(matches: &ArgMatches) -> Ended {
         Some(folder) => folder.clone(),
         None => home()?,
     };
+    let reminder = reminder(matches)?;
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let talk = format!("{}: no keys yet: `cofferdam key new`", files::name(&folder));
-            return Ok(Ending::done("", talk));
+            let talk = format!("{}: no keys yet: `cofferdam key new`\n", files::name(&folder));
+            return Ok(Ending::done("", talk + &reminder));
         }
         Err(error) => {
             return Err(Failure::misuse(format!("error: {}: {error}", files::name(&folder))));
@@ -155,5 +165,14 @@ fn list(matches: &ArgMatches) -> Ended {
             }
         }
     }
-    Ok(Ending::done(out, talk))
+    Ok(Ending::done(out, talk + &reminder))
+}
+
+/// Who has a key here may have to review something; where no root is there is nothing to say.
+fn reminder(matches: &ArgMatches) -> Result<String, Failure> {
+    let trust = Folder::of(matches)?;
+    match trust.last_root() {
+        None => Ok(String::new()),
+        Some(_) => Ok(history(&trust).map(|history| overdue(&history, now())).unwrap_or_default()),
+    }
 }

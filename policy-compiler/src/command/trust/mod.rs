@@ -11,6 +11,8 @@
 //! trust/releases/2/source/    the policy that it was compiled from
 //! trust/releases/2/ann.ID.sig
 //! trust/grants/ID/request.json, approval.json, and their signatures in request/ and approval/
+//! trust/grants/ID/review.json   what somebody else said of an emergency, signed in review/
+//! trust/grants/ID/revoke.json   it is taken back: unsigned, since that lets nothing cross
 //! trust/freshness/7.json      what is current, and what is revoked
 //! trust/freshness/7/robot.ID.sig
 //! ```
@@ -25,11 +27,14 @@ mod key;
 mod record;
 mod release;
 mod report;
+mod review;
 mod root;
 mod root_args;
+mod root_limits;
 mod shown;
 mod signer;
 mod sources;
+mod status;
 
 pub(super) use bundle::{command as bundle_command, deployable, is_bundle, run as run_bundle};
 pub(super) use freshness::{command as freshness_command, run as run_freshness};

@@ -2,6 +2,7 @@
 
 use super::super::{Ended, Ending, Failure, files};
 use super::folder::Folder;
+use super::freshness::signs_still;
 use super::record::key_of;
 use super::root::short;
 use super::shown::{self, Built};
@@ -69,7 +70,7 @@ pub(in super::super) fn command() -> Command {
     Command::new("release")
         .about("Releases of a policy: proposed by one, approved by others")
         .subcommand_required(true)
-        .subcommands([propose, show, approve, verify])
+        .subcommands([propose, show, approve, super::status::command(), verify])
 }
 
 pub(in super::super) fn run(matches: &ArgMatches) -> Ended {
@@ -77,8 +78,11 @@ pub(in super::super) fn run(matches: &ArgMatches) -> Ended {
         Some(("propose", matches)) => propose(matches),
         Some(("show", matches)) => show(matches),
         Some(("approve", matches)) => approve(matches),
+        Some(("status", matches)) => super::status::run(matches),
         Some(("verify", matches)) => super::bundle::verify(matches),
-        _ => Err(Failure::misuse("error: `release propose`, `show`, `approve` or `verify`")),
+        _ => Err(Failure::misuse(
+            "error: `release propose`, `show`, `approve`, `status` or `verify`",
+        )),
     }
 }
 
@@ -193,6 +197,7 @@ fn propose(matches: &ArgMatches) -> Ended {
             help,
         ));
     }
+    signs_still(&folder, key, path)?;
     let policy = files::path(matches, "policy")?;
     let sources = Sources::of_policy(policy)?;
     let new = Built::new(&sources, policy)?;
@@ -409,6 +414,7 @@ fn approve(matches: &ArgMatches) -> Ended {
             help,
         ));
     }
+    signs_still(&folder, key, path)?;
     let text = shown_again(&folder, &examined)?;
     if let Err(talk) =
         was_seen(matches, &examined.release.shown, &format!("release approve {version}"))

@@ -5,7 +5,8 @@ use super::folder::Folder;
 use super::record::key_of;
 use super::signer::Signer;
 use super::{
-    days, days_argument, key_argument, misuse, now, refused, root_args, told, trust_argument,
+    days, days_argument, key_argument, misuse, now, refused, root_args, root_limits, told,
+    trust_argument,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use cofferdam_engine::blob::Digest;
@@ -24,6 +25,7 @@ pub(in super::super) fn command() -> Command {
         .about("Makes the first root")
         .arg(add("key").required(true))
         .arg(quorum())
+        .args(root_limits::arguments())
         .arg(lives())
         .arg(trust_argument());
     let rotate = Command::new("rotate")
@@ -33,6 +35,8 @@ pub(in super::super) fn command() -> Command {
         .arg(many("remove-key", "ID", "A key that goes, by the beginning of its id"))
         .arg(many("renew", "HOLDER", "A person whose keys hold for half a year from now on"))
         .arg(quorum())
+        .args(root_limits::arguments())
+        .args(root_limits::arguments_of_next())
         .arg(lives())
         .arg(trust_argument());
     let version = || {
@@ -88,8 +92,9 @@ fn init(matches: &ArgMatches) -> Ended {
     let given: Vec<String> = all(matches, "quorum").cloned().collect();
     let quorums = root_args::quorums(&given, None)?;
     let period = lives(now, (days(matches) * DAY).min(ROOT_SECONDS_MAX));
-    let root = Root::new(1, period, keys.clone(), quorums.clone())
+    let mut root = Root::new(1, period, keys.clone(), quorums.clone())
         .map_err(|reason| root_args::no_root(reason, &quorums, &keys))?;
+    root_limits::limit(&mut root, matches)?;
     write(&folder, &root)?;
     // What is signed is bytes: nobody's checkout may alter the ends of lines.
     files::write(&folder.path().join(".gitattributes"), b"* -text\n")?;
@@ -123,6 +128,25 @@ fn rotate(matches: &ArgMatches) -> Ended {
         let help = "let it be signed, or remove its files before you make another";
         return Err(refused(&folder.root(before.version + 1).payload, doubt, help));
     }
+    let mut keys = next_keys(matches, &before, now)?;
+    let taken_out = root_limits::suspend(&folder, matches, &before, &mut keys, now)?;
+    let given: Vec<String> = all(matches, "quorum").cloned().collect();
+    let quorums = root_args::quorums(&given, Some(&before))?;
+    let mut period = lives(now, (days(matches) * DAY).min(ROOT_SECONDS_MAX));
+    period.from = period.from.max(before.period.from);
+    let mut root = Root::new(before.version + 1, period, keys.clone(), quorums.clone())
+        .map_err(|reason| root_args::no_root(reason, &quorums, &keys))?;
+    root.release_floor = before.release_floor;
+    root.grant_seconds_max = before.grant_seconds_max;
+    root.stale_seconds_max = before.stale_seconds_max;
+    root_limits::limit(&mut root, matches)?;
+    root_limits::raise_floor(&mut root, &folder, matches)?;
+    write(&folder, &root)?;
+    Ok(Ending::done("", taken_out + &next(&folder, &root)))
+}
+
+/// The keys of the root before, without those that go, and with those that come.
+fn next_keys(matches: &ArgMatches, before: &Root, now: Time) -> Result<Vec<Key>, Failure> {
     let mut keys = before.keys.clone();
     for holder in all(matches, "remove") {
         let there = keys.len();
@@ -150,17 +174,7 @@ fn rotate(matches: &ArgMatches) -> Ended {
     for text in all(matches, "add") {
         keys.push(root_args::key(text, lives(now, KEY_SECONDS_MAX))?);
     }
-    let given: Vec<String> = all(matches, "quorum").cloned().collect();
-    let quorums = root_args::quorums(&given, Some(&before))?;
-    let mut period = lives(now, (days(matches) * DAY).min(ROOT_SECONDS_MAX));
-    period.from = period.from.max(before.period.from);
-    let mut root = Root::new(before.version + 1, period, keys.clone(), quorums.clone())
-        .map_err(|reason| root_args::no_root(reason, &quorums, &keys))?;
-    root.release_floor = before.release_floor;
-    root.grant_seconds_max = before.grant_seconds_max;
-    root.stale_seconds_max = before.stale_seconds_max;
-    write(&folder, &root)?;
-    Ok(Ending::done("", next(&folder, &root)))
+    Ok(keys)
 }
 
 fn no_such(what: &str, name: &str) -> Failure {
@@ -200,7 +214,8 @@ fn describe(folder: &Folder, version: u64) -> Result<(String, Digest), Failure> 
     let digest = Digest::of(&folder.root(version).bytes()?);
     let mut out = String::new();
     let _ = writeln!(out, "root {version}\ndigest  {digest}");
-    let _ = writeln!(out, "holds   {} to {}\n", root.period.from, root.period.until);
+    let _ = writeln!(out, "holds   {} to {}", root.period.from, root.period.until);
+    let _ = writeln!(out, "limits  {}", root_limits::told(&root));
     for act in Act::ALL {
         let slots: Vec<_> = root.quorum(act).slots().iter().map(|role| role.name()).collect();
         let _ = writeln!(out, "{:<12} takes {}", act.name(), slots.join(" + "));
@@ -240,6 +255,9 @@ fn changes(out: &mut String, before: &Root, root: &Root) {
     }
     for act in Act::ALL.into_iter().filter(|act| before.quorum(*act) != root.quorum(*act)) {
         let _ = writeln!(out, "! {} takes others", act.name());
+    }
+    if root_limits::told(before) != root_limits::told(root) {
+        let _ = write!(out, "! limits were {}", root_limits::told(before));
     }
 }
 

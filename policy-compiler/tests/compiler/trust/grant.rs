@@ -4,16 +4,18 @@ use super::{Company, POLICY, refuses};
 use crate::process::Ran;
 use std::fs;
 
+pub(crate) const GRANTS: &str =
+    "grants: { allowed: true, floor: keep, max_ttl: 4h, categories: [email] }";
+
 /// A company whose policy lets mail be granted.
-fn company(name: &str) -> Company {
+pub(crate) fn company(name: &str) -> Company {
     let company = Company::with_root(name);
-    let grants = "grants: { allowed: true, floor: keep, max_ttl: 4h, categories: [email] }";
-    company.release(&POLICY.replace("    rules:\n", &format!("    {grants}\n    rules:\n")));
+    company.release(&POLICY.replace("    rules:\n", &format!("    {GRANTS}\n    rules:\n")));
     company
 }
 
 /// Asks as somebody types it, with one option changed.
-fn ask(company: &Company, person: &str, option: &str, value: &str) -> Ran {
+pub(crate) fn ask(company: &Company, person: &str, option: &str, value: &str) -> Ran {
     let key = company.key(person).to_string_lossy().into_owned();
     let mut arguments = vec!["grant", "request", "-k", &key];
     for (name, usual) in [
@@ -32,7 +34,7 @@ fn ask(company: &Company, person: &str, option: &str, value: &str) -> Ran {
     company.run(person, &arguments)
 }
 
-fn approve(company: &Company, person: &str, id: &str, more: &[&str]) -> Ran {
+pub(crate) fn approve(company: &Company, person: &str, id: &str, more: &[&str]) -> Ran {
     let key = company.key(person).to_string_lossy().into_owned();
     let arguments = [&["grant", "approve", id, "-k", &key], more].concat();
     let shown = company.run(person, &arguments);
@@ -42,7 +44,7 @@ fn approve(company: &Company, person: &str, id: &str, more: &[&str]) -> Ran {
     company.run(person, &[&arguments[..], &["--seen", &seen]].concat())
 }
 
-fn issue(company: &Company, more: &[&str]) {
+pub(crate) fn issue(company: &Company, more: &[&str]) {
     let key = company.key("robot").to_string_lossy().into_owned();
     let issued = company.run("robot", &[&["freshness", "issue", "-k", &key], more].concat());
     assert_eq!(issued.status, 0, "{}", issued.stderr);
@@ -82,6 +84,44 @@ fn what_one_asks_for_holds_when_another_has_approved_it() {
     // Nothing is to be named again, and nothing comes back by being left out.
     issue(&company, &[]);
     assert!(bundle().stderr.contains("does not hold: grant_revoked"), "{}", bundle().stderr);
+}
+
+#[test]
+fn what_is_taken_back_stays_so_whatever_becomes_of_the_file_that_says_so() {
+    let company = company("revoke");
+    let ids: Vec<_> = (0..2)
+        .map(|n| ask(&company, "sue", "--ticket", &format!("INC-{n}")).text().trim().to_owned())
+        .collect();
+    for id in &ids {
+        assert_eq!(approve(&company, "pat", id, &[]).status, 0);
+    }
+    issue(&company, &[]);
+    let revoke = |id: &str| company.run("bob", &["grant", "revoke", id, "--why", "\u{202e} lost"]);
+    refuses(&revoke("0123456789"), 2, &["there is no one grant"]);
+    let taken = revoke(&ids[0][..8]);
+    assert_eq!(taken.status, 0, "{}", taken.stderr);
+    assert!(taken.stderr.contains("it holds until hosts hear of it"), "{}", taken.stderr);
+    assert!(revoke(&ids[0]).stderr.contains("to be taken back already"));
+    assert!(company.run("pat", &["grant", "list"]).text().contains("keep: taken back"));
+    // Whoever alters what was asked for takes back both.
+    let request = company.path(&format!("trust/grants/{}/request.json", ids[0]));
+    let text = fs::read_to_string(&request).expect("a request");
+    fs::write(&request, text.replace("/orders/*", "/people/*")).expect("a request");
+    issue(&company, &[]);
+    fs::write(&request, &text).expect("a request");
+    fs::remove_file(company.path(&format!("trust/grants/{}/revoke.json", ids[0]))).expect("a file");
+    issue(&company, &[]);
+    let bundled = company.run("ann", &["bundle", "-o", "shop.bundle"]).stderr;
+    let refused = format!("grant {} does not hold: grant_revoked", ids[0]);
+    let holds = format!("grant {} of sue, approved by pat, holds", ids[1]);
+    assert!(bundled.contains(&refused) && bundled.contains(&holds), "{bundled}");
+    assert!(revoke(&ids[0]).stderr.contains("has taken it back already"));
+    // What is in the file does not matter: that it is there does.
+    company.file(&format!("trust/grants/{}/revoke.json", ids[1]), b"\xff");
+    issue(&company, &[]);
+    let bundled = company.run("ann", &["bundle", "-o", "shop.bundle"]).stderr;
+    let refused = format!("grant {} does not hold: grant_revoked", ids[1]);
+    assert!(bundled.contains(&refused), "{bundled}");
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! Roots, releases, approvals and bundles, as people type them: each with a home of their own, in
 //! clones of one repository.
 
+mod emergency;
 mod grant;
+mod idle;
 mod nonsense;
+mod past;
 mod release;
 mod report;
 mod root;
 mod seeded;
 mod ssh;
+mod status;
 
 use crate::process::{Folder, Ran, command, finish};
 use std::fs;
