@@ -4,7 +4,7 @@ use super::grant::{GRANTS, ask};
 use super::{Company, POLICY, past, refuses, wider};
 use crate::process::Ran;
 
-fn issue(company: &Company, more: &[&str]) -> Ran {
+pub(crate) fn issue(company: &Company, more: &[&str]) -> Ran {
     let key = company.key("robot").to_string_lossy().into_owned();
     let issued = company.run("robot", &[&["freshness", "issue", "-k", &key], more].concat());
     assert_eq!(issued.status, 0, "{}", issued.stderr);

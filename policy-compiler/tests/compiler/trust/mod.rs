@@ -12,6 +12,7 @@ mod root;
 mod seeded;
 mod ssh;
 mod status;
+mod stolen;
 
 use crate::process::{Folder, Ran, command, finish};
 use std::fs;
