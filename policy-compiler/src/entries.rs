@@ -136,7 +136,7 @@ mod tests {
             chunks: 1,
             policy: "abc".to_owned(),
             fields: Vec::new(),
-            grants: Vec::new(),
+            grants: vec!["0123456789ab".to_owned()],
             trust: Some("{\"release\":7}".to_owned()),
             notes: Vec::new(),
             wanted: true,
@@ -159,6 +159,7 @@ mod tests {
         assert_eq!((&*found.category, &*found.action, found.count), ("email", "redact", 2));
         assert_eq!((&*entry.verdict, entry.reason.as_deref()), ("block", Some("rule")));
         assert_eq!((entry.bytes_in, entry.bytes_out, &*entry.policy), (30, 20, "abc"));
+        assert_eq!(entry.grants, ["0123456789ab"]);
     }
 
     #[test]
