@@ -46,6 +46,7 @@ usage: cargo xtask COMMAND
                         cofferdam.unsigned.wasm, which takes policies that nobody has signed, for
                         trials
   setup [NAME]          only set up: filter and envoy, or one of wasm-target, filter, envoy, wrk,
+                        standards (securesystemslib and in-toto, in target/standards-venv),
                         certificates (for mTLS, from a throw-away authority, into target/ca),
                         policies (those of envoy/, released by throw-away people, into
                         target/policies)

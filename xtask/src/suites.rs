@@ -36,6 +36,7 @@ enum Needs {
     Modules,
     Harness,
     Envoy,
+    Standards,
 }
 
 /// Everything that needs neither module nor host, but for the laws, which are a suite of their own.
@@ -95,6 +96,9 @@ const ENVOY: &[&str] =
 const TRY: &[&str] =
     &["test", "-p", "cofferdam-policy-compiler", "--test", "trial", "--test", "probe"];
 
+/// Signed documents in the hands of other programs, and theirs in ours.
+const INTEROP: &[&str] = &["test", "-p", "cofferdam-policy-compiler", "--test", "interop"];
+
 /// Tests of policies in the module, through the harness.
 const MODULE: &[&str] = &["test", "-p", "cofferdam-policy-compiler", "--test", "module"];
 
@@ -107,6 +111,7 @@ const SUITES: &[(&str, Work)] = &[
     ("laws", Work::Test(&["test", "-p", "cofferdam-laws"], Needs::Nothing)),
     ("wasmtime", Work::Test(WASMTIME, Needs::Modules)),
     ("module", Work::Test(MODULE, Needs::Harness)),
+    ("interop", Work::Test(INTEROP, Needs::Standards)),
     ("reproducible", Work::Reproducible),
     ("registry", Work::Registry),
     ("supply", Work::Supply),
@@ -177,11 +182,14 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
         Work::Releases => releases::test(all),
         Work::Test(arguments, needs) => {
             let mut command = shell::cargo(arguments);
-            if *needs != Needs::Nothing {
+            if !matches!(needs, Needs::Nothing | Needs::Standards) {
                 command.env("COFFERDAM_WASM", setup::filter()?);
             }
             if *needs == Needs::Modules {
                 command.env("COFFERDAM_UNSIGNED", setup::unsigned()?);
+            }
+            if *needs == Needs::Standards {
+                command.env("COFFERDAM_PYTHON", setup::standards()?);
             }
             if *needs == Needs::Harness {
                 command.env("COFFERDAM_GUEST", setup::guest()?);

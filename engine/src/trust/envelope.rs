@@ -143,6 +143,12 @@ impl Envelope {
         &self.payload
     }
 
+    /// The signatures, none of them looked at.
+    #[must_use]
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+
     /// The payload, where a key of a root has signed it, whenever that key may sign. What it says
     /// of when it was made tells then which keys could.
     ///

@@ -105,6 +105,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     Subcommand { command: trust::freshness_command, run: trust::run_freshness },
     Subcommand { command: trust::bundle_command, run: trust::run_bundle },
     Subcommand { command: trust::trust_command, run: trust::run_trust },
+    Subcommand { command: trust::envelope_command, run: trust::run_envelope },
 ];
 
 /// Runs the command with the arguments of the process.

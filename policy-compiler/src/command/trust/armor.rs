@@ -1,7 +1,7 @@
 //! Text around bytes: `-----BEGIN X-----`, base64, `-----END X-----`.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 /// Letters in a line of armor, as OpenSSH and OpenSSL read them.
 const LINE: usize = 64;
@@ -34,4 +34,9 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
+}
+
+/// The same, where others may have written it with the letters for URLs.
+pub(super) fn decode_any(text: &str) -> Option<Vec<u8>> {
+    decode(text).or_else(|| URL_SAFE.decode(text).ok())
 }

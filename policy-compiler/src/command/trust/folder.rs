@@ -17,6 +17,10 @@ impl Folder {
         files::path(matches, "trust").map(|path| Self(path.to_owned()))
     }
 
+    pub(super) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }

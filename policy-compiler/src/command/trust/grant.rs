@@ -161,6 +161,12 @@ impl Halves {
     }
 }
 
+/// The request and the approval of an id, if it is one.
+pub(super) fn records(folder: &Folder, id: &str) -> Option<[Record; 2]> {
+    let halves = is_id(id).then(|| Halves::of(folder, id))?;
+    Some([halves.request, halves.approval])
+}
+
 fn is_id(text: &str) -> bool {
     text.len() == ID_LETTERS && digest(&text.repeat(64 / ID_LETTERS)).is_some()
 }

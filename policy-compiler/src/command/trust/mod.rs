@@ -19,6 +19,7 @@
 
 mod armor;
 mod bundle;
+mod envelope;
 mod folder;
 mod freshness;
 mod grant;
@@ -37,6 +38,7 @@ mod sources;
 mod status;
 
 pub(super) use bundle::{command as bundle_command, deployable, is_bundle, run as run_bundle};
+pub(super) use envelope::{command as envelope_command, run as run_envelope};
 pub(super) use freshness::{command as freshness_command, run as run_freshness};
 pub(super) use grant::{command as grant_command, run as run_grant};
 pub(super) use key::{command as key_command, run as run_key};

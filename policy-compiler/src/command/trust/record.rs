@@ -23,6 +23,10 @@ impl Record {
         Self { payload, signatures, payload_type }
     }
 
+    pub(super) fn payload_type(&self) -> PayloadType {
+        self.payload_type
+    }
+
     pub(super) fn exists(&self) -> bool {
         self.payload.exists()
     }
@@ -73,13 +77,17 @@ impl Record {
 
     /// Signs, with a key that a root knows, and puts the signature beside the others.
     pub(super) fn sign(&self, signer: &Signer, key: &Key) -> Result<PathBuf, Failure> {
-        let signature = signer.sign(self.payload_type, &self.bytes()?)?;
+        self.put(key, &signer.sign(self.payload_type, &self.bytes()?)?)
+    }
+
+    /// Puts a signature that holds beside the others.
+    pub(super) fn put(&self, key: &Key, signature: &Signature) -> Result<PathBuf, Failure> {
         fs::create_dir_all(&self.signatures).map_err(|error| {
             Failure::misuse(format!("error: {}: {error}", files::name(&self.signatures)))
         })?;
         let path =
             self.signatures.join(format!("{}.{}.sig", key.holder, &signature.key.to_string()[..8]));
-        let text = signer::signature_text(signer.public.kind(), &signature);
+        let text = signer::signature_text(key.public.kind(), signature);
         files::write(&path, text.as_bytes())?;
         Ok(path)
     }

@@ -3,6 +3,7 @@
 
 mod company;
 mod emergency;
+mod envelope;
 mod grant;
 mod idle;
 mod nonsense;
