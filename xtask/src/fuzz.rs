@@ -143,13 +143,12 @@ fn build(folders: &Folders, targets: &[String]) -> Result<PathBuf, Failure> {
     // PERF: with the address sanitizer the policies alone take a minute to make, and there is no
     // unsafe code that it could find something in (2026-11-22).
     let options = ["--sanitizer", "none", "--target-dir"];
-    let mut build = with_nightly(&tool.to_string_lossy());
-    build.arg("build").args(options).arg(&folders.build);
-    // One of them, or all: it takes no list.
-    if let [one] = targets {
-        build.arg(one);
+    // It takes one of them, or all; and all are many to link for who wants a few.
+    for target in targets {
+        let mut build = with_nightly(&tool.to_string_lossy());
+        build.arg("build").args(options).arg(&folders.build).arg(target);
+        shell::run(&mut build)?;
     }
-    shell::run(&mut build)?;
     let mut rustc = with_nightly("rustc");
     let told = shell::output(rustc.arg("-vV")).unwrap_or_default();
     let host = told.lines().find_map(|line| line.strip_prefix("host: "));

@@ -383,12 +383,15 @@ impl World {
         (self.tamper)(file.write().expect("a bundle"))
     }
 
-    /// What the engine itself says of it: the bundle, and then the first grant for what is asked.
+    /// What the engine says of the bytes of some bundle in this world.
     ///
     /// # Errors
-    /// Why it is refused.
-    pub fn run(&self) -> Result<Trusted, Reason> {
-        let file = BundleFile::parse(&self.bundle())?;
+    /// Why it refuses them.
+    ///
+    /// # Panics
+    /// When the policy that is in force is none.
+    pub fn judge(&self, bundle: &[u8]) -> Result<Trusted, Reason> {
+        let file = BundleFile::parse(bundle)?;
         let host = Host {
             pin: self.pin(),
             audience: self.audience,
@@ -404,7 +407,15 @@ impl World {
             time: self.seen_time,
             active: active.as_ref(),
         };
-        let trusted = verify(&file, &host, &memory, self.now)?;
+        verify(&file, &host, &memory, self.now)
+    }
+
+    /// What it says of this world's own: the bundle, and then the first grant for what is asked.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn run(&self) -> Result<Trusted, Reason> {
+        let trusted = self.judge(&self.bundle())?;
         if let Some((_, reason)) = trusted.refused.first() {
             return Err(*reason);
         }
