@@ -2,6 +2,7 @@
 //! that every runner must give. Whoever runs them needs the bytes of [`World::bundle`], what the
 //! host's settings say, and what it remembers.
 
+mod clocks;
 mod documents;
 mod keys;
 mod people;
@@ -47,12 +48,14 @@ const fn attack(name: &'static str, reason: Reason, bend: fn(&mut World)) -> Att
 
 /// All of them.
 pub fn attacks() -> impl Iterator<Item = &'static Attack> {
-    [people::ATTACKS, times::ATTACKS, documents::ATTACKS, uses::ATTACKS].into_iter().flatten()
+    [people::ATTACKS, times::ATTACKS, clocks::ATTACKS, documents::ATTACKS, uses::ATTACKS]
+        .into_iter()
+        .flatten()
 }
 
 /// What looks like an attack, and must go on working.
 pub fn honest_ways() -> impl Iterator<Item = (&'static str, World)> {
-    people::HONEST.iter().chain(times::HONEST).map(|(name, bend)| {
+    people::HONEST.iter().chain(times::HONEST).chain(clocks::HONEST).map(|(name, bend)| {
         let mut world = honest();
         bend(&mut world);
         (*name, world)
