@@ -10,8 +10,13 @@ use std::process::Command;
 /// A benchmark and its name.
 type Bench = (&'static str, fn() -> Done);
 
-const BENCHES: &[Bench] =
-    &[("kernel", kernel), ("adversarial", adversarial), ("filter", filter), ("envoy", envoy)];
+const BENCHES: &[Bench] = &[
+    ("kernel", kernel),
+    ("adversarial", adversarial),
+    ("trust", trust),
+    ("filter", filter),
+    ("envoy", envoy),
+];
 
 /// Runs all benchmarks, or the one of a name.
 pub(crate) fn run(name: Option<&str>) -> Done {
@@ -79,6 +84,14 @@ fn kernel() -> Done {
 /// Detection on texts that are built to hurt.
 fn adversarial() -> Done {
     measure(&mut detection("bench-adversarial")?)
+}
+
+/// Verifying a bundle, and asking for grants.
+fn trust() -> Done {
+    let arguments = ["run", "--quiet", "--release", "-p", "cofferdam-attacks", "--bin"];
+    let mut bench = shell::cargo(&arguments);
+    bench.arg("bench-trust").env("COFFERDAM_BENCH", shell::target().join("bench"));
+    measure(&mut bench)
 }
 
 /// A program that measures detection, and where its lanes are.

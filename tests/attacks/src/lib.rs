@@ -3,6 +3,7 @@
 //! host's settings say, and what it remembers.
 
 mod clocks;
+mod crowd;
 mod documents;
 mod keys;
 mod people;
@@ -11,6 +12,7 @@ mod times;
 mod uses;
 mod world;
 
+pub use crowd::{caller, crowd};
 pub use keys::{SSH, Signer, Style, public};
 pub use world::{
     Asked, CALLER, Edit, NOW, OPEN, Paper, STRICT, STRICTER, Tamper, World, blob, honest, module,
