@@ -94,7 +94,10 @@ impl PublicKey {
     pub fn new(kind: Kind, bytes: &[u8]) -> Result<Self, Reason> {
         let bytes: &[u8; 32] = bytes.try_into().map_err(|_| Reason::WeakKey)?;
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| Reason::WeakKey)?;
-        if key.is_weak() { Err(Reason::WeakKey) } else { Ok(Self { kind, key }) }
+        match key.is_weak() || !is_reduced(bytes) {
+            true => Err(Reason::WeakKey),
+            false => Ok(Self { kind, key }),
+        }
     }
 
     /// What kind of signatures it makes.
@@ -140,6 +143,13 @@ impl PublicKey {
         let signature = Signature::from_slice(signature).map_err(|_| Reason::SignatureForm)?;
         self.key.verify_strict(message, &signature).map_err(|_| Reason::SignatureWrong)
     }
+}
+
+/// Whether the number in a key is below the field's prime, 2^255 - 19, as RFC 8032 wants it: above it
+/// are second spellings of a few keys.
+fn is_reduced(bytes: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = bytes;
+    *low < 0xed || high & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
 
 impl fmt::Debug for PublicKey {

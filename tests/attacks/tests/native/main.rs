@@ -2,6 +2,7 @@
 
 mod clocks;
 mod grants;
+mod keys;
 mod narrower;
 
 use cofferdam_attacks::{attacks, honest_ways};
