@@ -6,6 +6,7 @@ mod clocks;
 mod crowd;
 mod documents;
 mod keys;
+mod law;
 mod people;
 mod script;
 mod times;
@@ -14,6 +15,7 @@ mod world;
 
 pub use crowd::{caller, crowd};
 pub use keys::{SSH, Signer, Style, public};
+pub use law::more_than;
 pub use world::{
     Asked, CALLER, Edit, NOW, OPEN, Paper, STRICT, STRICTER, Tamper, World, blob, honest, module,
 };

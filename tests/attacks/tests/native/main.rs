@@ -1,5 +1,6 @@
 //! The attacks on the engine itself.
 
+mod altered;
 mod clocks;
 mod grants;
 mod keys;
