@@ -31,7 +31,6 @@ enum Work {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
     Nothing,
-    Filter,
     /// The filter, and the one that asks nobody.
     Modules,
     Harness,

@@ -59,6 +59,7 @@ pub fn guest(mode: &str) -> io::Result<Filter> {
         blob: mode.as_bytes().to_vec(),
         candidate: None,
         trust: Trust::Unsigned,
+        remote: None,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),

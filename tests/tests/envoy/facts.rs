@@ -621,6 +621,7 @@ fn filter(path: &Path) -> Filter {
         blob: b"told".to_vec(),
         candidate: None,
         trust: Trust::Unsigned,
+        remote: None,
         source: Source::Inline,
         own_zone: None,
         keys: Vec::new(),
