@@ -29,6 +29,7 @@ pub fn rules(watched: &Watched) -> String {
         watched.policy, watched.digest
     );
     group(&mut out, "cofferdam-filter", &filter());
+    group(&mut out, "cofferdam-trust", &trust());
     group(&mut out, "cofferdam-crossings", &crossings());
     group(&mut out, "cofferdam-policy", &policy(watched));
     out
@@ -96,6 +97,68 @@ fn filter() -> Vec<Alert> {
             description: "A VM has no policy that it can run, or saw that something passed it. \
                           Nothing leaks, and nobody is served. The proxy's log says why, behind \
                           `cofferdam:`.",
+        },
+    ]
+}
+
+/// Whether those who sign have signed, and for how long.
+fn trust() -> Vec<Alert> {
+    vec![
+        Alert {
+            name: "CofferdamEmergency",
+            expr: "max by (instance) (cofferdam_trust_alert{reason=\"break_glass\"}) > 0"
+                .to_owned(),
+            lasting: "0m",
+            severity: "critical",
+            about: None,
+            summary: "an emergency grant is open on {{ $labels.instance }}".to_owned(),
+            description: "Two people have opened something for up to 30 minutes. Somebody who was \
+                          not one of them reviews it within a day: `cofferdam grant review`, or \
+                          both lose their roles at the next root. `cofferdam grant list` says who \
+                          and why.",
+        },
+        Alert {
+            name: "CofferdamTrustInDoubt",
+            expr: "max by (instance, reason) (cofferdam_trust_alert{reason!=\"break_glass\"}) > 0"
+                .to_owned(),
+            lasting: "5m",
+            severity: "critical",
+            about: None,
+            summary: "the policy on {{ $labels.instance }} is in doubt: {{ $labels.reason }}"
+                .to_owned(),
+            description: "It goes on deciding for a while, and no grant holds; then nothing \
+                          crosses. Where freshness has ended: `cofferdam freshness issue`, and a \
+                          new bundle. Where the release has: propose it anew. Where the clock went \
+                          back: mend the host's clock.",
+        },
+        Alert {
+            name: "CofferdamBundleRefused",
+            // A reason that is new has had no value to grow from.
+            expr:
+                "(sum by (instance, reason) (increase(cofferdam_trust_refused_total[15m])) > 0) or \
+                   (sum by (instance, reason) (cofferdam_trust_refused_total) unless sum by \
+                   (instance, reason) (cofferdam_trust_refused_total offset 15m))"
+                    .to_owned(),
+            lasting: "0m",
+            severity: "warning",
+            about: None,
+            summary: "{{ $labels.instance }} has refused a bundle: {{ $labels.reason }}".to_owned(),
+            description: "What was in force goes on. A mistake in what was rolled out, or somebody \
+                          who tries: `cofferdam release verify --bundle` says the same of the file, \
+                          and `git log` of the folder who changed what.",
+        },
+        Alert {
+            name: "CofferdamReleaseEnds",
+            expr:
+                "min by (instance) (cofferdam_trust_number{of=\"release_until\"} - time()) < 259200"
+                    .to_owned(),
+            lasting: "1h",
+            severity: "warning",
+            about: None,
+            summary: "the release on {{ $labels.instance }} ends within three days".to_owned(),
+            description: "When it ends, grants stop, and 14 days later nothing crosses. Propose it \
+                          anew: `cofferdam release propose`; one that only tightens is confirmed \
+                          by those who let one open.",
         },
     ]
 }
