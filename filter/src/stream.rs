@@ -200,7 +200,7 @@ impl<H: Host> Stream<H> {
             let Some(trust) = &policy.trust else { return Vec::new() };
             let subject = trust::subject(ends);
             let (granted, why) = trust.grants(vm, host, now, (boundary, path), subject);
-            taken.put(&granted, why);
+            taken.put(boundary, &granted, why);
             granted
         };
         let step = exchange.request_head_granted(ends, &head, end, &mut grants);
@@ -332,7 +332,8 @@ impl<H: Host> Stream<H> {
             let now = self.vm.clock.read(&self.host)?;
             trust.look(now, &self.vm.clock);
             if let (Some(exchange), false) = (&mut self.exchange, self.taken.is_empty()) {
-                let ended = |id: &_| trust.ended(&self.vm, id, now);
+                let whose = (self.taken.boundary(), trust::subject(&self.ends));
+                let ended = |id: &_| trust.ended(&self.vm, id, now, whose);
                 exchange.end_grants(|id| ended(id).inspect(|why| self.taken.end(*why)).is_some());
             }
         }

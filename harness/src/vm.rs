@@ -338,6 +338,12 @@ impl Vm {
         &self.store.data().restricted
     }
 
+    /// Fuel of the last call of the guest.
+    #[must_use]
+    pub fn fuel_of_last_call(&self) -> u64 {
+        self.last_fuel
+    }
+
     /// Memory of the guest, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {

@@ -73,6 +73,8 @@ pub struct Trusted {
     pub period: Period,
     /// What is current and revoked, where that is known.
     pub freshness: Option<Freshness>,
+    /// Whether it may be in force whatever is: those have signed who let one open.
+    pub confirmed: bool,
     /// Holders who signed the release, who wrote it first.
     pub holders: Vec<String>,
     /// Grants that hold, by the time that each has: by boundary and subject, see
@@ -101,7 +103,7 @@ pub fn verify(
     let freshness = freshness(file, &chain.last, memory, now)?;
     let is_revoked =
         |key: &Digest| freshness.as_ref().is_some_and(|freshness| freshness.takes_key(key));
-    let Checked { release, period, holders, bundle } =
+    let Checked { release, period, confirmed, holders, bundle } =
         check_release(file, &chain.last, host, memory, now, &is_revoked)?;
     let current = check_versions(&release, &chain.last, freshness.as_ref(), host, memory, now)?;
     let mut trusted = Trusted {
@@ -110,6 +112,7 @@ pub fn verify(
         release,
         period,
         freshness,
+        confirmed,
         holders,
         grants: Vec::new(),
         refused: Vec::new(),
@@ -159,6 +162,7 @@ fn freshness(
 struct Checked {
     release: Release,
     period: Period,
+    confirmed: bool,
     holders: Vec<String>,
     bundle: Bundle,
 }
@@ -206,7 +210,7 @@ fn check_release(
             holders.push(person.holder.into());
         }
     }
-    Ok(Checked { release, period, holders, bundle })
+    Ok(Checked { release, period, confirmed, holders, bundle })
 }
 
 /// What only tightens is narrower than what is in force here. Where nothing is, or another version

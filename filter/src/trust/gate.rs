@@ -218,7 +218,7 @@ impl<'g, H: Host> Gate<'g, H> {
             if !share::change(self.host, &self.keys.floor, raised)? {
                 return Err(HostError::malformed("proxy_set_shared_data"));
             }
-            if self.hold(&prepared.file, None).is_ok() {
+            if trusted.confirmed {
                 self.host.share(&self.keys.whole, &prepared.bytes, 0)?;
             }
             self.host.share(&self.keys.good, &prepared.bytes, 0)?;

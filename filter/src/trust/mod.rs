@@ -75,6 +75,9 @@ impl Clock {
 pub struct Trust {
     trusted: Trusted,
     shown: String,
+    /// Some of its grants were given in an emergency.
+    // PERF: asked of all grants it is 25 instructions for each, at every head (2026-11-23).
+    has_emergency: bool,
     closed: Cell<Option<Reason>>,
     alert: Cell<Option<Reason>>,
 }
@@ -85,7 +88,8 @@ impl Trust {
     pub fn new(trusted: Trusted) -> Self {
         let shown = shown(&trusted);
         let alert = Cell::new(trusted.alerts.first().copied());
-        Self { trusted, shown, closed: Cell::new(None), alert }
+        let has_emergency = trusted.grants.iter().any(|grant| grant.break_glass);
+        Self { trusted, shown, has_emergency, closed: Cell::new(None), alert }
     }
 
     /// The policy.
@@ -169,11 +173,8 @@ impl Trust {
             None => Some(Reason::FreshnessMissing),
         };
         let back = clock.is_back().then_some(Reason::ClockBack);
-        let emergency = self
-            .trusted
-            .grants
-            .iter()
-            .any(|grant| grant.break_glass && self.trusted.holds(grant, now).is_ok());
+        let is_open = |grant: &Grant| grant.break_glass && self.trusted.holds(grant, now).is_ok();
+        let emergency = self.has_emergency && self.trusted.grants.iter().any(is_open);
         let emergency = emergency.then_some(Reason::BreakGlass);
         let ended = permitted.ok().flatten();
         self.alert.set(permitted.err().or(ended).or(back).or(stale).or(emergency));
@@ -236,10 +237,17 @@ impl Trust {
         grants.get(first).is_some_and(|grant| grant.boundary == boundary)
     }
 
-    /// Why a grant of an exchange holds no more.
+    /// Why a grant of an exchange over a boundary, of who is proven to call, holds no more.
     #[must_use]
-    pub fn ended(&self, vm: &Vm, id: &Digest, now: Time) -> Option<Reason> {
-        let grant = self.trusted.grants.iter().find(|grant| grant.id == *id);
+    pub fn ended(
+        &self,
+        vm: &Vm,
+        id: &Digest,
+        now: Time,
+        (boundary, subject): (BoundaryId, Option<&str>),
+    ) -> Option<Reason> {
+        let mut grants = self.trusted.grants_for(boundary, subject.unwrap_or_default());
+        let grant = grants.find(|grant| grant.id == *id);
         grant.map_or(Some(Reason::GrantEnded), |grant| self.holds(vm, grant, now).err())
     }
 
@@ -311,19 +319,34 @@ pub fn why(reason: Reason) -> String {
 }
 
 /// Grants that an exchange has taken a use of.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Taken {
     ids: RefCell<Vec<Digest>>,
+    boundary: Cell<BoundaryId>,
     why: Cell<Option<Reason>>,
+}
+
+impl Default for Taken {
+    fn default() -> Self {
+        let boundary = Cell::new(BoundaryId(0));
+        Self { ids: RefCell::default(), boundary, why: Cell::new(None) }
+    }
 }
 
 impl Taken {
     /// These were taken, and others not.
-    pub fn put(&self, granted: &[Granted], why: Option<Reason>) {
+    pub fn put(&self, boundary: BoundaryId, granted: &[Granted], why: Option<Reason>) {
+        self.boundary.set(boundary);
         self.why.set(why);
         let mut ids: Vec<Digest> = granted.iter().map(|granted| granted.id).collect();
         ids.dedup();
         *self.ids.borrow_mut() = ids;
+    }
+
+    /// Over which boundary.
+    #[must_use]
+    pub fn boundary(&self) -> BoundaryId {
+        self.boundary.get()
     }
 
     /// One has ended.

@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, Result};
 use cofferdam_harness::Harness;
-use cofferdam_tests::bench::filter::{crossings, rows, sizes, small};
+use cofferdam_tests::bench::filter::{crossings, rows, sizes, small, trust};
 use cofferdam_tests::corpus;
 use cofferdam_tests::policy::Policies;
 use cofferdam_tests::wasm::module_path;
@@ -22,6 +22,7 @@ fn main() -> Result<()> {
     let harness = harness(&module_path())?;
     let shop = Policies::new(&corpus::folder("../envoy/policies")).named("shop")?.blob.clone();
     if at.is_none() {
+        trust::run(&harness)?;
         small::run(&harness, &shop)?;
         let blob = Policies::new(&corpus::folder("policies")).named("basic")?.blob.clone();
         rows::run(&harness, &blob)?;

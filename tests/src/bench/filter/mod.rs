@@ -6,6 +6,7 @@ pub mod formats;
 pub mod rows;
 pub mod sizes;
 pub mod small;
+pub mod trust;
 
 use crate::people;
 use crate::wasm::GUARD;
