@@ -25,7 +25,7 @@ fn last_week(world: &mut World) {
 /// The time of the host, from its start on.
 fn begins_at(world: &mut World, now: Time) {
     world.now = now;
-    world.seen_time = None;
+    world.seen_time = Some(now);
     world.asked.at = vec![now];
 }
 

@@ -3,6 +3,7 @@
 
 use crate::world::{Paper, World, blob, honest};
 use cofferdam_engine::blob::Digest;
+use cofferdam_engine::trust::limits::DAY;
 use cofferdam_engine::trust::{Period, Root, Seen, Time};
 
 impl World {
@@ -131,7 +132,9 @@ impl World {
         if let Some(release) = self.release.as_ref().filter(|_| ended) {
             (issued, period) = (Some(release.document.issued), Some(release.document.period));
         }
+        let long_ago = Time(self.base.0.saturating_sub(8 * DAY));
         let release = &mut before.the_release().document;
+        (release.issued, release.period.from) = (long_ago, long_ago);
         release.version = version;
         release.previous = Some(Seen { version: version.saturating_sub(1).max(1), digest });
         release.issued = issued.unwrap_or(release.issued);
@@ -151,6 +154,9 @@ impl World {
                 freshness.signed_by(&["bob-ssh", "dan", "pat"]);
             }
             freshness.document.number = 30;
+            // In force on a host whose clock is some hours behind, too.
+            freshness.document.period.from = Time(self.base.0.saturating_sub(4 * 60 * 60));
+            freshness.document.period.until = freshness.document.period.from.after(DAY);
             freshness.document.root = known;
             freshness.document.release = Seen { version, digest };
         }

@@ -180,9 +180,9 @@ impl Real {
         Ok(log.lines().filter(of).map(str::to_owned).collect())
     }
 
-    fn exchange(&mut self, world: &World) -> Result<bool> {
+    /// One request; `waits` between the beginning of its body and the rest.
+    fn exchange(&mut self, world: &World, waits: bool) -> Result<bool> {
         let path = world.asked.path;
-        let wait = world.asked.at.len() > 1;
         let request = Message {
             first: format!("POST {path} HTTP/1.1").into_bytes(),
             headers: vec![
@@ -191,7 +191,7 @@ impl Real {
             ],
             framing: Framing::Chunked,
             chunks: vec![b" ".to_vec(), body(world).into_bytes()],
-            pause: Duration::from_millis(if wait { 2200 } else { 0 }),
+            pause: Duration::from_millis(if waits { 2200 } else { 0 }),
             ..Message::default()
         };
         drop(self.upstream.take());
@@ -202,7 +202,7 @@ impl Real {
         };
         // A stream that is cut has no answer, and may have left something at the upstream.
         let _ = client.exchange(&request);
-        std::thread::sleep(Duration::from_millis(if wait { 100 } else { 0 }));
+        std::thread::sleep(Duration::from_millis(if waits { 100 } else { 0 }));
         let taken = self.upstream.take();
         Ok(taken
             .iter()
@@ -238,6 +238,9 @@ impl Stage for Real {
         if world.seen_release.is_some_and(|seen| seen.version == u64::MAX) {
             return Ok(Err("nobody signs such a version"));
         }
+        if !world.asked.at.is_sorted() {
+            return Ok(Err("the clock of a real host is not set"));
+        }
         // What is to begin a second later must not have begun when it arrives.
         let is_early = world.run().is_err_and(|reason| reason.name().ends_with("_not_yet"));
         let first = world.asked.at.first().map_or(0, |at| at.0.saturating_sub(world.now.0));
@@ -269,9 +272,9 @@ impl Stage for Real {
             }
         }
         for _ in 0..world.asked.used {
-            self.exchange(&world)?;
+            self.exchange(&world, false)?;
         }
-        let crossed = self.exchange(&world)?;
+        let crossed = self.exchange(&world, is_stream)?;
         // What was said of the bundle, and then of this exchange: not of those that only reached it.
         let until = Instant::now() + PATIENCE;
         let mut of_it = Vec::new();

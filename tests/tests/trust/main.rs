@@ -20,10 +20,11 @@ const JWT: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkw
 
 /// Where a host gives another reason than the verifier alone: what fails in the same way in every VM
 /// is looked at before who has signed it, and a host remembers what time it was.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 4] = [
     ("one bit of the blob", "not_a_blob"),
     ("the clock set back to before the release", "clock_back"),
     ("the clock set back to before the root", "clock_back"),
+    ("the clock steps back a day under a stream", "clock_back"),
 ];
 
 /// What came of a world on a host.

@@ -91,12 +91,9 @@ fn exchange(vm: &mut Vm, world: &World) -> bool {
     ];
     let pair = |(name, value): (&str, &str)| (name.as_bytes().into(), value.as_bytes().into());
     vm.request_head(id, head.map(pair).into(), false);
-    let (first, rest) = world.asked.at.split_first().expect("a time");
-    let mut at = *first;
     vm.request_body(id, b" ", false);
-    for time in rest {
-        vm.advance_millis((time.0 - at.0) * 1000);
-        at = *time;
+    for time in world.asked.at.iter().skip(1) {
+        vm.set_clock_nanos(nanos(*time));
     }
     vm.request_body(id, body(world).as_bytes(), true);
     if vm.upstream_answers(id) {
