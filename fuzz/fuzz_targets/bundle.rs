@@ -7,7 +7,9 @@ mod edits;
 mod memory;
 
 use cofferdam_attacks::{World, honest, more_than};
-use cofferdam_engine::trust::{BundleFile, Envelope, GrantEnvelopes, PayloadType, Trusted};
+use cofferdam_engine::trust::{
+    BundleFile, Envelope, GrantEnvelopes, PayloadType, Proven, Trusted,
+};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -35,6 +37,10 @@ static GOOD: LazyLock<Good> = LazyLock::new(|| {
     Good { trusted: trusted.expect("an honest world"), file, bytes, world, restarted, most }
 });
 
+thread_local! {
+    static PROVEN: Proven = Proven::default();
+}
+
 fuzz_target!(|data: &[u8]| {
     let Some((mode, rest)) = data.split_first() else { return };
     let good = &*GOOD;
@@ -48,15 +54,16 @@ fuzz_target!(|data: &[u8]| {
         let written = file.write().expect("what was in a file fits in one");
         assert_eq!(BundleFile::parse(&written).as_ref(), Ok(&file), "it reads as another one");
     }
-    let judge = |world: &World| {
-        let (judged, most) = memory::most(|| world.judge(&bytes));
+    let judge = |world: &World, proven: &Proven| {
+        let (judged, most) = memory::most(|| world.judge_knowing(&bytes, proven));
         assert!(most <= 2 * good.most + TIMES * bytes.len(), "{} took {most}", bytes.len());
         judged
     };
-    let Ok(trusted) = judge(&good.world) else { return };
+    // A filter remembers which signatures held, of whatever came.
+    let Ok(trusted) = PROVEN.with(|proven| judge(&good.world, proven)) else { return };
     assert_eq!(more_than(&good.trusted, &trusted), None);
     // At a restart nothing is remembered, and less is taken.
-    if let Ok(trusted) = judge(&good.restarted) {
+    if let Ok(trusted) = judge(&good.restarted, &Proven::default()) {
         assert_eq!(more_than(&good.trusted, &trusted), None);
         assert!(trusted.freshness.is_some(), "nothing says that it is the current one");
     }

@@ -4,6 +4,7 @@
 use super::json::{self, Value, object};
 use super::key::{Key, Role};
 use super::limits::{ENVELOPE_BYTES_MAX, PAYLOAD_BYTES_MAX, SIGNATURE_BYTES_MAX, SIGNATURES_MAX};
+use super::proven::Proven;
 use super::quorum::Act;
 use super::root::Root;
 use super::time::{Standing, Time};
@@ -74,6 +75,7 @@ pub struct Signature {
 pub struct Envelope {
     payload_type: PayloadType,
     payload: Vec<u8>,
+    digest: Digest,
     signatures: Vec<Signature>,
 }
 
@@ -81,7 +83,8 @@ impl Envelope {
     /// Puts a payload and its signatures together.
     #[must_use]
     pub fn new(payload_type: PayloadType, payload: Vec<u8>, signatures: Vec<Signature>) -> Self {
-        Self { payload_type, payload, signatures }
+        let digest = Digest::of(&payload);
+        Self { payload_type, payload, digest, signatures }
     }
 
     /// Reads the JSON of an envelope. The payload stays a run of bytes.
@@ -101,7 +104,7 @@ impl Envelope {
             signatures.push(Signature { key, bytes });
         }
         fields.end()?;
-        let envelope = Self { payload_type, payload, signatures };
+        let envelope = Self::new(payload_type, payload, signatures);
         envelope.bounded()?;
         Ok(envelope)
     }
@@ -134,7 +137,7 @@ impl Envelope {
     /// The digest of the payload's exact bytes.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of(&self.payload)
+        self.digest
     }
 
     /// The payload, whoever signed it or did not: to be shown, and nothing may follow from it.
@@ -155,7 +158,7 @@ impl Envelope {
     /// # Errors
     /// [`Reason::Unsigned`], and what is wrong with a signature.
     pub fn signed_at_some_time(&self, root: &Root) -> Result<&[u8], Reason> {
-        match self.keys_that_hold(root)?.is_empty() {
+        match self.keys_that_hold(root, &Proven::default())?.is_empty() {
             true => Err(Reason::Unsigned),
             false => Ok(&self.payload),
         }
@@ -169,8 +172,8 @@ impl Envelope {
 
     /// The payload, where the holders whom a root asks for have signed it with keys that it knows,
     /// whenever these may sign.
-    pub(super) fn signed_by_keys_of(&self, root: &Root) -> Result<&[u8], Reason> {
-        let keys = self.keys_that_hold(root)?;
+    pub(super) fn signed_by_keys_of(&self, root: &Root, proven: &Proven) -> Result<&[u8], Reason> {
+        let keys = self.keys_that_hold(root, proven)?;
         root.quorum(Act::Root).met(&Signers::of(keys)).map_err(|_| Reason::RootQuorumShort)?;
         Ok(&self.payload)
     }
@@ -187,8 +190,19 @@ impl Envelope {
         now: Time,
         is_revoked: &dyn Fn(&Digest) -> bool,
     ) -> Result<Signed<'e>, Reason> {
+        self.verify_with(&Proven::default(), root, now, is_revoked)
+    }
+
+    /// The same, and checks no signature that was proven before.
+    pub(super) fn verify_with<'e>(
+        &'e self,
+        proven: &Proven,
+        root: &'e Root,
+        now: Time,
+        is_revoked: &dyn Fn(&Digest) -> bool,
+    ) -> Result<Signed<'e>, Reason> {
         let mut left_out = None;
-        let mut keys = self.keys_that_hold(root)?;
+        let mut keys = self.keys_that_hold(root, proven)?;
         keys.retain(|key| {
             let why = match key.period.standing(now) {
                 Standing::Before => Reason::KeyNotYet,
@@ -206,14 +220,16 @@ impl Envelope {
     }
 
     /// The keys of a root whose signatures hold, each once.
-    fn keys_that_hold<'r>(&self, root: &'r Root) -> Result<Vec<&'r Key>, Reason> {
+    fn keys_that_hold<'r>(&self, root: &'r Root, proven: &Proven) -> Result<Vec<&'r Key>, Reason> {
         self.bounded()?;
-        let message = signed_bytes(self.payload_type, &self.payload);
+        let signed = (self.payload_type, &self.digest);
         let mut keys: Vec<&Key> = Vec::new();
         for signature in &self.signatures {
             let Some(key) = root.key(&signature.key) else { continue };
             if keys.iter().all(|known| known.public != key.public) {
-                key.public.verify(&message, &signature.bytes)?;
+                let message = || signed_bytes(self.payload_type, &self.payload);
+                let check = || key.public.verify(&message(), &signature.bytes);
+                proven.or_check(&key.public, signed, &signature.bytes, check)?;
                 keys.push(key);
             }
         }

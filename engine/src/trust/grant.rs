@@ -7,6 +7,7 @@ use super::envelope::{Envelope, Signers};
 use super::json::{self, Value, object};
 use super::key::Role;
 use super::limits::{BREAK_GLASS_SECONDS_MAX, GRANT_SECONDS_MAX, LIST_MAX, USES_MAX};
+use super::proven::Proven;
 use super::quorum::Act;
 use super::release::Release;
 use super::root::Root;
@@ -216,6 +217,7 @@ pub(super) struct Ground<'g> {
     pub(super) tables: &'g Tables,
     pub(super) now: Time,
     pub(super) is_revoked: &'g dyn Fn(&Digest) -> bool,
+    pub(super) proven: &'g Proven,
 }
 
 /// A grant that those have signed who must.
@@ -290,10 +292,10 @@ impl Grant {
 
     /// Checks both envelopes and what the policy allows.
     pub(super) fn of(envelopes: &GrantEnvelopes, ground: Ground<'_>) -> Result<Self, Reason> {
-        let Ground { root, release, now, is_revoked, .. } = ground;
-        let asked = envelopes.request.verify(root, now, is_revoked)?;
+        let Ground { root, release, now, is_revoked, proven, .. } = ground;
+        let asked = envelopes.request.verify_with(proven, root, now, is_revoked)?;
         let request = Request::parse(asked.payload)?;
-        let answered = envelopes.approval.verify(root, now, is_revoked)?;
+        let answered = envelopes.approval.verify_with(proven, root, now, is_revoked)?;
         let approval = Approval::parse(answered.payload)?;
         let id = envelopes.request.digest();
         if approval.request != id {

@@ -84,6 +84,7 @@ impl Kind {
 pub struct PublicKey {
     kind: Kind,
     key: VerifyingKey,
+    id: Digest,
 }
 
 impl PublicKey {
@@ -96,7 +97,7 @@ impl PublicKey {
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| Reason::WeakKey)?;
         match key.is_weak() || !is_reduced(bytes) {
             true => Err(Reason::WeakKey),
-            false => Ok(Self { kind, key }),
+            false => Ok(Self { kind, key, id: Digest::of(bytes) }),
         }
     }
 
@@ -115,7 +116,7 @@ impl PublicKey {
     /// The digest of its bytes, whatever kind of signatures it makes: one key has one id.
     #[must_use]
     pub fn id(&self) -> Digest {
-        Digest::of(self.bytes())
+        self.id
     }
 
     /// Whether a signature is of this key over a message.
@@ -172,11 +173,17 @@ pub struct Key {
 }
 
 impl Key {
-    pub(super) fn read(value: Value) -> Result<Self, Reason> {
+    /// Reads a key. What is among those `known` is not computed once more.
+    pub(super) fn read(value: Value, known: &[Self]) -> Result<Self, Reason> {
         let mut fields = value.object()?;
         let holder = fields.name("holder")?;
         let kind = Kind::of(&fields.take("kind")?.into_text()?).ok_or(Reason::BadValue)?;
-        let public = PublicKey::new(kind, &base64::decode(&fields.take("public")?.into_text()?)?)?;
+        let bytes = base64::decode(&fields.take("public")?.into_text()?)?;
+        let is_known = |key: &&Self| key.public.kind == kind && key.public.bytes()[..] == bytes[..];
+        let public = match known.iter().find(is_known) {
+            Some(key) => key.public.clone(),
+            None => PublicKey::new(kind, &bytes)?,
+        };
         let mut roles = Vec::new();
         for role in fields.list("roles", Role::ALL.len())? {
             let role = Role::of(&role.into_text()?).ok_or(Reason::BadValue)?;

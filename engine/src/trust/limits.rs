@@ -28,6 +28,8 @@ pub const REVOKED_MAX: usize = 256;
 pub const NAME_BYTES_MAX: usize = 64;
 /// Longest text: why something is asked for, a path, a SPIFFE id.
 pub const TEXT_BYTES_MAX: usize = 512;
+/// Most signatures that are remembered to hold: those of a few of the largest bundles.
+pub const PROVEN_MAX: usize = 8 * 1024;
 /// Longest bundle: the longest blob, and all that stands beside it.
 pub const BUNDLE_BYTES_MAX: usize = 64 * 1024 * 1024;
 

@@ -187,6 +187,8 @@ reasons! {
     GrantRevoked => "grant_revoked",
     /// all grants over this boundary together are open for longer than the root allows
     GrantTotal => "grant_total",
+    /// who signed a grant is still to be checked here, which takes seconds where there are many
+    GrantWaiting => "grant_waiting",
     /// the same grant is there twice
     GrantTwice => "grant_twice",
     /// who calls is not the one that the grant is for

@@ -7,6 +7,7 @@ use super::key::{Key, Role};
 use super::limits::{
     GRANT_SECONDS_MAX, KEYS_MAX, RELEASE_GRACE_SECONDS, ROOT_SECONDS_MAX, ROOTS_MAX,
 };
+use super::proven::Proven;
 use super::quorum::{Act, Quorum};
 use super::release::Release;
 use super::time::{Period, Time};
@@ -67,6 +68,11 @@ impl Root {
     /// # Errors
     /// When it is no root, or one that lets one person open something.
     pub fn parse(payload: &[u8]) -> Result<Self, Reason> {
+        Self::parse_after(&[], payload)
+    }
+
+    /// The same, where keys are known from the root before it.
+    fn parse_after(known: &[Key], payload: &[u8]) -> Result<Self, Reason> {
         let mut fields = Value::parse(payload)?.object()?;
         fields.expect("format", FORMAT, Reason::OtherFormat)?;
         let version = fields.count("version", VERSION_MAX)?;
@@ -87,7 +93,8 @@ impl Root {
         ];
         acts.end()?;
         let keys = fields.list("keys", KEYS_MAX)?;
-        let keys = keys.into_iter().map(Key::read).collect::<Result<_, _>>()?;
+        let keys = keys.into_iter().map(|key| Key::read(key, known));
+        let keys = keys.collect::<Result<_, _>>()?;
         fields.end()?;
         let root = Self {
             version,
@@ -203,7 +210,18 @@ impl Chain {
         seen: Option<&Seen>,
         now: Time,
     ) -> Result<Self, Reason> {
-        let chain = Self::follow(roots, pin, seen)?;
+        Self::walk_with(&Proven::default(), roots, pin, seen, now)
+    }
+
+    /// The same, and checks no signature that was proven before.
+    pub(super) fn walk_with(
+        proven: &Proven,
+        roots: &[Envelope],
+        pin: &Digest,
+        seen: Option<&Seen>,
+        now: Time,
+    ) -> Result<Self, Reason> {
+        let chain = Self::follow_with(proven, roots, pin, seen)?;
         let period = chain.last.period;
         period.active(now, Reason::RootNotYet, Reason::RootExpired)?;
         Ok(chain)
@@ -214,16 +232,25 @@ impl Chain {
     /// # Errors
     /// When a root does not follow from the one before it.
     pub fn follow(roots: &[Envelope], pin: &Digest, seen: Option<&Seen>) -> Result<Self, Reason> {
+        Self::follow_with(&Proven::default(), roots, pin, seen)
+    }
+
+    fn follow_with(
+        proven: &Proven,
+        roots: &[Envelope],
+        pin: &Digest,
+        seen: Option<&Seen>,
+    ) -> Result<Self, Reason> {
         let (first, next) = roots.split_first().ok_or(Reason::RootMissing)?;
         if roots.len() > ROOTS_MAX {
             return Err(Reason::TooMany);
         }
         let root = Root::parse(first.pinned(pin)?)?;
-        signed_by(first, &root, root.period.from)?;
+        signed_by(proven, first, &root, root.period.from)?;
         let mut chain = Self { last: root, digest: first.digest() };
         chain.is_as_seen(seen)?;
         for envelope in next {
-            chain = chain.step(envelope)?;
+            chain = chain.step_with(proven, envelope)?;
             chain.is_as_seen(seen)?;
         }
         match seen {
@@ -237,11 +264,15 @@ impl Chain {
     /// # Errors
     /// When it does not follow.
     pub fn step(&self, envelope: &Envelope) -> Result<Self, Reason> {
+        self.step_with(&Proven::default(), envelope)
+    }
+
+    fn step_with(&self, proven: &Proven, envelope: &Envelope) -> Result<Self, Reason> {
         let old = &self.last;
         // When it says that it was made is not known before it may be read: any key of the old
         // root may have signed, and which could is asked then.
-        let payload = envelope.signed_by_keys_of(old)?;
-        let root = Root::parse(payload)?;
+        let payload = envelope.signed_by_keys_of(old, proven)?;
+        let root = Root::parse_after(&old.keys, payload)?;
         if old.version.checked_add(1) != Some(root.version) {
             return Err(Reason::RootJump);
         }
@@ -254,8 +285,8 @@ impl Chain {
         if root.release_floor < old.release_floor {
             return Err(Reason::OlderVersion);
         }
-        signed_by(envelope, old, root.period.from)?;
-        signed_by(envelope, &root, root.period.from)?;
+        signed_by(proven, envelope, old, root.period.from)?;
+        signed_by(proven, envelope, &root, root.period.from)?;
         Ok(Self { last: root, digest: envelope.digest() })
     }
 
@@ -276,8 +307,8 @@ impl Chain {
 }
 
 /// Those who must sign a root have signed this one, by what a root says of them.
-fn signed_by(envelope: &Envelope, root: &Root, at: Time) -> Result<(), Reason> {
-    let signed = envelope.verify(root, at, &|_| false).map_err(root_reason)?;
+fn signed_by(proven: &Proven, envelope: &Envelope, root: &Root, at: Time) -> Result<(), Reason> {
+    let signed = envelope.verify_with(proven, root, at, &|_| false).map_err(root_reason)?;
     root.quorum(Act::Root).met(&signed.signers).map_err(root_reason)
 }
 

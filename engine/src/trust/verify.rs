@@ -4,11 +4,12 @@
 use super::Reason;
 use super::file::BundleFile;
 use super::freshness::Freshness;
-use super::grant::{Grant, Ground, Use};
+use super::grant::{Grant, GrantEnvelopes, Ground, Use};
 use super::limits::{
     CLOCK_BACK_SECONDS, RELEASE_GRACE_SECONDS, UNCONFIRMED_SECONDS, VERSION_STEP_MAX,
 };
 use super::narrower::is_narrower;
+use super::proven::Proven;
 use super::quorum::Act;
 use super::release::{Change, EngineVersion, Release};
 use super::root::{Chain, Root};
@@ -58,6 +59,8 @@ pub struct Memory<'m> {
     pub time: Option<Time>,
     /// The policy that is in force.
     pub active: Option<&'m Bundle>,
+    /// Signatures that held before.
+    pub proven: Proven,
 }
 
 /// A bundle that may run.
@@ -82,11 +85,13 @@ pub struct Trusted {
     pub grants: Vec<Grant>,
     /// Grants of the bundle that do not, by their place in it.
     pub refused: Vec<(usize, Reason)>,
+    /// How many of the bundle's grants were looked at, in their order.
+    pub looked_at: usize,
     /// What is to be looked at.
     pub alerts: Vec<Reason>,
 }
 
-/// Whether a bundle may run.
+/// Whether a bundle may run, and which of its grants hold.
 ///
 /// # Errors
 /// Why not.
@@ -96,18 +101,36 @@ pub fn verify(
     memory: &Memory<'_>,
     now: Time,
 ) -> Result<Trusted, Reason> {
+    let mut trusted = verify_but_grants(file, None, host, memory, now)?;
+    trusted.look_at_grants(&file.grants, &memory.proven, now, u64::MAX);
+    Ok(trusted)
+}
+
+/// Whether a bundle may run; none of its grants is looked at yet, see [`Trusted::look_at_grants`].
+/// `policy` is the one in its blob, where that was read before.
+///
+/// # Errors
+/// Why not.
+pub fn verify_but_grants(
+    file: &BundleFile,
+    policy: Option<&Rc<Bundle>>,
+    host: &Host<'_>,
+    memory: &Memory<'_>,
+    now: Time,
+) -> Result<Trusted, Reason> {
     if memory.time.is_some_and(|seen| seen.since(now) > CLOCK_BACK_SECONDS) {
         return Err(Reason::ClockBack);
     }
-    let chain = Chain::walk(&file.roots, &host.pin, memory.root.as_ref(), now)?;
+    let seen = memory.root.as_ref();
+    let chain = Chain::walk_with(&memory.proven, &file.roots, &host.pin, seen, now)?;
     let freshness = freshness(file, &chain.last, memory, now)?;
     let is_revoked =
         |key: &Digest| freshness.as_ref().is_some_and(|freshness| freshness.takes_key(key));
     let Checked { release, period, confirmed, holders, bundle } =
-        check_release(file, &chain.last, host, memory, now, &is_revoked)?;
+        check_release(file, policy, &chain.last, host, memory, now, &is_revoked)?;
     let current = check_versions(&release, &chain.last, freshness.as_ref(), host, memory, now)?;
     let mut trusted = Trusted {
-        bundle: Rc::new(bundle),
+        bundle,
         root: chain,
         release,
         period,
@@ -116,13 +139,13 @@ pub fn verify(
         holders,
         grants: Vec::new(),
         refused: Vec::new(),
+        looked_at: 0,
         alerts: Vec::new(),
     };
     if let Some(doubt) = trusted.standing(now, memory)? {
         trusted.alerts.push(doubt);
     }
     trusted.alerts.extend(current);
-    take_grants(&mut trusted, file, now);
     Ok(trusted)
 }
 
@@ -137,7 +160,7 @@ fn freshness(
     let seen = memory.freshness.as_ref();
     let Some(envelope) = &file.freshness else { return Ok(seen.cloned()) };
     let revoked = |key: &Digest| seen.is_some_and(|seen| seen.takes_key(key));
-    let signed = envelope.verify(root, now, &revoked)?;
+    let signed = envelope.verify_with(&memory.proven, root, now, &revoked)?;
     let freshness = Freshness::parse(signed.payload)?;
     let by_root = root.quorum(Act::Root).met(&signed.signers).is_ok();
     if !by_root {
@@ -164,12 +187,13 @@ struct Checked {
     period: Period,
     confirmed: bool,
     holders: Vec<String>,
-    bundle: Bundle,
+    bundle: Rc<Bundle>,
 }
 
 /// Who signed the release, what it is for, and that the blob is the one.
 fn check_release(
     file: &BundleFile,
+    policy: Option<&Rc<Bundle>>,
     root: &Root,
     host: &Host<'_>,
     memory: &Memory<'_>,
@@ -177,11 +201,12 @@ fn check_release(
     is_revoked: &dyn Fn(&Digest) -> bool,
 ) -> Result<Checked, Reason> {
     let envelope = file.release.as_ref().ok_or(Reason::ReleaseMissing)?;
-    let signed = envelope.verify(root, now, is_revoked)?;
+    let signed = envelope.verify_with(&memory.proven, root, now, is_revoked)?;
     let release = Release::parse(signed.payload)?;
     root.lets_run(&release, &signed.signers)?;
     let confirmed = root.released(Act::Open, &release, &signed.signers).is_ok();
-    if Digest::of(&file.blob) != release.blob {
+    let blob = policy.map_or_else(|| Digest::of(&file.blob), |policy| *policy.digest());
+    if blob != release.blob {
         return Err(Reason::OtherBlob);
     }
     if release.audience != host.audience {
@@ -193,7 +218,10 @@ fn check_release(
     if !host.module.is_some_and(|module| release.modules.contains(&module)) {
         return Err(Reason::OtherModule);
     }
-    let bundle = Bundle::parse(file.blob.clone()).map_err(|_| Reason::NotABlob)?;
+    let bundle = match policy {
+        Some(policy) => Rc::clone(policy),
+        None => Rc::new(Bundle::parse(file.blob.clone()).map_err(|_| Reason::NotABlob)?),
+    };
     if bundle.tables().policy != release.policy {
         return Err(Reason::OtherPolicy);
     }
@@ -271,48 +299,73 @@ fn check_versions(
     }
 }
 
-fn take_grants(trusted: &mut Trusted, file: &BundleFile, now: Time) {
-    let mut good: Vec<(usize, Grant)> = Vec::new();
-    let mut refused = Vec::new();
-    for (n, envelopes) in file.grants.iter().enumerate() {
-        let freshness = trusted.freshness.as_ref();
-        let ground = Ground {
-            root: &trusted.root.last,
-            release: &trusted.release,
-            release_until: trusted.period.until,
-            tables: trusted.bundle.tables(),
-            now,
-            is_revoked: &|key| freshness.is_some_and(|freshness| freshness.takes_key(key)),
-        };
-        let grant = Grant::of(envelopes, ground).and_then(|grant| {
-            let twice = good.iter().any(|(_, other)| other.id == grant.id);
-            if twice { Err(Reason::GrantTwice) } else { Ok(grant) }
-        });
-        match grant.and_then(|grant| trusted.holds(&grant, now).map(|()| grant)) {
-            Ok(grant) if opened(&good, &grant) > trusted.root.last.grant_seconds_max => {
-                refused.push((n, Reason::GrantTotal));
-            }
-            Ok(grant) => good.push((n, grant)),
-            Err(reason) => refused.push((n, reason)),
-        }
-    }
-    if good.iter().any(|(_, grant)| grant.break_glass) {
-        trusted.alerts.push(Reason::BreakGlass);
-    }
-    trusted.grants = good.into_iter().map(|(_, grant)| grant).collect();
-    // Those of one boundary and subject stay in the order of the bundle.
-    trusted.grants.sort_by(|one, other| one.place().cmp(&other.place()));
-    trusted.refused = refused;
-}
-
 /// For how long a boundary is open with one more grant.
-fn opened(good: &[(usize, Grant)], grant: &Grant) -> u64 {
-    let over = good.iter().filter(|(_, other)| other.boundary == grant.boundary);
+fn opened(good: &[Grant], grant: &Grant) -> u64 {
+    let over = good.iter().filter(|other| other.boundary == grant.boundary);
     let length = |grant: &Grant| grant.period.until.since(grant.period.from);
-    over.fold(length(grant), |sum, (_, other)| sum.saturating_add(length(other)))
+    over.fold(length(grant), |sum, other| sum.saturating_add(length(other)))
 }
 
 impl Trusted {
+    /// Looks at more grants of the bundle, from the first that was not looked at on: at all of
+    /// them, or until `checks` signatures were checked that were not proven before. How many of
+    /// them it looked at; those behind are to be given again.
+    pub fn look_at_grants(
+        &mut self,
+        grants: &[GrantEnvelopes],
+        proven: &Proven,
+        now: Time,
+        checks: u64,
+    ) -> usize {
+        let last = proven.checks().saturating_add(checks);
+        let mut looked_at = 0;
+        for envelopes in grants {
+            if proven.checks() >= last {
+                break;
+            }
+            match self.look_at_grant(envelopes, proven, now) {
+                Ok(grant) => self.grants.push(grant),
+                Err(reason) => self.refused.push((self.looked_at, reason)),
+            }
+            self.looked_at += 1;
+            looked_at += 1;
+        }
+        let is_alerted = self.alerts.contains(&Reason::BreakGlass);
+        if !is_alerted && self.grants.iter().any(|grant| grant.break_glass) {
+            self.alerts.push(Reason::BreakGlass);
+        }
+        // Those of one boundary and subject stay in the order of the bundle.
+        self.grants.sort_by(|one, other| one.place().cmp(&other.place()));
+        looked_at
+    }
+
+    fn look_at_grant(
+        &self,
+        envelopes: &GrantEnvelopes,
+        proven: &Proven,
+        now: Time,
+    ) -> Result<Grant, Reason> {
+        let freshness = self.freshness.as_ref();
+        let ground = Ground {
+            root: &self.root.last,
+            release: &self.release,
+            release_until: self.period.until,
+            tables: self.bundle.tables(),
+            now,
+            is_revoked: &|key| freshness.is_some_and(|freshness| freshness.takes_key(key)),
+            proven,
+        };
+        let grant = Grant::of(envelopes, ground)?;
+        if self.grants.iter().any(|other| other.id == grant.id) {
+            return Err(Reason::GrantTwice);
+        }
+        self.holds(&grant, now)?;
+        match opened(&self.grants, &grant) > self.root.last.grant_seconds_max {
+            true => Err(Reason::GrantTotal),
+            false => Ok(grant),
+        }
+    }
+
     /// Whether anything may cross at a time, and what is to be looked at then.
     ///
     /// # Errors

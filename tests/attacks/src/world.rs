@@ -8,8 +8,8 @@ use cofferdam_engine::model::{BoundaryId, CategoryId};
 use cofferdam_engine::trust::limits::DAY;
 use cofferdam_engine::trust::{
     Act, Approval, BundleFile, Change, EngineVersion, Envelope, Freshness, GrantEnvelopes, Host,
-    Key, Memory, PayloadType, Period, Quorum, Reason, Release, Request, Role, Root, Seen, Time,
-    Trusted, Use, verify,
+    Key, Memory, PayloadType, Period, Proven, Quorum, Reason, Release, Request, Role, Root, Seen,
+    Time, Trusted, Use, verify_but_grants,
 };
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -391,7 +391,31 @@ impl World {
     /// # Panics
     /// When the policy that is in force is none.
     pub fn judge(&self, bundle: &[u8]) -> Result<Trusted, Reason> {
+        self.judge_knowing(bundle, &Proven::default())
+    }
+
+    /// The same where signatures were proven before.
+    ///
+    /// # Errors
+    /// Why it refuses them.
+    ///
+    /// # Panics
+    /// When the policy that is in force is none.
+    pub fn judge_knowing(&self, bundle: &[u8], proven: &Proven) -> Result<Trusted, Reason> {
         let file = BundleFile::parse(bundle)?;
+        let mut trusted = self.judge_but_grants(&file, proven)?;
+        trusted.look_at_grants(&file.grants, proven, self.now, u64::MAX);
+        Ok(trusted)
+    }
+
+    /// The same, and none of its grants is looked at.
+    ///
+    /// # Errors
+    /// Why it refuses them.
+    ///
+    /// # Panics
+    /// When the policy that is in force is none.
+    pub fn judge_but_grants(&self, file: &BundleFile, proven: &Proven) -> Result<Trusted, Reason> {
         let host = Host {
             pin: self.pin(),
             audience: self.audience,
@@ -406,8 +430,9 @@ impl World {
             freshness: self.seen_freshness.clone(),
             time: self.seen_time,
             active: active.as_ref(),
+            proven: proven.clone(),
         };
-        verify(&file, &host, &memory, self.now)
+        verify_but_grants(file, None, &host, &memory, self.now)
     }
 
     /// What it says of this world's own: the bundle, and then the first grant for what is asked.
@@ -415,7 +440,15 @@ impl World {
     /// # Errors
     /// Why it is refused.
     pub fn run(&self) -> Result<Trusted, Reason> {
-        let trusted = self.judge(&self.bundle())?;
+        self.run_knowing(&Proven::default())
+    }
+
+    /// The same where signatures were proven before.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn run_knowing(&self, proven: &Proven) -> Result<Trusted, Reason> {
+        let trusted = self.judge_knowing(&self.bundle(), proven)?;
         if let Some((_, reason)) = trusted.refused.first() {
             return Err(*reason);
         }
