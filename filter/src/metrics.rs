@@ -12,7 +12,8 @@
 //! cofferdam_policy_active_cdp_<12 hex digits>_cdz      gauge: 1 where the policy is in force
 //! cofferdam_trust_cds_<trusted | doubt | closed | unsigned>_cdz   gauge: 1 where it is so
 //! cofferdam_trust_alert_cdr_<reason>_cdz               gauge: 1 while somebody is to look at it
-//! cofferdam_trust_number_cdo_<of>_cdz                  gauge: versions, seconds at which they end
+//! cofferdam_trust_number_cdo_<of>_cdz                  gauge: versions, seconds at which they end,
+//!                                                      grants that hold and that wait
 //! cofferdam_trust_refused_total_cdr_<reason>_cdz       bundles that were not taken
 //! cofferdam_grant_uses_total_cdg_<12 hex digits>_cdz   exchanges in which a grant let findings be
 //! cofferdam_heartbeat_total                            once a second and VM

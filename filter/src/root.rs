@@ -54,6 +54,9 @@ struct Early {
     policy: Prepared,
     candidate: Option<Prepared>,
     settings: Rc<Settings>,
+    /// That it is early was said and counted.
+    #[cfg_attr(feature = "unsigned", expect(dead_code, reason = "nothing is early then"))]
+    is_told: bool,
 }
 
 /// What a configuration comes to.
@@ -63,6 +66,8 @@ enum Admitted {
     New { bundle: Rc<Bundle>, trust: Option<Box<Trust>>, candidate: Option<Box<Bundle>> },
     /// The one that is in force in this VM.
     Again(Rc<Policy>),
+    /// What it came to before: its time has still not come.
+    NotYet,
     /// None.
     Nothing(String),
 }
@@ -143,12 +148,13 @@ impl<H: Host + Clone> Root<H> {
         }
         self.began = Some(self.vm.clock.read(&self.host)?);
         self.ticks = 0;
-        self.attempt(Early { policy, candidate, settings: Rc::new(read.settings) })
+        self.attempt(Early { policy, candidate, settings: Rc::new(read.settings), is_told: false })
     }
 
     fn attempt(&mut self, asked: Early) -> Result<bool, HostError> {
         let plugin = properties::text(&self.host, "plugin_name")?.unwrap_or_default();
         match self.admit(&plugin, asked)? {
+            (Admitted::NotYet, _) => return Ok(self.policy.is_some()),
             (Admitted::New { bundle, trust, candidate }, settings) => {
                 self.put_in_force(plugin, bundle, trust, candidate, settings)?;
             }
@@ -174,7 +180,7 @@ impl<H: Host + Clone> Root<H> {
         _plugin: &str,
         asked: Early,
     ) -> Result<(Admitted, Rc<Settings>), HostError> {
-        let Early { policy, candidate, settings } = asked;
+        let Early { policy, candidate, settings, .. } = asked;
         let text = "cofferdam: unsigned: this build asks nobody what may be in force";
         self.host.log(Level::Warn, text)?;
         let observing = |blob| Bundle::observing(blob).ok();
@@ -199,12 +205,8 @@ impl<H: Host + Clone> Root<H> {
             }
         };
         let kept = vm.good.borrow().get(plugin).cloned();
-        let shared = if kept.is_none() { gate.last_good() } else { None };
-        let active = match (&kept, &shared) {
-            (Some(policy), _) => Some(Rc::clone(&policy.bundle)),
-            (None, shared) => shared.as_ref().map(Trust::bundle),
-        };
-        let reason = match gate.admit(&vm, &asked.policy, active.as_deref())? {
+        let active = kept.as_ref().map(|policy| &*policy.bundle);
+        let (reason, shared) = match gate.admit(&vm, &asked.policy, active)? {
             Admission::Good(trust) => {
                 let bundle = trust.bundle();
                 let candidate = match asked.candidate.map(|it| gate.candidate(&it, &bundle)) {
@@ -217,18 +219,22 @@ impl<H: Host + Clone> Root<H> {
                 };
                 return Ok((Admitted::New { bundle, trust: Some(trust), candidate }, settings));
             }
-            Admission::Doubt(reason) => reason,
+            Admission::Doubt(reason, shared) => (reason, shared),
         };
-        let on = kept.as_ref().and_then(|policy| policy.trust.as_deref()).or(shared.as_ref());
+        if asked.is_told && reason.is_early() {
+            self.early = Some(asked);
+            return Ok((Admitted::NotYet, settings));
+        }
+        let on = kept.as_ref().and_then(|policy| policy.trust.as_deref()).or(shared.as_deref());
         trust::tell_refusal(&self.host, reason, on);
         self.vm.metrics.refused(&self.host, reason.name())?;
         if reason.is_early() {
-            self.early = Some(asked);
+            self.early = Some(Early { is_told: true, ..asked });
         }
         let admitted = match (kept, shared) {
             (Some(policy), _) => Admitted::Again(policy),
             (None, Some(trust)) => {
-                let (bundle, trust) = (trust.bundle(), Some(Box::new(trust)));
+                let (bundle, trust) = (trust.bundle(), Some(trust));
                 Admitted::New { bundle, trust, candidate: None }
             }
             (None, None) => Admitted::Nothing("nothing was good before either".to_owned()),
@@ -311,6 +317,11 @@ impl<H: Host + Clone> Root<H> {
         let Some(trust) = &policy.trust else {
             return self.vm.metrics.state(&self.host, &mut self.told, "unsigned", None);
         };
+        if trust.look_at_grants(&self.vm.proven, now) {
+            let (version, grants) = (trust.version(), trust.told_of_grants());
+            let text = format!("cofferdam: release {version}, all grants checked{grants}");
+            self.host.log(Level::Info, &text)?;
+        }
         trust.look(now, &self.vm.clock);
         self.denies = trust.closed().is_some();
         let state = match (trust.closed(), trust.alert()) {
@@ -320,7 +331,8 @@ impl<H: Host + Clone> Root<H> {
         };
         let alert = trust.alert().map(Reason::name);
         self.vm.metrics.state(&self.host, &mut self.told, state, alert)?;
-        let grants = [("grants", trust.grants_held(now))];
+        let grants =
+            [("grants", trust.grants_held(now)), ("grants_waiting", trust.grants_waiting())];
         self.vm.metrics.numbers(&self.host, &mut self.told, trust.numbers().iter().chain(&grants))
     }
 

@@ -6,7 +6,7 @@ use crate::body::{Body, BodyError, Buffer, Flow, Inspect};
 use crate::edits::{self, Edit};
 use crate::half::Half;
 use crate::host::{Host, HostError, Level, Map, Message, Reply};
-use crate::trust::{self, Taken, Trust};
+use crate::trust::{Taken, Trust};
 use crate::vm::{Account, Policy, Vm};
 use crate::{holes, pairs, properties, refusal};
 use cofferdam_engine::ends::Ends;
@@ -197,11 +197,7 @@ impl<H: Host> Stream<H> {
         ));
         let (host, vm, ends, taken) = (&self.host, &self.vm, &self.ends, &self.taken);
         let mut grants = |boundary, path: &[u8]| {
-            let Some(trust) = &policy.trust else { return Vec::new() };
-            let subject = trust::subject(ends);
-            let (granted, why) = trust.grants(vm, host, now, (boundary, path), subject);
-            taken.put(boundary, &granted, why);
-            granted
+            taken.take((vm, host), policy.trust.as_deref(), (ends, now), (boundary, path))
         };
         let step = exchange.request_head_granted(ends, &head, end, &mut grants);
         let (began, came) = ((self.crossing, self.begun_millis), (&head, end));
@@ -332,9 +328,7 @@ impl<H: Host> Stream<H> {
             let now = self.vm.clock.read(&self.host)?;
             trust.look(now, &self.vm.clock);
             if let (Some(exchange), false) = (&mut self.exchange, self.taken.is_empty()) {
-                let whose = (self.taken.boundary(), trust::subject(&self.ends));
-                let ended = |id: &_| trust.ended(&self.vm, id, now, whose);
-                exchange.end_grants(|id| ended(id).inspect(|why| self.taken.end(*why)).is_some());
+                self.taken.end(&self.vm, trust, exchange, (&self.ends, now));
             }
         }
         is_open(trust)
@@ -512,7 +506,8 @@ impl<H: Host> Stream<H> {
                 self.vm.blind(&self.host, hole);
             }
         }
-        if let Err(error) = self.account_for_grants() {
+        let (vm, host) = (&*self.vm, &self.host);
+        if let Err(error) = self.taken.settle((vm, host), self.exchange.as_ref()) {
             self.vm.host_failed(&self.host, error);
         }
         let entries = self.entries();
@@ -529,23 +524,10 @@ impl<H: Host> Stream<H> {
         self.host.now_nanos().map_or(self.begun_millis, |nanos| nanos / 1_000_000)
     }
 
-    /// Counts grants that let something be, and gives back those that did not.
-    fn account_for_grants(&mut self) -> Result<(), HostError> {
-        for id in self.taken.take() {
-            let met =
-                self.exchange.as_ref().is_some_and(|it| it.grants_met().any(|met| *met == id));
-            match self.policy.as_ref().and_then(|policy| policy.trust.as_ref()) {
-                Some(trust) if !met => trust.give_back(&self.host, &id),
-                _ => self.vm.metrics.granted(&self.host, &id.short())?,
-            }
-        }
-        Ok(())
-    }
-
     fn entries(&mut self) -> Vec<Entry> {
         let mut entries = self.bare_entries();
         if let Some(policy) = &self.policy {
-            entries.iter_mut().for_each(|it| it.trust = Some(policy.trust_shown().to_owned()));
+            entries.iter_mut().for_each(|it| it.trust = Some(policy.trust_shown()));
         }
         // Why a grant did not help is for who asked for it.
         if let Some(why) = self.taken.why() {

@@ -9,6 +9,7 @@ use cofferdam_engine::Bundle;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::ends::Asked;
 use cofferdam_engine::settings::Settings;
+use cofferdam_engine::trust::Proven;
 use cofferdam_engine::verdict::Reason;
 use sha2::{Digest as _, Sha256};
 use std::cell::{Cell, RefCell};
@@ -51,8 +52,8 @@ pub struct Policy {
 impl Policy {
     /// What entries say of who let it be in force: a JSON object.
     #[must_use]
-    pub fn trust_shown(&self) -> &str {
-        self.trust.as_ref().map_or("{\"unsigned\":true}", |trust| trust.shown())
+    pub fn trust_shown(&self) -> String {
+        self.trust.as_ref().map_or_else(|| "{\"unsigned\":true}".to_owned(), |it| it.shown())
     }
 }
 
@@ -129,6 +130,8 @@ pub struct Vm {
     pub clock: Clock,
     /// The last good policy, by the name of the plugin.
     pub good: RefCell<BTreeMap<String, Rc<Policy>>>,
+    /// Signatures that held: a bundle that follows another has most of them too.
+    pub proven: Proven,
     /// Grants that are taken back, by whose they are.
     pub revoked: RefCell<BTreeMap<String, Vec<Digest>>>,
     /// Short digest of the policy in force, by the name of the plugin.

@@ -20,3 +20,4 @@ pub mod planted;
 pub mod policy;
 pub mod runner;
 pub mod wasm;
+pub mod worlds;

@@ -69,6 +69,8 @@ const WASMTIME: &[&str] = &[
     "--test",
     "filter",
     "--test",
+    "waiting",
+    "--test",
     "memory",
 ];
 

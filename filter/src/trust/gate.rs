@@ -8,15 +8,21 @@ use cofferdam_engine::Bundle;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::settings::Settings;
 use cofferdam_engine::trust::{
-    BundleFile, EngineVersion, Freshness, Host as Said, Memory, Reason, Seen, Time, Trusted, verify,
+    BundleFile, Change, EngineVersion, Freshness, Host as Said, Memory, Proven, Reason, Seen, Time,
+    Trusted, verify_but_grants,
 };
+use std::rc::Rc;
+
+/// Signatures of grants that are checked when a bundle comes: of a few, as most have them. Those
+/// of more wait for ticks, so that what is open here does not.
+const CHECKS_AT_ONCE: u64 = 4;
 
 /// What came of a bundle.
 pub enum Admission {
     /// It may be in force.
     Good(Box<Trust>),
-    /// It may not, here and now.
-    Doubt(Reason),
+    /// It may not, here and now; and what may, where this VM has nothing and the VMs share it.
+    Doubt(Reason, Option<Box<Trust>>),
 }
 
 /// Where this plugin's floors and its last good bundle are kept.
@@ -104,6 +110,7 @@ impl Floor {
 pub struct Prepared {
     bytes: Vec<u8>,
     file: BundleFile,
+    policy: Rc<Bundle>,
 }
 
 impl Prepared {
@@ -113,9 +120,9 @@ impl Prepared {
     /// Why it is none.
     pub fn of(bytes: Vec<u8>) -> Result<Self, String> {
         let file = BundleFile::parse(&bytes).map_err(why)?;
-        Bundle::parse(file.blob.clone())
+        let policy = Bundle::parse(file.blob.clone())
             .map_err(|error| format!("{}: {error}", Reason::NotABlob))?;
-        Ok(Self { bytes, file })
+        Ok(Self { bytes, file, policy: Rc::new(policy) })
     }
 }
 
@@ -143,6 +150,9 @@ pub struct Gate<'g, H> {
     floor: Floor,
     now: Time,
     shares: bool,
+    proven: Proven,
+    /// Signatures of grants that are checked at once.
+    checks: u64,
 }
 
 impl<'g, H: Host> Gate<'g, H> {
@@ -168,27 +178,45 @@ impl<'g, H: Host> Gate<'g, H> {
         };
         let floor = Floor::parse(&floor).ok_or(HostError::malformed("proxy_get_shared_data"))?;
         let now = vm.clock.read(host)?;
-        Ok(Ok(Self { host, said, keys, floor, now, shares }))
+        let proven = vm.proven.clone();
+        // Without ticks there is no later.
+        let checks = if settings.no_timers { u64::MAX } else { CHECKS_AT_ONCE };
+        Ok(Ok(Self { host, said, keys, floor, now, shares, proven, checks }))
     }
 
     /// Whether a bundle may be in force here and now, beside or instead of what is.
-    fn hold(&self, file: &BundleFile, active: Option<&Bundle>) -> Result<Trusted, Reason> {
+    fn hold(
+        &self,
+        file: &BundleFile,
+        policy: Option<&Rc<Bundle>>,
+        active: Option<&Bundle>,
+    ) -> Result<Trusted, Reason> {
         let Floor { root, release, time, freshness } = self.floor.clone();
-        let memory = Memory { root, release, freshness, time, active };
-        verify(file, &self.said, &memory, self.now)
+        let proven = self.proven.clone();
+        let memory = Memory { root, release, freshness, time, active, proven };
+        verify_but_grants(file, policy, &self.said, &memory, self.now)
+    }
+
+    /// With those of its grants that are looked at now.
+    fn trust(&self, mut trusted: Trusted, file: &BundleFile) -> Trust {
+        let grants = file.grants.as_slice();
+        let looked_at = trusted.look_at_grants(grants, &self.proven, self.now, self.checks);
+        Trust::new(trusted, grants.get(looked_at..).unwrap_or_default())
     }
 
     /// The last good bundle that VMs of this host share, held against everything once more.
-    pub fn last_good(&self) -> Option<Trust> {
+    fn last_good(&self) -> Option<Trust> {
         let good = self.shared(&self.keys.good)?;
         let whole = || {
             // Older than what is remembered: it is compared with, and let in force no more.
             let whole = self.shared(&self.keys.whole)?;
             let said = Said { floor: Some(0), ..self.said.clone() };
-            let bundle = verify(&whole, &said, &Memory::default(), self.now).ok()?.bundle;
-            self.hold(&good, Some(&bundle)).ok()
+            let memory = Memory { proven: self.proven.clone(), ..Memory::default() };
+            let whole = verify_but_grants(&whole, None, &said, &memory, self.now).ok()?;
+            self.hold(&good, None, Some(&whole.bundle)).ok()
         };
-        self.hold(&good, None).ok().or_else(whole).map(Trust::new)
+        let trusted = self.hold(&good, None, None).ok().or_else(whole)?;
+        Some(self.trust(trusted, &good))
     }
 
     fn shared(&self, key: &str) -> Option<BundleFile> {
@@ -206,9 +234,19 @@ impl<'g, H: Host> Gate<'g, H> {
         prepared: &Prepared,
         active: Option<&Bundle>,
     ) -> Result<Admission, HostError> {
-        let trusted = match self.hold(&prepared.file, active) {
+        let hold = |active| self.hold(&prepared.file, Some(&prepared.policy), active);
+        // What VMs share is read where something follows from it, and not at each VM's beginning.
+        let (held, shared) = match (hold(active), active) {
+            (Ok(trusted), None) if trusted.release.change == Change::Opens => (Ok(trusted), None),
+            (_, None) => {
+                let shared = self.last_good();
+                (hold(shared.as_ref().map(|trust| &*trust.bundle)), shared)
+            }
+            (held, Some(_)) => (held, None),
+        };
+        let trusted = match held {
             Ok(trusted) => trusted,
-            Err(reason) => return Ok(Admission::Doubt(reason)),
+            Err(reason) => return Ok(Admission::Doubt(reason, shared.map(Box::new))),
         };
         if self.shares {
             let raised = |bytes: &[u8]| {
@@ -228,7 +266,7 @@ impl<'g, H: Host> Gate<'g, H> {
             let revoked = freshness.revoked_grants.clone();
             vm.revoked.borrow_mut().insert(self.keys.floor.clone(), revoked);
         }
-        Ok(Admission::Good(Box::new(Trust::new(trusted))))
+        Ok(Admission::Good(Box::new(self.trust(trusted, &prepared.file))))
     }
 
     /// The same of one that is to decide beside what was just let in force: it is remembered nowhere.
@@ -236,7 +274,7 @@ impl<'g, H: Host> Gate<'g, H> {
     /// # Errors
     /// Why it may not.
     pub fn candidate(&self, prepared: &Prepared, active: &Bundle) -> Result<Bundle, Reason> {
-        self.hold(&prepared.file, Some(active))?;
+        self.hold(&prepared.file, Some(&prepared.policy), Some(active))?;
         Bundle::observing(prepared.file.blob.clone()).map_err(|_| Reason::NotABlob)
     }
 }

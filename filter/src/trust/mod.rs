@@ -8,128 +8,142 @@
 //!            '-- doubt: this VM's last good one, or what the VMs share, verified again, or nothing
 //! ```
 //!
-//! What VMs share is a floor, and no proof: it can only make a bundle be refused.
+//! What VMs share proves nothing by itself: a floor only makes bundles be refused, and a bundle that
+//! is found there is verified like one that comes. One thing follows from which it is: a release
+//! that only tightens is held, in a VM that has seen nothing, against the last one there that
+//! needed no such proof.
 
 #[cfg(feature = "unsigned")]
 mod blob;
+mod clock;
 #[cfg(not(feature = "unsigned"))]
 mod gate;
 mod share;
+mod taken;
+mod uses;
 
 #[cfg(feature = "unsigned")]
 pub use blob::Prepared;
+pub use clock::Clock;
 #[cfg(not(feature = "unsigned"))]
 pub use gate::{Admission, Gate, Prepared, tell_refusal};
+pub use taken::Taken;
 
-use crate::host::{Host, HostError};
+use crate::host::Host;
 use crate::vm::Vm;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob::Digest;
-use cofferdam_engine::ends::{Direction, Ends};
 use cofferdam_engine::granted::{GRANTED_MAX, Granted};
-use cofferdam_engine::model::BoundaryId;
-use cofferdam_engine::trust::limits::CLOCK_BACK_SECONDS;
-use cofferdam_engine::trust::{Freshness, Grant, Reason, Standing, Time, Trusted};
+use cofferdam_engine::model::{Boundary, BoundaryId};
+use cofferdam_engine::trust::{
+    Freshness, Grant, GrantEnvelopes, Proven, Reason, Standing, Time, Trusted,
+};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// A clock that never goes back: not when the host's does, and not while that stands still.
-#[derive(Debug, Default)]
-pub struct Clock {
-    now: Cell<u64>,
-    is_back: Cell<bool>,
-}
-
-impl Clock {
-    /// What time it is.
-    ///
-    /// # Errors
-    /// When the host does not tell.
-    pub fn read(&self, host: &impl Host) -> Result<Time, HostError> {
-        Ok(self.take(host.now_nanos()?))
-    }
-
-    /// The same where the host has just told.
-    pub fn take(&self, nanos: u64) -> Time {
-        let told = nanos / 1_000_000_000;
-        let now = self.now.get().max(told);
-        self.is_back.set(told.saturating_add(CLOCK_BACK_SECONDS) < now);
-        self.now.set(now);
-        Time(now)
-    }
-
-    /// It is at least so late: so many seconds were counted since a time that was read.
-    pub fn at_least(&self, time: Time) {
-        self.now.set(self.now.get().max(time.0));
-    }
-
-    /// Whether the host's clock is far behind what it was, or behind the seconds that were counted.
-    #[must_use]
-    pub fn is_back(&self) -> bool {
-        self.is_back.get()
-    }
-}
+/// Signatures of grants that a VM checks at a tick. Each takes 120 to 150 microseconds, in which
+/// nothing else goes on where the VM runs.
+const CHECKS_A_TICK: u64 = 32;
 
 /// What shows that a policy may be in force, and for how long.
 #[derive(Debug)]
 pub struct Trust {
-    trusted: Trusted,
-    shown: String,
+    trusted: RefCell<Trusted>,
+    /// Grants of the bundle that are still to be looked at.
+    waiting: RefCell<Vec<GrantEnvelopes>>,
+    bundle: Rc<Bundle>,
+    shown: RefCell<String>,
     /// Some of its grants were given in an emergency.
     // PERF: asked of all grants it is 25 instructions for each, at every head (2026-11-23).
-    has_emergency: bool,
+    has_emergency: Cell<bool>,
     closed: Cell<Option<Reason>>,
     alert: Cell<Option<Reason>>,
 }
 
 impl Trust {
-    /// What was verified.
+    /// What was verified. `waiting` are the grants of the bundle that were not looked at.
     #[must_use]
-    pub fn new(trusted: Trusted) -> Self {
-        let shown = shown(&trusted);
-        let alert = Cell::new(trusted.alerts.first().copied());
-        let has_emergency = trusted.grants.iter().any(|grant| grant.break_glass);
-        Self { trusted, shown, has_emergency, closed: Cell::new(None), alert }
+    pub fn new(trusted: Trusted, waiting: &[GrantEnvelopes]) -> Self {
+        let trust = Self {
+            bundle: Rc::clone(&trusted.bundle),
+            shown: RefCell::default(),
+            has_emergency: Cell::new(false),
+            closed: Cell::new(None),
+            alert: Cell::new(trusted.alerts.first().copied()),
+            trusted: RefCell::new(trusted),
+            waiting: RefCell::new(waiting.to_vec()),
+        };
+        trust.know_grants();
+        trust
+    }
+
+    /// Looks at some of the grants that wait. Whether it was the last ones.
+    pub fn look_at_grants(&self, proven: &Proven, now: Time) -> bool {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.is_empty() {
+            return false;
+        }
+        let looked_at =
+            self.trusted.borrow_mut().look_at_grants(&waiting, proven, now, CHECKS_A_TICK);
+        let rest = looked_at.min(waiting.len());
+        *waiting = waiting.split_off(rest);
+        self.know_grants();
+        waiting.is_empty()
+    }
+
+    fn know_grants(&self) {
+        let trusted = self.trusted.borrow();
+        self.has_emergency.set(trusted.grants.iter().any(|grant| grant.break_glass));
+        *self.shown.borrow_mut() = shown(&trusted);
     }
 
     /// The policy.
     #[must_use]
     pub fn bundle(&self) -> Rc<Bundle> {
-        Rc::clone(&self.trusted.bundle)
+        Rc::clone(&self.bundle)
     }
 
     /// The version of its release.
     #[must_use]
     pub fn version(&self) -> u64 {
-        self.trusted.release.version
+        self.trusted.borrow().release.version
     }
 
     /// What entries say of it: a JSON object.
     #[must_use]
-    pub fn shown(&self) -> &str {
-        &self.shown
+    pub fn shown(&self) -> String {
+        self.shown.borrow().clone()
     }
 
     /// A line for the host's log.
     #[must_use]
     pub fn told(&self) -> String {
-        let Trusted { release, root, holders, grants, refused, .. } = &self.trusted;
-        let mut line = format!(
-            "release {} by root {}, signed by {}, to {}",
+        let Trusted { release, root, holders, period, .. } = &*self.trusted.borrow();
+        format!(
+            "release {} by root {}, signed by {}, to {}{}",
             release.version,
             root.last.version,
             holders.join(", "),
-            self.trusted.period.until
-        );
-        if !grants.is_empty() || !refused.is_empty() {
-            line.push_str(&format!(
-                ", grants: {} of {}",
-                grants.len(),
-                grants.len() + refused.len()
-            ));
+            period.until,
+            self.told_of_grants()
+        )
+    }
+
+    /// What became of its grants, for such a line.
+    #[must_use]
+    pub fn told_of_grants(&self) -> String {
+        let Trusted { grants, refused, .. } = &*self.trusted.borrow();
+        let waiting = self.waiting.borrow().len();
+        let all = grants.len() + refused.len() + waiting;
+        if all == 0 {
+            return String::new();
         }
+        let mut line = format!(", grants: {} of {all}", grants.len());
         for (_, reason) in refused {
             line.push_str(&format!(", {reason}"));
+        }
+        if waiting > 0 {
+            line.push_str(&format!(", {waiting} are still to be checked"));
         }
         line
     }
@@ -137,7 +151,7 @@ impl Trust {
     /// What the numbers of this release are: of release, root and freshness, and until when.
     #[must_use]
     pub fn numbers(&self) -> [(&'static str, u64); 5] {
-        let Trusted { release, root, freshness, period, .. } = &self.trusted;
+        let Trusted { release, root, freshness, period, .. } = &*self.trusted.borrow();
         let fresh = |of: fn(&Freshness) -> u64| freshness.as_ref().map_or(0, of);
         [
             ("release", release.version),
@@ -151,21 +165,23 @@ impl Trust {
     /// How many grants hold at a time.
     #[must_use]
     pub fn grants_held(&self, now: Time) -> u64 {
-        let held =
-            self.trusted.grants.iter().filter(|grant| self.trusted.holds(grant, now).is_ok());
+        let trusted = self.trusted.borrow();
+        let held = trusted.grants.iter().filter(|grant| trusted.holds(grant, now).is_ok());
         held.count().try_into().unwrap_or(u64::MAX)
     }
 
-    /// Reasons for which grants of the bundle do not hold.
-    pub fn grants_refused(&self) -> impl Iterator<Item = Reason> {
-        self.trusted.refused.iter().map(|(_, reason)| *reason)
+    /// How many are still to be looked at.
+    #[must_use]
+    pub fn grants_waiting(&self) -> u64 {
+        self.waiting.borrow().len().try_into().unwrap_or(u64::MAX)
     }
 
     /// Looks at the time: whether anything may cross, and what is to be looked at.
     pub fn look(&self, now: Time, clock: &Clock) {
-        let permitted = self.trusted.permits(now);
+        let trusted = self.trusted.borrow();
+        let permitted = trusted.permits(now);
         self.closed.set(permitted.err());
-        let freshness = self.trusted.freshness.as_ref().map(|f| f.period.standing(now));
+        let freshness = trusted.freshness.as_ref().map(|f| f.period.standing(now));
         let stale = match freshness {
             Some(Standing::Active) => None,
             Some(Standing::Before) => Some(Reason::FreshnessNotYet),
@@ -173,8 +189,8 @@ impl Trust {
             None => Some(Reason::FreshnessMissing),
         };
         let back = clock.is_back().then_some(Reason::ClockBack);
-        let is_open = |grant: &Grant| grant.break_glass && self.trusted.holds(grant, now).is_ok();
-        let emergency = self.has_emergency && self.trusted.grants.iter().any(is_open);
+        let is_open = |grant: &Grant| grant.break_glass && trusted.holds(grant, now).is_ok();
+        let emergency = self.has_emergency.get() && trusted.grants.iter().any(is_open);
         let emergency = emergency.then_some(Reason::BreakGlass);
         let ended = permitted.ok().flatten();
         self.alert.set(permitted.err().or(ended).or(back).or(stale).or(emergency));
@@ -202,16 +218,19 @@ impl Trust {
         (boundary, path): (BoundaryId, &[u8]),
         subject: Option<&str>,
     ) -> (Vec<Granted>, Option<Reason>) {
+        let trusted = self.trusted.borrow();
         let mut granted = Vec::new();
-        let mut why = self.is_granted_to_others(boundary).then_some(Reason::OtherSubject);
-        for grant in self.trusted.grants_for(boundary, subject.unwrap_or_default()) {
+        let others = is_granted_to_others(&trusted, boundary).then_some(Reason::OtherSubject);
+        let waiting = self.waits_for_grants(boundary).then_some(Reason::GrantWaiting);
+        let mut why = waiting.or(others);
+        for grant in trusted.grants_for(boundary, subject.unwrap_or_default()) {
             // What does not fit whole is not given in parts.
             let fits = granted.len() + grant.categories.len() <= GRANTED_MAX;
-            let refused = match self.holds(vm, grant, now) {
+            let refused = match holds(&trusted, vm, grant, now) {
                 Err(reason) => Some(reason),
                 Ok(()) if !grant.is_for_path(path) => Some(Reason::OtherPath),
                 Ok(()) if !fits => Some(Reason::TooMany),
-                Ok(()) if !take_use(host, grant) => Some(Reason::UsesSpent),
+                Ok(()) if !uses::take(host, grant) => Some(Reason::UsesSpent),
                 Ok(()) => None,
             };
             if refused.is_some() {
@@ -231,10 +250,11 @@ impl Trust {
         (granted, why)
     }
 
-    fn is_granted_to_others(&self, boundary: BoundaryId) -> bool {
-        let grants = &self.trusted.grants;
-        let first = grants.partition_point(|grant| grant.boundary < boundary);
-        grants.get(first).is_some_and(|grant| grant.boundary == boundary)
+    fn waits_for_grants(&self, boundary: BoundaryId) -> bool {
+        let tables = self.bundle.tables();
+        let boundary = usize::from(boundary.0);
+        let allows = |one: &Boundary| one.grants.is_some();
+        !self.waiting.borrow().is_empty() && tables.boundaries.get(boundary).is_some_and(allows)
     }
 
     /// Why a grant of an exchange over a boundary, of who is proven to call, holds no more.
@@ -246,36 +266,26 @@ impl Trust {
         now: Time,
         (boundary, subject): (BoundaryId, Option<&str>),
     ) -> Option<Reason> {
-        let mut grants = self.trusted.grants_for(boundary, subject.unwrap_or_default());
+        let trusted = self.trusted.borrow();
+        let mut grants = trusted.grants_for(boundary, subject.unwrap_or_default());
         let grant = grants.find(|grant| grant.id == *id);
-        grant.map_or(Some(Reason::GrantEnded), |grant| self.holds(vm, grant, now).err())
-    }
-
-    fn holds(&self, vm: &Vm, grant: &Grant, now: Time) -> Result<(), Reason> {
-        if vm.clock.is_back() {
-            return Err(Reason::ClockBack);
-        }
-        if vm.revoked.borrow().values().any(|ids| ids.contains(&grant.id)) {
-            return Err(Reason::GrantRevoked);
-        }
-        self.trusted.holds(grant, now)
-    }
-
-    /// Gives back a use that nothing came of.
-    pub fn give_back(&self, host: &impl Host, id: &Digest) {
-        // A use that cannot be given back stays used.
-        let _ = count(host, id, |uses| uses.checked_sub(1));
+        grant.map_or(Some(Reason::GrantEnded), |grant| holds(&trusted, vm, grant, now).err())
     }
 }
 
-/// Whom a grant may be for: who is proven to call.
-#[must_use]
-pub fn subject(ends: &Ends) -> Option<&str> {
-    match (ends.direction, ends.peer_uris.as_slice()) {
-        (Direction::Outbound, _) => ends.local_uri.as_deref(),
-        (Direction::Gateway | Direction::Inbound, [uri]) if ends.peer_certificate => Some(uri),
-        (Direction::Gateway | Direction::Inbound, _) => None,
+fn is_granted_to_others(trusted: &Trusted, boundary: BoundaryId) -> bool {
+    let first = trusted.grants.partition_point(|grant| grant.boundary < boundary);
+    trusted.grants.get(first).is_some_and(|grant| grant.boundary == boundary)
+}
+
+fn holds(trusted: &Trusted, vm: &Vm, grant: &Grant, now: Time) -> Result<(), Reason> {
+    if vm.clock.is_back() {
+        return Err(Reason::ClockBack);
     }
+    if vm.revoked.borrow().values().any(|ids| ids.contains(&grant.id)) {
+        return Err(Reason::GrantRevoked);
+    }
+    trusted.holds(grant, now)
 }
 
 fn shown(trusted: &Trusted) -> String {
@@ -295,80 +305,8 @@ fn shown(trusted: &Trusted) -> String {
     text
 }
 
-fn take_use(host: &impl Host, grant: &Grant) -> bool {
-    count(host, &grant.id, |uses| uses.checked_add(1).filter(|uses| *uses <= grant.uses))
-}
-
-/// Counts the uses of a grant over all VMs of the host. Whether it could.
-fn count(host: &impl Host, id: &Digest, next: impl Fn(u64) -> Option<u64>) -> bool {
-    let key = format!("cofferdam.uses.{id}");
-    let changed = share::change(host, &key, |before| {
-        let uses = match before {
-            [] => 0,
-            bytes => u64::from_le_bytes(bytes.try_into().ok()?),
-        };
-        next(uses).map(|uses| uses.to_le_bytes().to_vec())
-    });
-    changed.unwrap_or(false)
-}
-
 /// A reason, in its word and in a sentence.
 #[must_use]
 pub fn why(reason: Reason) -> String {
     format!("{reason}: {}", reason.meaning())
-}
-
-/// Grants that an exchange has taken a use of.
-#[derive(Debug)]
-pub struct Taken {
-    ids: RefCell<Vec<Digest>>,
-    boundary: Cell<BoundaryId>,
-    why: Cell<Option<Reason>>,
-}
-
-impl Default for Taken {
-    fn default() -> Self {
-        let boundary = Cell::new(BoundaryId(0));
-        Self { ids: RefCell::default(), boundary, why: Cell::new(None) }
-    }
-}
-
-impl Taken {
-    /// These were taken, and others not.
-    pub fn put(&self, boundary: BoundaryId, granted: &[Granted], why: Option<Reason>) {
-        self.boundary.set(boundary);
-        self.why.set(why);
-        let mut ids: Vec<Digest> = granted.iter().map(|granted| granted.id).collect();
-        ids.dedup();
-        *self.ids.borrow_mut() = ids;
-    }
-
-    /// Over which boundary.
-    #[must_use]
-    pub fn boundary(&self) -> BoundaryId {
-        self.boundary.get()
-    }
-
-    /// One has ended.
-    pub fn end(&self, why: Reason) {
-        self.why.set(Some(why));
-    }
-
-    /// Why there was none for a finding that none was for.
-    #[must_use]
-    pub fn why(&self) -> Option<Reason> {
-        self.why.get()
-    }
-
-    /// Whether there are any.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ids.borrow().is_empty()
-    }
-
-    /// What was taken, and is no more.
-    #[must_use]
-    pub fn take(&self) -> Vec<Digest> {
-        self.ids.take()
-    }
 }

@@ -3,7 +3,7 @@
 use crate::host::{Host, HostError};
 
 /// How often it is tried again when another VM was faster.
-const TRIES: u32 = 16;
+const TRIES: u32 = 64;
 
 /// Changes what is shared under a key, unless `to` says not to. Whether it did.
 ///

@@ -1,7 +1,7 @@
 //! The attacks on the module in a real Envoy, each in VMs of its own: what was before, then what is
 //! bent, as updates of a file. Callers show certificates; the clock is the machine's.
 
-use crate::{Came, Stage, body, canary, reason_in};
+use crate::{Came, Stage, reason_in};
 use anyhow::{Context as _, Result, ensure};
 use cofferdam_attacks::{CALLER, World, blob};
 use cofferdam_ca::Authority;
@@ -14,6 +14,7 @@ use cofferdam_policy_compiler::deploy::{
 };
 use cofferdam_tests::envoy::process::new_folder;
 use cofferdam_tests::envoy::{Client, Envoy, Framing, Message, Start, Upstream, free_port, module};
+use cofferdam_tests::worlds::{body, canary};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -10,13 +10,9 @@ mod wasmtime;
 use anyhow::Result;
 use cofferdam_attacks::{Attack, World, attacks, honest_ways};
 use cofferdam_engine::trust::Reason;
+use cofferdam_tests::worlds::Embedded;
 use std::process::ExitCode;
 use std::time::Instant;
-
-/// A made-up address, which must not cross unless it is granted.
-const MAIL: &str = "ann.reed@example.com";
-/// A made-up token of a session.
-const JWT: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
 
 /// Where a host gives another reason than the verifier alone: what fails in the same way in every VM
 /// is looked at before who has signed it, and a host remembers what time it was.
@@ -40,14 +36,6 @@ struct Came {
 trait Stage {
     /// What came of it; `Err` in words where this host cannot be brought into it.
     fn play(&mut self, world: &World) -> Result<std::result::Result<Came, &'static str>>;
-}
-
-fn canary(world: &World) -> &'static str {
-    if world.asked.category == "jwt" { JWT } else { MAIL }
-}
-
-fn body(world: &World) -> String {
-    format!("{{\"text\":\"write to {} soon\"}}", canary(world))
 }
 
 /// The reason in what the filter has logged, the last one that it gave.
@@ -155,10 +143,8 @@ impl Came {
 fn run() -> Result<Table> {
     // One attack alone: a part of its name.
     let only = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
-    let stages: Vec<(&'static str, Box<dyn Stage>)> = vec![
-        ("wasmtime", Box::new(wasmtime::Embedded::new()?)),
-        ("envoy", Box::new(envoy::Real::new()?)),
-    ];
+    let stages: Vec<(&'static str, Box<dyn Stage>)> =
+        vec![("wasmtime", Box::new(Embedded::new()?)), ("envoy", Box::new(envoy::Real::new()?))];
     let mut table = Table { stages, passed: 0, wrong: Vec::new() };
     for (way, world) in honest_ways().filter(|(way, _)| way.contains(&only)) {
         table.honest(way, &world);
