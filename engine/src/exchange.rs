@@ -10,11 +10,12 @@ use crate::crossing::{Crossing, Outcome, State};
 use crate::ends::{self, Ends, Placed, PlacedBy, Placement};
 use crate::entry::Entry;
 use crate::fields_only;
-use crate::granted::{GRANTED_MAX, Granted};
+use crate::granted::{Granted, Grants};
 use crate::head::{self, Part};
 use crate::headers;
 use crate::judge::Law;
-use crate::model::{BoundaryId, Mode, Recompress, Rules, Tables, UNPLACED, ZoneId};
+use crate::model::{BoundaryId, Mode, Rules, Tables, UNPLACED, ZoneId};
+use crate::negotiate;
 use crate::report::{self, Message};
 use crate::request_path;
 use crate::settings::Settings;
@@ -103,9 +104,7 @@ pub struct Exchange {
     /// The request says that its sender reads gzip.
     reads_gzip: bool,
     /// What grants let findings come to.
-    granted: Rc<[Granted]>,
-    /// A grant has ended in the middle of a value that it let pass.
-    outlived: bool,
+    grants: Grants,
 }
 
 /// What the policy says for an exchange.
@@ -139,8 +138,7 @@ impl Exchange {
             shapes: None,
             grpc_web: false,
             reads_gzip: false,
-            granted: Rc::new([]),
-            outlived: false,
+            grants: Grants::default(),
         }
     }
 
@@ -191,8 +189,10 @@ impl Exchange {
                 let Some(law) = bundle.law(&settings, RulesOf::Request(n)) else {
                     return self.refuse_request(&bundle, &settings, head, tally, Reason::Internal);
                 };
-                self.granted = granted(&bundle, n, head, grants);
-                let granted = Rc::clone(&self.granted);
+                let target = headers::header(head, b":path").unwrap_or_default();
+                let path = request_path::path(target);
+                self.grants = Grants::over(bundle.tables(), n, |n| grants(n, path));
+                let granted = self.grants.list();
                 let law = Law { granted: &granted, ..law };
                 let met = self.check_caller(&bundle, law, n, ends, &mut tally);
                 let step =
@@ -302,25 +302,19 @@ impl Exchange {
     /// Grants of this exchange that do not hold any more: what comes from now on is judged without
     /// them, and what is in the middle of a value that one let pass is stopped.
     pub fn end_grants(&mut self, has_ended: impl Fn(&Digest) -> bool) {
-        if !self.granted.iter().any(|granted| granted.holds && has_ended(&granted.id)) {
-            return;
-        }
-        let held = |granted: &Granted| granted.holds && !has_ended(&granted.id);
-        let granted = self.granted.iter().map(|one| Granted { holds: held(one), ..*one });
-        self.granted = granted.collect();
-        self.outlived = true;
+        self.grants.end(has_ended);
     }
 
     /// Grants that a finding of this exchange met, so far.
     pub fn grants_met(&self) -> impl Iterator<Item = &Digest> {
         let crossings = self.request.iter().chain(&self.response);
         let met = crossings.fold(0, |met, crossing| met | crossing.tally.granted);
-        self.granted.iter().filter(move |one| met >> one.number & 1 == 1).map(|one| &one.id)
+        self.grants.met(met)
     }
 
     /// Ends the exchange, however far it came: the entries of its crossings, at most two.
     pub fn close(&mut self, now: UnixMillis) -> Vec<Entry> {
-        let granted = Rc::clone(&self.granted);
+        let granted = self.grants.list();
         let context = report::Context {
             tables: self.bundle.tables(),
             digest: self.bundle.digest_text(),
@@ -414,7 +408,7 @@ impl Exchange {
         let mut edited = head::inspect(law, tally, head, Part::Head)?;
         let reply = bundle.law(law.settings, RulesOf::Reply(n));
         if let Some(reply) = reply.filter(|reply| reply.rules.mode == Mode::Enforce) {
-            ask_for_all(reply, edited.get_or_insert_with(|| head.clone()));
+            negotiate::ask_for_all(reply, edited.get_or_insert_with(|| head.clone()));
         }
         // A request that has ended is not blocked later.
         if law.rules.mode == Mode::Enforce && !end {
@@ -446,7 +440,7 @@ impl Exchange {
         }
         let mut edited = head::inspect(law, tally, head, Part::Head)?;
         if let Some(edited) = &mut edited {
-            keep_from_caches(edited);
+            negotiate::keep_from_caches(edited);
         }
         let (mut crossing, step) =
             self.open_body(law, head, edited, end, core::mem::take(tally))?;
@@ -476,7 +470,7 @@ impl Exchange {
                 return Ok((Crossing::pass(tally), HeadStep::Forward(edited, BodyPlan::Ignore)));
             }
         };
-        let again = recompresses(law, head, media, self.reads_gzip);
+        let again = negotiate::recompresses(law, head, media, self.reads_gzip);
         let codec = codec.map(|codec| if again { codec.in_gzip() } else { codec });
         let decodes = codec.as_ref().is_some_and(Codec::decodes);
         let again = codec.as_ref().is_some_and(|codec| codec.again.is_on());
@@ -492,13 +486,13 @@ impl Exchange {
         let rewrites = law.rewrites() && !matches!(media, body::Media::Opaque(_));
         if rewrites || decodes {
             let edited = edited.get_or_insert_with(|| head.clone());
-            unfix(edited, decodes);
+            negotiate::unfix(edited, decodes);
             if again {
                 headers::set(edited, b"content-encoding", b"gzip");
             }
         }
         if rewrites || !law.granted.is_empty() {
-            keep_none(edited.get_or_insert_with(|| head.clone()));
+            negotiate::keep_none(edited.get_or_insert_with(|| head.clone()));
         }
         if crossing.is_whole() && self.settings.hold_headers {
             return Ok((crossing, HeadStep::Hold(edited)));
@@ -539,7 +533,7 @@ impl Exchange {
         let settings = Rc::clone(&self.settings);
         let granted = self.granted_here();
         let law = Law { granted: &granted, ..self.law(&bundle, &settings, message) };
-        let outlived = self.outlived;
+        let outlived = self.grants.have_ended();
         let Some(crossing) = self.crossing(message) else {
             return self.refuse(message, Reason::Internal);
         };
@@ -606,7 +600,7 @@ impl Exchange {
     /// Grants are over the boundary that the request takes, and over nothing else.
     fn granted_here(&self) -> Rc<[Granted]> {
         match self.way {
-            Some(Way::Boundary(_)) => Rc::clone(&self.granted),
+            Some(Way::Boundary(_)) => self.grants.list(),
             _ => Rc::new([]),
         }
     }
@@ -682,86 +676,4 @@ impl Exchange {
         let (grpc_web, scrubbed) = (self.grpc_web, self.scrubbed.take());
         Refusal { reason, status, grpc_status, grpc_web, body, scrubbed }
     }
-}
-
-/// What holds over a boundary, within what the policy lets grants ask for there.
-fn granted(
-    bundle: &Bundle,
-    boundary: usize,
-    head: &Headers,
-    grants: &mut dyn FnMut(BoundaryId, &[u8]) -> Vec<Granted>,
-) -> Rc<[Granted]> {
-    let bounds = bundle.tables().boundaries.get(boundary).and_then(|found| found.grants.as_ref());
-    let (Some(bounds), Ok(n)) = (bounds, u16::try_from(boundary)) else { return Rc::new([]) };
-    let target = headers::header(head, b":path").unwrap_or_default();
-    let mut granted = grants(BoundaryId(n), request_path::path(target));
-    granted.retain(|one| {
-        bounds.categories.contains(&one.category)
-            && bounds.actions.iter().any(|action| action.action == one.action)
-    });
-    granted.truncate(GRANTED_MAX);
-    (0..).zip(&mut granted).for_each(|(n, one)| one.number = n);
-    granted.into()
-}
-
-/// An answer can be looked at only whole, and in a coding that can be undone. One that may be
-/// rewritten has no tag or date by which an older copy of it, or of what it was made from, could be
-/// called the same.
-fn ask_for_all(reply: Law<'_>, head: &mut Headers) {
-    headers::remove(head, &[b"range", b"if-range"]);
-    headers::set(head, b"accept-encoding", &codec::accepted(head));
-    // Messages of gRPC are compressed one by one, as their receiver says that it can read.
-    if headers::header(head, b"grpc-accept-encoding").is_some() {
-        headers::set(head, b"grpc-accept-encoding", b"identity");
-    }
-    // Of other methods these say what must not be overwritten, and no answer comes from a copy.
-    let reads = matches!(headers::header(head, b":method"), Some(b"GET" | b"HEAD"));
-    if reads && reply.rewrites() {
-        headers::remove(head, &[b"if-none-match", b"if-modified-since"]);
-    }
-}
-
-/// Whether a body that came coded goes on in gzip: who gets it must read that, and must not wait for
-/// parts of it, as of a stream. Who sends a request in gzip knows that it is read.
-fn recompresses(law: Law<'_>, head: &Headers, media: body::Media, reads_gzip: bool) -> bool {
-    let wanted = law.tables.limits.recompress == Recompress::Gzip;
-    let streams =
-        matches!(media, body::Media::Events | body::Media::JsonLines | body::Media::Framed(_));
-    let reads = match headers::header(head, b":status") {
-        Some(_) => reads_gzip,
-        None => codec::comes_in_gzip(head),
-    };
-    wanted && reads && !streams && law.rules.mode == Mode::Enforce
-}
-
-/// A body that may change or is decoded has no length and no digest yet, and is not the one that a
-/// strong tag or a range means.
-fn unfix(head: &mut Headers, decodes: bool) {
-    headers::remove(
-        head,
-        &[
-            b"content-length",
-            b"digest",
-            b"content-digest",
-            b"repr-digest",
-            b"content-md5",
-            b"accept-ranges",
-        ],
-    );
-    head.retain(|(name, value)| name != b"etag" || value.starts_with(b"W/"));
-    if decodes {
-        headers::remove(head, &[b"content-encoding"]);
-    }
-}
-
-/// A body that may change must not be cached as if it were the sender's own.
-fn keep_none(head: &mut Headers) {
-    if headers::header(head, b":status").is_some() {
-        keep_from_caches(head);
-    }
-}
-
-/// What was rewritten for one caller is not an answer for another.
-fn keep_from_caches(head: &mut Headers) {
-    headers::set(head, b"cache-control", b"no-store");
 }

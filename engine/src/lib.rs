@@ -42,6 +42,7 @@ mod judge;
 mod kept;
 pub mod limits;
 pub mod model;
+mod negotiate;
 mod path;
 mod proto;
 mod reader;
