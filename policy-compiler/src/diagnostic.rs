@@ -162,6 +162,10 @@ codes! {
     HostBeside = "H015", Error, "bytes that pass no HTTP filter";
     /// A module that may be another one.
     HostModule = "H016", Error, "module that may be another one";
+    /// A module, or a policy, that is for trials.
+    HostTrial = "H017", Error, "build for trials, which takes what nobody has signed";
+    /// The filter does not know whose releases to take.
+    HostTold = "H018", Error, "filter that is not told whose releases it takes";
     /// A defect of the compiler.
     Internal = "E099", Error, "defect of the compiler, please report it";
     /// A date to review by is over.

@@ -3,6 +3,7 @@
 //! there: Istio may refuse a manifest, or another one may say otherwise.
 
 use super::tree::Node;
+use super::trust::{Told, is_image};
 use super::{Code, Findings, View, chain, plugin, quoted};
 
 const KEY: &str = "COFFERDAM_KEY_";
@@ -69,6 +70,7 @@ impl View<'_> {
             if extension.is_ours() {
                 there = true;
                 own(extension, findings);
+                self.trust(&Told::by_istio(extension.plugin), findings);
                 let scope = Scope::of_extension(extension);
                 guarded(extension.manifest, &scope, &patches, findings);
             } else {
@@ -154,9 +156,7 @@ fn pinned(plugin: &Node, findings: &mut Findings) {
         let key = if plugin.get("sha256").is_some() { "sha256" } else { "url" };
         findings.tell_key(plugin, key, Code::HostModule, ELSE, help);
     }
-    // Without a scheme it is an image too.
-    let is_image = url.starts_with("oci://") || !url.contains("://");
-    if is_image && !named.is_some_and(is_digest) {
+    if is_image(url) && !named.is_some_and(is_digest) {
         let help = "name the image by its digest: `oci://REGISTRY/NAME@sha256:DIGEST`";
         findings.tell_key(plugin, "url", Code::HostModule, ELSE, help);
     } else if let Some((named, digest)) = named.zip(digest.filter(|text| is_digest(text)))

@@ -15,6 +15,7 @@ mod plugin;
 mod route;
 mod tls;
 mod tree;
+mod trust;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Source, Span};
 use cofferdam_engine::blob::Blob;

@@ -2,11 +2,14 @@
 //! that is, and what happens where it fails.
 
 use super::tree::Node;
+use super::trust::Told;
 use super::{Code, Findings, View, quoted};
 use crate::deploy;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cofferdam_engine::blob::Blob;
 use cofferdam_engine::trust::BundleFile;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What every plugin of ours is called.
@@ -19,9 +22,21 @@ pub(super) fn is_ours(config: &&Node) -> bool {
     ["root_id", "name"].iter().any(|key| config.text_at(key) == Some(NAME))
 }
 
+/// What a plugin is configured with.
+enum Given {
+    Json(Value),
+    Bytes(Vec<u8>),
+}
+
 /// The blob that a plugin is configured with, by itself or in a bundle.
 pub(super) fn configuration(config: &Node) -> Option<Vec<u8>> {
-    let bytes = given(config)?;
+    let bytes = match given(config)? {
+        Given::Json(value) => {
+            let text = value.get("bundle").or_else(|| value.get("blob"))?.as_str()?;
+            STANDARD.decode(compact(text)).ok()?
+        }
+        Given::Bytes(bytes) => bytes,
+    };
     match BundleFile::parse(&bytes) {
         Ok(bundle) => Some(bundle.blob),
         // Whether somebody has signed is the filter's to ask.
@@ -29,18 +44,35 @@ pub(super) fn configuration(config: &Node) -> Option<Vec<u8>> {
     }
 }
 
-fn given(config: &Node) -> Option<Vec<u8>> {
-    let text = config.get("configuration")?.text_at("value")?;
-    let compact = |text: &str| text.split_ascii_whitespace().collect::<String>();
-    let bytes = STANDARD.decode(compact(text)).unwrap_or_else(|_| text.as_bytes().to_vec());
-    let wrapped: Result<serde_json::Value, _> = serde_json::from_slice(&bytes);
-    match wrapped {
-        Ok(value) => {
-            let text = value.get("bundle").or_else(|| value.get("blob"))?.as_str()?;
-            STANDARD.decode(compact(text)).ok()
+/// Whether that is a blob by itself, which no filter takes but a build for trials.
+pub(super) fn is_blob(config: &Node) -> bool {
+    match given(config) {
+        Some(Given::Json(value)) => value.get("blob").is_some(),
+        Some(Given::Bytes(bytes)) => {
+            BundleFile::parse(&bytes).is_err() && Blob::parse(bytes).is_ok()
         }
-        Err(_) => Some(bytes),
+        None => false,
     }
+}
+
+fn given(config: &Node) -> Option<Given> {
+    let value = config.at(&["configuration", "value"])?;
+    let Some(text) = value.text() else {
+        // A `Struct`, which the filter is given as JSON.
+        let pairs = value.pairs().filter_map(|(key, _, value)| {
+            Some((key.to_owned(), Value::String(value.text()?.to_owned())))
+        });
+        return Some(Given::Json(Value::Object(pairs.collect())));
+    };
+    let bytes = STANDARD.decode(compact(text)).unwrap_or_else(|_| text.as_bytes().to_vec());
+    match serde_json::from_slice(&bytes) {
+        Ok(value) => Some(Given::Json(value)),
+        Err(_) => Some(Given::Bytes(bytes)),
+    }
+}
+
+fn compact(text: &str) -> String {
+    text.split_ascii_whitespace().collect()
 }
 
 impl View<'_> {
@@ -71,6 +103,7 @@ impl View<'_> {
         }
         self.capabilities(config, findings);
         self.machine(config, findings);
+        self.trust(&Told::by_envoy(config), findings);
     }
 
     /// A callback that is not in the list is never called; one more than the module has would let

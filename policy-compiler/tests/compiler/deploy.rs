@@ -1,7 +1,7 @@
 //! What a deployment must have for a policy: where something is required of connections, TLS; and
 //! where the module is fetched, its digest.
 
-use crate::host::{CALLBACKS, module};
+use crate::host::{CALLBACKS, trial_module};
 use crate::process::{Folder, run};
 use cofferdam_engine::blob::Digest;
 use cofferdam_policy_compiler::compile;
@@ -45,7 +45,7 @@ fn a_module_that_is_fetched_is_pinned() {
     let folder = Folder::new("deploy-fetch");
     let policy = POLICY.replace(" require: { tls_min: \"1.2\" },", "");
     let policy = folder.file("shop.yaml", policy.as_bytes());
-    let wasm = folder.file("filter.wasm", &module(&CALLBACKS));
+    let wasm = folder.file("filter.wasm", &trial_module(&CALLBACKS));
     let (config, update) = (folder.path("envoy.yaml"), folder.path("filter.yaml"));
     let fetch = "http://files.example/cofferdam.wasm=files";
     let mut arguments = vec!["deploy", "--envoy", &policy, "--wasm", &wasm, "-o", &config];
@@ -57,7 +57,7 @@ fn a_module_that_is_fetched_is_pinned() {
     let ran = run(&arguments);
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     let text = std::fs::read_to_string(&update).expect("a file");
-    let digest = Digest::of(&module(&CALLBACKS));
+    let digest = Digest::of(&trial_module(&CALLBACKS));
     assert!(text.contains("uri: \"http://files.example/cofferdam.wasm\", cluster: \"files\""));
     assert!(text.contains(&format!("sha256: \"{digest}\"")), "{text}");
     assert!(!text.contains("filename"), "{text}");

@@ -7,10 +7,14 @@ mod mesh;
 use crate::process::{Folder, Ran, run};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cofferdam_engine::trust::BundleFile;
+use cofferdam_engine::blob::Digest;
+use cofferdam_engine::trust::{BundleFile, Time};
+use cofferdam_policy_compiler::compile;
 use cofferdam_policy_compiler::diagnostic::Code;
+use cofferdam_policy_compiler::throwaway::Throwaway;
 use holes::{BAD, OWN, ROUTE};
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const POLICY: &str = r#"
 format: cofferdam/v1
@@ -36,8 +40,18 @@ boundaries:
     reply: { otherwise: redact }
 "#;
 
-/// A module with the callbacks without which messages pass, an import, and nothing in it.
+/// A module with the callbacks without which messages pass, imports, and nothing in it.
 pub(crate) fn module(callbacks: &[&str]) -> Vec<u8> {
+    // What is shared is asked for by builds that take bundles only.
+    module_with(&["proxy_log", "proxy_get_shared_data"], callbacks)
+}
+
+/// The same, as a build for trials.
+pub(crate) fn trial_module(callbacks: &[&str]) -> Vec<u8> {
+    module_with(&["proxy_log"], callbacks)
+}
+
+fn module_with(imports: &[&str], callbacks: &[&str]) -> Vec<u8> {
     let name = |name: &str| [&[u8::try_from(name.len()).expect("short")], name.as_bytes()].concat();
     let section = |id: u8, items: Vec<Vec<u8>>| {
         let count = u8::try_from(items.len()).expect("few");
@@ -46,12 +60,13 @@ pub(crate) fn module(callbacks: &[&str]) -> Vec<u8> {
         let length = [low, high].map(|part| u8::try_from(part).expect("two bytes of LEB128"));
         [vec![id], length.to_vec(), body].concat()
     };
-    let import = [name("env"), name("proxy_log"), vec![0, 0]].concat();
-    let export = |callback: &&str| [name(callback), vec![0, 1]].concat();
+    let own = u8::try_from(imports.len()).expect("few");
+    let import = |import: &&str| [name("env"), name(import), vec![0, 0]].concat();
+    let export = |callback: &&str| [name(callback), vec![0, own]].concat();
     [
         b"\0asm\x01\0\0\0".to_vec(),
         section(1, vec![vec![0x60, 0, 0]]),
-        section(2, vec![import]),
+        section(2, imports.iter().map(import).collect()),
         section(3, vec![vec![0]]),
         section(7, callbacks.iter().map(export).collect()),
         section(10, vec![vec![2, 0, 0x0b]]),
@@ -80,11 +95,15 @@ struct Shipped {
 impl Shipped {
     fn new(name: &str, more: &[&str]) -> Self {
         let folder = Folder::new(name);
-        let policy = folder.file("shop.yaml", POLICY.as_bytes());
-        let wasm = folder.file("filter.wasm", &module(&CALLBACKS));
+        folder.file("shop.yaml", POLICY.as_bytes());
+        let module = module(&CALLBACKS);
+        let bundle = folder.file("shop.bundle", &released(&module));
+        let wasm = folder.file("filter.wasm", &module);
+        // The same one by another name.
+        folder.file("filter.unsigned.wasm", &module);
         let certificates = folder.path("proxy");
         let mut arguments =
-            vec!["deploy", "--envoy", &policy, "--wasm", &wasm, "--mtls", &certificates];
+            vec!["deploy", "--envoy", &bundle, "--wasm", &wasm, "--mtls", &certificates];
         arguments.extend(["--cluster", "shop-twin=twin.example:80"]);
         arguments.extend(["--cluster", "warehouse=warehouse.example:80"]);
         arguments.extend(more);
@@ -93,10 +112,28 @@ impl Shipped {
         Self { config: ran.text(), folder }
     }
 
+    /// With another value of the plugin's configuration.
+    fn configured(&self, value: &str) -> String {
+        let (before, rest) = self.config.split_once("value: \"\\\n").expect("a configuration");
+        let (_, behind) = rest.split_once('"').expect("its end");
+        format!("{before}value: {value}{behind}")
+    }
+
     fn check(&self, config: &str) -> Ran {
         let path = self.folder.file("envoy.yaml", config.as_bytes());
         run(&["check-host", &path, "--format", "json"])
     }
+}
+
+/// What people who are made up release for a module.
+fn released(module: &[u8]) -> Vec<u8> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let people = Throwaway::new([7; 32], Time(now), Digest::of(module));
+    people.bundle(&blob()).expect("a bundle")
+}
+
+fn blob() -> Vec<u8> {
+    compile(POLICY, "shop.yaml").expect("it compiles").blob
 }
 
 /// Codes, and the lines that they are told at.
@@ -245,16 +282,15 @@ fn files_that_belong_together_are_handed_in_together() {
 #[test]
 fn the_policy_of_a_bundle_is_the_one_that_is_asked() {
     let shipped = Shipped::new("host-bundle", &[]);
-    let (before, rest) = shipped.config.split_once("value: \"\\\n").expect("a configuration");
-    let (folded, behind) = rest.split_once('"').expect("its end");
-    let compact = folded.replace(['\\', '\n', ' '], "");
-    let blob = STANDARD.decode(compact).expect("base64");
     let (roots, grants) = (Vec::new(), Vec::new());
-    let bundle = BundleFile { blob, roots, release: None, freshness: None, grants };
+    let bundle = BundleFile { blob: blob(), roots, release: None, freshness: None, grants };
     let bytes = bundle.write().expect("a bundle");
     let wrapped = format!("{{\"bundle\":\"{}\"}}", STANDARD.encode(&bytes));
-    for bytes in [bytes, wrapped.into_bytes()] {
-        let config = format!("{before}value: \"{}\"{behind}", STANDARD.encode(bytes));
+    let json = format!("{{ bundle: \"{}\" }}", STANDARD.encode(&bytes));
+    let coded =
+        [bytes, wrapped.into_bytes()].map(|bytes| format!("\"{}\"", STANDARD.encode(bytes)));
+    for value in coded.into_iter().chain([json]) {
+        let config = shipped.configured(&value);
         assert_eq!(shipped.check(&config).status, 0);
         for (cluster, status) in [("shop-twin", 0), ("warehouse", 1)] {
             let mirrored = format!(
@@ -264,6 +300,61 @@ fn the_policy_of_a_bundle_is_the_one_that_is_asked() {
             assert_eq!(shipped.check(&config).status, status, "{cluster}");
         }
     }
+}
+
+#[test]
+fn a_policy_that_nobody_has_signed_is_for_trials() {
+    let shipped = Shipped::new("host-blob", &[]);
+    let text = STANDARD.encode(blob());
+    let wrapped = format!("{{\"blob\":\"{text}\"}}");
+    let coded = STANDARD.encode(&wrapped);
+    let json = [format!("'{wrapped}'"), wrapped, "{ blob: nonsense }".to_owned()];
+    for value in [text, coded].into_iter().chain(json) {
+        let config = shipped.configured(&value);
+        let found = told(&shipped.check(&config), &config);
+        assert_eq!(found, [("H017".to_owned(), "configuration:".to_owned())]);
+    }
+}
+
+#[test]
+fn a_build_for_trials_is_told_by_what_it_is() {
+    let shipped = Shipped::new("host-trial", &[]);
+    let wasm = shipped.folder.file("other.wasm", &trial_module(&CALLBACKS));
+    let policy = shipped.folder.path("shop.yaml");
+    let certificates = shipped.folder.path("proxy");
+    let deployed = run(&["deploy", "--envoy", &policy, "--wasm", &wasm, "--mtls", &certificates]);
+    assert_eq!(deployed.status, 0, "{}", deployed.stderr);
+    let config = deployed.text();
+    let found = told(&shipped.check(&config), &config);
+    let at: Vec<_> = found.iter().map(|(code, line)| (code.as_str(), &line[..5])).collect();
+    assert_eq!(at, [("H017", "code:"), ("H017", "confi")], "{found:?}");
+}
+
+#[test]
+fn a_module_is_the_one_that_releases_are_for() {
+    let shipped = Shipped::new("host-other-module", &[]);
+    let own = Digest::of(&module(&CALLBACKS)).to_string();
+    let config = shipped.config.replace(&own, &"0".repeat(64));
+    let found = told(&shipped.check(&config), &config);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].0 == "H018" && found[0].1.starts_with("COFFERDAM_MODULE:"), "{found:?}");
+}
+
+/// What is not in the configuration is in the environment of the proxy's process.
+#[test]
+fn whose_releases_are_taken_may_be_told_by_the_process() {
+    let shipped = Shipped::new("host-process", &[]);
+    let config =
+        ["ROOT", "AUDIENCE", "MODULE"].iter().fold(shipped.config.clone(), |text, name| {
+            text.replace(&format!("COFFERDAM_{name}:"), &format!("OTHER_{name}:"))
+        });
+    let found = told(&shipped.check(&config), &config);
+    assert_eq!(found, ["environment_variables:"; 3].map(|at| ("H018".to_owned(), at.to_owned())));
+    let handed = "environment_variables:\n~  \
+                  host_env_keys: [COFFERDAM_ROOT, COFFERDAM_AUDIENCE, COFFERDAM_MODULE]\n";
+    let config = edited(&config, "environment_variables:\n", handed).expect("an environment");
+    let ran = shipped.check(&config);
+    assert_eq!(ran.status, 0, "{:#?}", told(&ran, &config));
 }
 
 #[test]

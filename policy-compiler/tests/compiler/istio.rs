@@ -99,6 +99,7 @@ fn manifests_put_the_filter_in_and_a_guard_behind_it() {
     the_guard_stands_between_the_filter_and_the_router(&released);
     an_envoy_filter_has_all_that_a_plugin_has_no_field_for(&released);
     what_does_not_fit_together_is_refused(&released);
+    what_is_written_is_as_a_host_must_be(&released);
 }
 
 fn every_manifest_has_the_fields_of_its_kind_and_no_other(released: &Released) {
@@ -208,7 +209,7 @@ fn an_envoy_filter_has_all_that_a_plugin_has_no_field_for(released: &Released) {
         let allowed = wasm.pointer(place).expect("a list")["allowed_capabilities"].clone();
         let names: Vec<_> = allowed.as_object().expect("a map").keys().cloned().collect();
         let mut expected: Vec<_> = CALLBACKS.map(str::to_owned).to_vec();
-        expected.push("proxy_log".to_owned());
+        expected.extend(["proxy_log", "proxy_get_shared_data"].map(str::to_owned));
         expected.sort();
         assert_eq!(names, expected);
         let config = &wasm["config"];
@@ -234,6 +235,39 @@ fn an_envoy_filter_has_all_that_a_plugin_has_no_field_for(released: &Released) {
         serde_json::from_slice(&STANDARD.decode(text).expect("base64")).expect("JSON");
     let bundle = json!(STANDARD.encode(released.bundle()));
     assert_eq!(both, json!({ "bundle": bundle, "candidate": bundle }));
+}
+
+fn what_is_written_is_as_a_host_must_be(released: &Released) {
+    let check = |text: &str| {
+        released.company.file("mesh.yaml", text.as_bytes());
+        let ran =
+            released.company.run("ann", &["check-host", "mesh.yaml", "--wasm", "filter.wasm"]);
+        (ran.status, ran.text())
+    };
+    for kind in KINDS {
+        let written = released.deploy(&[("--resource", kind)], &[]).text();
+        assert_eq!(check(&written), (0, String::new()), "{kind}");
+        let own = Digest::of(&module(&CALLBACKS)).to_string();
+        let blob = match kind {
+            "envoy-filter" => {
+                let value = "configuration: { value: '{\"blob\": \"eA==\"}' }";
+                ("configuration:", &*format!("{value}\n            other:"), "H017")
+            }
+            _ => ("bundle: \"", "blob: \"", "H017"),
+        };
+        for (from, to, code) in [
+            blob,
+            ("mesh/cofferdam@", "mesh/cofferdam.unsigned@", "H017"),
+            ("COFFERDAM_ROOT", "ROOT", "H018"),
+            ("COFFERDAM_AUDIENCE", "AUDIENCE", "H018"),
+            ("COFFERDAM_MODULE", "MODULE", "H018"),
+            (&own, &"0".repeat(64), "H018"),
+        ] {
+            let (status, told) = check(&written.replacen(from, to, 1));
+            let found = [told.matches("error[").count(), told.matches(code).count()];
+            assert!(status == 1 && found == [1, 1], "{kind}, {from}: {told}");
+        }
+    }
 }
 
 fn what_does_not_fit_together_is_refused(released: &Released) {

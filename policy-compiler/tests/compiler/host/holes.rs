@@ -10,6 +10,7 @@ const STATIC: &str = "static_resources:\n";
 const ACCESS: &str = "access_loggers.stream.v3.StdoutAccessLog";
 const HOLD: &str = "allow_on_headers_stop_iteration: true";
 const BODY: &str = "\"proxy_on_response_body\": {}\n";
+const ENVIRONMENT: &str = "environment_variables:";
 const LOG: &str = "\"proxy_log\": {}\n";
 
 /// An edit, the code that it gives, and what begins the line that it is told at. `~` begins where
@@ -154,7 +155,7 @@ pub(super) const BAD: &[[&str; 5]] = &[
         "H006",
         "fail_open:",
     ],
-    ["a callback missing", BODY, "\n", "H007", "\"proxy_log\""],
+    ["a callback missing", BODY, "\n", "H007", "\"proxy_get_shared_data\""],
     [
         "a callback too many",
         LOG,
@@ -364,6 +365,33 @@ pub(super) const BAD: &[[&str; 5]] = &[
         "allow_precompiled: true\n~runtime: envoy",
         "H016",
         "allow_precompiled:",
+    ],
+    ["a module for trials", "filter.wasm\"", "filter.unsigned.wasm\"", "H017", "code:"],
+    [
+        "a policy for trials",
+        "configuration:\n",
+        "configuration: { value: '{\"blob\": \"eA==\"}' }\n~other:\n",
+        "H017",
+        "configuration:",
+    ],
+    ["no root", "COFFERDAM_ROOT:", "COFFERDAM_ROOTS:", "H018", ENVIRONMENT],
+    ["no mesh", "COFFERDAM_AUDIENCE:", "AUDIENCE:", "H018", ENVIRONMENT],
+    ["no module", "COFFERDAM_MODULE:", "COFFERDAM_MODULES:", "H018", ENVIRONMENT],
+    ["no environment", ENVIRONMENT, "other_variables:", "H018", "vm_id:"],
+    [
+        "a mesh without a name",
+        "COFFERDAM_AUDIENCE: \"throwaway\"",
+        "COFFERDAM_AUDIENCE: \"\"",
+        "H018",
+        "COFFERDAM_AUDIENCE:",
+    ],
+    ["a root that is none", "COFFERDAM_ROOT: \"", "COFFERDAM_ROOT: \"x", "H018", "COFFERDAM_ROOT:"],
+    [
+        "another module than the pinned one",
+        "code: { local:",
+        "code: { remote: { http_uri: {}, sha256: \"00\" }, local:",
+        "H018",
+        "COFFERDAM_MODULE:",
     ],
     ["a name twice", STATIC, "admin: {}\nstatic_resources:\n", "H001", "admin: {}"],
 ];

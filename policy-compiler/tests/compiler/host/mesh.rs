@@ -4,7 +4,7 @@
 use super::{edited, told};
 use crate::process::{Folder, run};
 
-/// The plugin by itself. `DIGEST` stands for one.
+/// The plugin by itself. `DIGEST` stands for that of the image, `OTHER` for another one.
 const PLUGIN: &str = r#"url: "oci://registry.example/cofferdam@sha256:DIGEST"
   sha256: "DIGEST"
   pluginName: cofferdam
@@ -12,7 +12,9 @@ const PLUGIN: &str = r#"url: "oci://registry.example/cofferdam@sha256:DIGEST"
   failStrategy: FAIL_CLOSE
   vmConfig:
     env:
+      - { name: COFFERDAM_ROOT, value: "OTHER" }
       - { name: COFFERDAM_AUDIENCE, value: "eu" }
+      - { name: COFFERDAM_MODULE, value: "OTHER" }
       - { name: COFFERDAM_KEY_MAIN, valueFrom: HOST }
   pluginConfig: { bundle: "Q0ZCTg==" }"#;
 
@@ -77,6 +79,25 @@ const BAD: &[[&str; 5]] = &[
         "value: \"00\"",
         "H009",
         "- { name: COFFERDAM_KEY_MAIN",
+    ],
+    ["a module for trials", "example/cofferdam", "example/cofferdam.unsigned", "H017", "url:"],
+    ["a policy for trials", "bundle:", "blob:", "H017", "pluginConfig:"],
+    ["no root", "COFFERDAM_ROOT", "COFFERDAM_ROOTS", "H018", "vmConfig:"],
+    ["no mesh", "COFFERDAM_AUDIENCE", "COFFERDAM_OTHER", "H018", "vmConfig:"],
+    ["no module", "COFFERDAM_MODULE", "MODULE", "H018", "vmConfig:"],
+    [
+        "a mesh without a name",
+        "value: \"eu\"",
+        "value: \"\"",
+        "H018",
+        "- { name: COFFERDAM_AUDIENCE",
+    ],
+    [
+        "another module than the pinned one",
+        "oci://registry.example/cofferdam@sha256:DIGEST",
+        "https://files.example/cofferdam.wasm",
+        "H018",
+        "- { name: COFFERDAM_MODULE",
     ],
     ["no guard", "http.rbac.v3.RBAC", "http.cors.v3.Cors", "H004", "kind:"],
     ["no mark", "exact: ok", "exact: maybe", "H004", "kind:"],
