@@ -2,6 +2,7 @@
 //! keeps. What they sign is taken like anything that is signed, by a host that is told of their root,
 //! and by no other. For demonstrations and tests: all of them are one.
 
+use crate::deploy::told;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::settings::Trust as Settings;
@@ -62,16 +63,7 @@ impl Throwaway {
     /// The same as variables of an environment.
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {
-        let Settings { root, audience, floor, module } = self.settings();
-        let digest = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
-        let told = [
-            ("COFFERDAM_ROOT", digest(root)),
-            ("COFFERDAM_AUDIENCE", audience),
-            ("COFFERDAM_RELEASE_FLOOR", floor.map(|floor| floor.to_string())),
-            ("COFFERDAM_MODULE", digest(module)),
-        ];
-        let set = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        set.collect()
+        told(&self.settings()).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// A bundle with this blob: the next release, or the same where the blob is the last one's.

@@ -1,27 +1,20 @@
 //! Renders a deployment as an Envoy bootstrap, in YAML that a person can read.
 //! Templates only: decides nothing that a caller could decide otherwise.
 
-use super::around::{GUARD, NO_REQUEST_TRAILERS, PEER_URIS};
-use super::text::{folded, indent, quoted};
-use super::{
-    Cluster, DeployError, DeployErrorKind, Deployment, Filter, Listener, Protocol, Release, Route,
-    Server, Side, Source, Target, Tls,
+use super::around::{
+    CLUSTER_BUFFER_BYTES, GUARD, LISTENER_BUFFER_BYTES_MIN, NO_REQUEST_TRAILERS, PEER_URIS, Plugin,
+    REQUEST_BUFFER_FACTOR, Variable, fetched, told,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use super::text::{indent, quoted};
+use super::{
+    Cluster, DeployError, DeployErrorKind, Deployment, Filter, Listener, Protocol, Route, Server,
+    Side, Source, Target, Tls,
+};
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::settings::Trust as Settings;
 
 /// Turns names of counters into labels; the names are the filter's.
 const STATS_TAGS: &str = include_str!("../../../envoy/stats-tags.yaml");
-
-/// What an upstream connection may buffer: well below the listener's, so that a paused response
-/// holds the upstream back before it meets the listener's limit.
-const CLUSTER_BUFFER_BYTES: u64 = 32 * 1024;
-/// The least that a listener may buffer.
-const LISTENER_BUFFER_BYTES_MIN: u64 = 1024 * 1024;
-/// A paused request may buffer this many times what its listener may.
-const REQUEST_BUFFER_FACTOR: u64 = 8;
 
 /// The whole bootstrap. With [`Source::File`] the host also needs what [`update`] writes.
 ///
@@ -236,107 +229,50 @@ fn http_filters(filter: Option<&Filter>) -> Result<String, DeployError> {
     Ok(indent(&text, 2))
 }
 
-const CAPABILITIES: &str = "\
-# What the module imports, and its callbacks: one that is missing here is never called.
-capability_restriction_config:
-  allowed_capabilities:";
+const WHY_TOLD: &str = "\
+Whose releases are taken: the first root, the mesh, the least version, and
+the module that the releases are for.";
 
 fn wasm_text(filter: &Filter) -> Result<String, DeployError> {
     let (configuration, settings) = filter.configuration()?;
-    let capabilities = filter
-        .capabilities
-        .iter()
-        .map(|name| Ok(format!("\n    {}: {{}}", shown(name)?)))
-        .collect::<Result<String, DeployError>>()?;
-    // Moved as the lines behind a first one are.
-    let capabilities = format!("\n{CAPABILITIES}{capabilities}");
-    let column = match filter.release {
-        Release::From1_40 => 4,
-        Release::Before1_40 => 2,
+    let candidate = match &filter.candidate {
+        Some(blob) => format!(", and a candidate, {}", Digest::of(blob)),
+        None => String::new(),
     };
-    Ok(format!(
-        r#""@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
-config:
-  name: cofferdam
-  root_id: cofferdam
-  failure_policy: FAIL_RELOAD
-  reload_config: {{ backoff: {{ base_interval: 0.1s }} }}
-  # Without it a verdict over a whole body could not change status or headers.
-  allow_on_headers_stop_iteration: true
-  vm_config:
-    # Its own: a trap of another plugin in the same VM would end every stream of this one.
-    vm_id: cofferdam
-    runtime: envoy.wasm.runtime.v8
-    code: {code}
-    environment_variables:
-      {environment}{capabilities}
-  # The compiled policy, digest {digest}{candidate}
-  configuration:
-    "@type": type.googleapis.com/google.protobuf.BytesValue
-    value: {blob}"#,
-        capabilities = indent(&capabilities, column),
-        code = code_text(filter)?,
-        environment = indent(&environment_text(filter, &settings)?, 6),
-        digest = Digest::of(&filter.blob),
-        candidate = match &filter.candidate {
-            Some(blob) => format!(", and a candidate, {}", Digest::of(blob)),
-            None => String::new(),
-        },
-        blob = folded(&STANDARD.encode(configuration), 6),
-    ))
+    let plugin = Plugin {
+        code: code_text(filter)?,
+        variables: variables(filter, &settings),
+        keys: &filter.keys,
+        why_keys: "Keys in hex; they are in the proxy's environment and never in a file.",
+        capabilities: &filter.capabilities,
+        release: filter.release,
+        policy: format!("The compiled policy, digest {}{candidate}", Digest::of(&filter.blob)),
+        configuration: &configuration,
+    };
+    plugin.text().ok_or_else(|| DeployErrorKind::Unprintable.into())
 }
 
-/// Where the module is. One that is fetched is pinned: Envoy runs nothing with another digest.
+/// Where the module is.
 fn code_text(filter: &Filter) -> Result<String, DeployError> {
     let Some(remote) = &filter.remote else {
-        return Ok(format!("{{ local: {{ filename: {} }} }}", shown(&filter.module)?));
+        return Ok(format!("code: {{ local: {{ filename: {} }} }}", shown(&filter.module)?));
     };
-    Ok(format!(
-        "\n      remote:\n        \
-         http_uri: {{ uri: {uri}, cluster: {cluster}, timeout: 30s }}\n        \
-         sha256: \"{digest}\"",
-        uri = shown(&remote.uri)?,
-        cluster = shown(&remote.cluster)?,
-        digest = remote.digest,
-    ))
+    let code = fetched(&remote.uri, &shown(&remote.cluster)?, remote.digest);
+    let code = code.ok_or(DeployErrorKind::Unprintable)?;
+    Ok(format!("code: \n  {}", indent(&code, 2)))
 }
 
-fn environment_text(filter: &Filter, trust: &Settings) -> Result<String, DeployError> {
-    let mut text = String::from(
-        "key_values:\n  COFFERDAM_HOLD_HEADERS: \"1\"\n  COFFERDAM_DIRECT_ADDRESS: \"1\"",
-    );
-    if let Some(zone) = &filter.own_zone {
-        text.push_str("\n  COFFERDAM_SELF: ");
-        text.push_str(&shown(zone)?);
+fn variables(filter: &Filter, trust: &Settings) -> Vec<Variable> {
+    let mut variables: Vec<Variable> = ["COFFERDAM_HOLD_HEADERS", "COFFERDAM_DIRECT_ADDRESS"]
+        .map(|name| Variable::from((name, "1".to_owned())))
+        .into();
+    variables.extend(filter.own_zone.iter().map(|zone| ("COFFERDAM_SELF", zone.clone()).into()));
+    let known = variables.len();
+    variables.extend(told(trust).map(Variable::from));
+    if let Some(first) = variables.get_mut(known) {
+        first.why = WHY_TOLD;
     }
-    if *trust != Settings::default() {
-        text.push_str(
-            "\n  # Whose releases are taken: the first root, the mesh, the least version, and",
-        );
-        text.push_str("\n  # the module that the releases are for.");
-    }
-    let digest = |digest: &Option<Digest>| digest.map(|digest| digest.to_string());
-    let told = [
-        ("ROOT", digest(&trust.root)),
-        ("AUDIENCE", trust.audience.clone()),
-        ("RELEASE_FLOOR", trust.floor.map(|floor| floor.to_string())),
-        ("MODULE", digest(&trust.module)),
-    ];
-    for (name, value) in told {
-        if let Some(value) = value {
-            text.push_str(&format!("\n  COFFERDAM_{name}: {}", shown(&value)?));
-        }
-    }
-    if !filter.keys.is_empty() {
-        text.push_str("\n# Keys in hex; they are in the proxy's environment and never in a file.");
-        text.push_str("\nhost_env_keys:");
-    }
-    for key in &filter.keys {
-        let name = format!("COFFERDAM_KEY_{}", key.to_uppercase().replace('-', "_"));
-        text.push_str("\n  - ");
-        text.push_str(&shown(&name)?);
-    }
-    Ok(text)
+    variables
 }
 
 fn cluster_text(cluster: &Cluster) -> Result<String, DeployError> {

@@ -8,20 +8,17 @@
 //! `networking/envoy-filter`. `EnvoyFilter` cannot alter what a `WasmPlugin` or a
 //! `TrafficExtension` becomes: of extensions that are discovered it adds its own, nothing else.
 
-use super::around::{GUARD, NO_REQUEST_TRAILERS, PEER_URIS};
+use super::Side;
+use super::around::{
+    CLUSTER_BUFFER_BYTES, GUARD, LISTENER_BUFFER_BYTES_MIN, NO_REQUEST_TRAILERS, PEER_URIS, Plugin,
+    REQUEST_BUFFER_FACTOR, Variable, configuration, fetched, key_variable, told,
+};
 use super::mesh::{Mesh, MeshError, MeshErrorKind, Resource};
 use super::text::{folded, indent, quoted};
-use super::{Release, Side};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cofferdam_engine::blob::Digest;
-
-/// What an upstream connection may buffer, see the bootstrap.
-const CLUSTER_BUFFER_BYTES: u64 = 32 * 1024;
-/// The least that a listener may buffer.
-const LISTENER_BUFFER_BYTES_MIN: u64 = 1024 * 1024;
-/// A paused request may buffer this many times what its listener may.
-const REQUEST_BUFFER_FACTOR: u64 = 8;
+use cofferdam_engine::settings::Trust as Settings;
 
 /// Longest object that Kubernetes takes: what its store, etcd, takes in one request.
 const OBJECT_BYTES_MAX: usize = 1024 * 1024 * 3 / 2;
@@ -134,6 +131,9 @@ spec:
     ))
 }
 
+const WHY_IMAGE: &str =
+    "# The image that `cofferdam image` makes of the module: nothing else has this digest.";
+
 /// The fields that both kinds have.
 fn plugin(mesh: &Mesh) -> Result<String, MeshError> {
     let secret = match &mesh.pull_secret {
@@ -145,7 +145,7 @@ fn plugin(mesh: &Mesh) -> Result<String, MeshError> {
         None => String::new(),
     };
     Ok(format!(
-        r#"# The image that `cofferdam image` makes of the module: nothing else has this digest.
+        r#"{WHY_IMAGE}
 url: {url}
 sha256: "{digest}"
 {secret}pluginName: cofferdam
@@ -174,12 +174,13 @@ fn url(mesh: &Mesh) -> String {
 /// What the module's environment says beside keys.
 fn settings(mesh: &Mesh) -> Vec<(&'static str, String)> {
     let filter = &mesh.filter;
-    let mut settings = vec![
-        ("COFFERDAM_ROOT", filter.pin.to_string()),
-        ("COFFERDAM_AUDIENCE", filter.audience.clone()),
-        ("COFFERDAM_RELEASE_FLOOR", filter.floor.to_string()),
-        ("COFFERDAM_MODULE", filter.module.to_string()),
-    ];
+    let trust = Settings {
+        root: Some(filter.pin),
+        audience: Some(filter.audience.clone()),
+        floor: Some(filter.floor),
+        module: Some(filter.module),
+    };
+    let mut settings: Vec<_> = told(&trust).collect();
     settings.extend(filter.own_zone.iter().map(|zone| ("COFFERDAM_SELF", zone.clone())));
     if mesh.resource == Resource::EnvoyFilter {
         settings.push(("COFFERDAM_HOLD_HEADERS", "1".to_owned()));
@@ -200,10 +201,6 @@ fn env(mesh: &Mesh) -> Result<String, MeshError> {
         lines.push(format!("- {{ name: {}, valueFrom: HOST }}", shown(&key_variable(key))?));
     }
     Ok(lines.join("\n"))
-}
-
-fn key_variable(key: &str) -> String {
-    format!("COFFERDAM_KEY_{}", key.to_uppercase().replace('-', "_"))
 }
 
 fn envoy_filter(mesh: &Mesh) -> Result<String, MeshError> {
@@ -304,75 +301,21 @@ const QUIET_ROUTER: &str = r#"typed_config:
 
 /// The whole of the filter, for a proxy that discovers it.
 fn extension(mesh: &Mesh) -> Result<String, MeshError> {
-    let mut environment = String::from("key_values:");
-    for (name, value) in settings(mesh) {
-        environment.push_str(&format!("\n  {name}: {}", shown(&value)?));
-    }
-    if !mesh.filter.keys.is_empty() {
-        environment.push_str("\n# Keys in hex; they are in the proxy's environment, in no file.");
-        environment.push_str("\nhost_env_keys:");
-    }
-    for key in &mesh.filter.keys {
-        environment.push_str("\n  - ");
-        environment.push_str(&shown(&key_variable(key))?);
-    }
-    let capabilities = capabilities(mesh)?;
-    // Moved as the lines behind a first one are.
-    let capabilities = match mesh.filter.release {
-        Release::From1_40 => indent(&format!("\n{capabilities}"), 6),
-        Release::Before1_40 => indent(&format!("\n{capabilities}"), 4),
-    };
-    Ok(format!(
-        r#"name: cofferdam
-typed_config:
-  "@type": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
-  config:
-    name: cofferdam
-    root_id: cofferdam
-    failure_policy: FAIL_RELOAD
-    reload_config: {{ backoff: {{ base_interval: 0.1s }} }}
-    # Without it a verdict over a whole body could not change status or headers.
-    allow_on_headers_stop_iteration: true
-    vm_config:
-      # Its own: a trap of another plugin in the same VM would end every stream of this one.
-      vm_id: cofferdam
-      runtime: envoy.wasm.runtime.v8
-      # The image that `cofferdam image` makes of the module: nothing else has this digest.
-      code:
-        remote:
-          http_uri: {{ uri: {url}, cluster: _, timeout: 30s }}
-          sha256: "{digest}"
-      environment_variables:
-        {environment}{capabilities}
-    # The bundle, digest {bundle}
-    configuration:
-      "@type": type.googleapis.com/google.protobuf.BytesValue
-      value: {value}"#,
-        url = shown(&url(mesh))?,
-        digest = mesh.image_digest,
-        environment = indent(&environment, 8),
-        bundle = Digest::of(&mesh.filter.bundle),
-        value = folded(&STANDARD.encode(configuration(mesh)), 8),
-    ))
-}
-
-fn capabilities(mesh: &Mesh) -> Result<String, MeshError> {
-    let mut text = String::from(
-        "# What the module imports, and its callbacks: one that is missing here is never called.\n\
-         capability_restriction_config:\n  allowed_capabilities:",
-    );
-    for name in &mesh.filter.capabilities {
-        text.push_str(&format!("\n    {}: {{}}", shown(name)?));
-    }
-    Ok(text)
-}
-
-/// The bundle as it is, or both in JSON.
-fn configuration(mesh: &Mesh) -> Vec<u8> {
     let filter = &mesh.filter;
-    let Some(candidate) = &filter.candidate else { return filter.bundle.clone() };
-    let [bundle, candidate] = [&filter.bundle, candidate].map(|bytes| STANDARD.encode(bytes));
-    format!("{{\"bundle\":\"{bundle}\",\"candidate\":\"{candidate}\"}}").into_bytes()
+    let unprintable = || MeshError::from(MeshErrorKind::Unprintable);
+    let code = fetched(&url(mesh), "_", mesh.image_digest).ok_or_else(unprintable)?;
+    let plugin = Plugin {
+        code: format!("{WHY_IMAGE}\ncode:\n  {}", indent(&code, 2)),
+        variables: settings(mesh).into_iter().map(Variable::from).collect(),
+        keys: &filter.keys,
+        why_keys: "Keys in hex; they are in the proxy's environment, in no file.",
+        capabilities: &filter.capabilities,
+        release: filter.release,
+        policy: format!("The bundle, digest {}", Digest::of(&filter.bundle)),
+        configuration: &configuration("bundle", filter.bundle.clone(), filter.candidate.as_deref()),
+    };
+    let plugin = plugin.text().ok_or_else(unprintable)?;
+    Ok(format!("name: cofferdam\ntyped_config:\n  {}", indent(&plugin, 2)))
 }
 
 fn metadata(mesh: &Mesh) -> Result<String, MeshError> {
@@ -414,6 +357,7 @@ fn shown(value: &str) -> Result<String, MeshError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Release;
     use super::super::mesh::MeshFilter;
     use super::*;
 

@@ -12,6 +12,7 @@ mod module;
 mod options;
 mod text;
 
+pub(crate) use around::told;
 pub use envoy::{bootstrap, update};
 pub use istio::manifests;
 pub use mesh::{ImageName, Label, Mesh, MeshError, MeshFilter, ObjectName, Resource, WordError};
@@ -19,8 +20,6 @@ pub use module::{ModuleError, capabilities, takes_bundles};
 pub use options::{Certificates, ClusterAt, FetchFrom, Listen, OptionError, Options, RouteTo};
 
 use crate::throwaway::Throwaway;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cofferdam_engine::blob::Digest;
 use cofferdam_engine::glob;
 use cofferdam_engine::model::{Tables, ZoneId};
@@ -285,10 +284,7 @@ impl Filter {
                 ("bundle", bundle, candidate, people.settings())
             }
         };
-        let Some(candidate) = candidate else { return Ok((policy, settings)) };
-        let [policy, candidate] = [policy, candidate].map(|bytes| STANDARD.encode(bytes));
-        let json = format!("{{\"{key}\":\"{policy}\",\"candidate\":\"{candidate}\"}}");
-        Ok((json.into_bytes(), settings))
+        Ok((around::configuration(key, policy, candidate.as_deref()), settings))
     }
 }
 
