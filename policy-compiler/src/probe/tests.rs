@@ -11,29 +11,8 @@ use cofferdam_engine::ends::Ends;
 use cofferdam_engine::exchange::Headers;
 use std::collections::BTreeSet;
 
-const POLICY: &str = "
-format: cofferdam/v1
-policy: probed
-owner: team:shop
-review_by: 2036-12-31
-zones: { public: { sensitivity: public }, shop: { sensitivity: internal } }
-members: [{ zone: shop, cluster: shop }]
-boundaries:
-  - id: visitors
-    from: public
-    to: shop
-    purpose: orders
-    rules:
-      - { category: us_ssn, action: block }
-      - { category: aws_access_key, action: redact }
-    otherwise: keep
-    reply:
-      rules:
-        - { category: credit_card, action: { mask: { keep_last: 4 } } }
-        - { category: us_ssn, action: block }
-        - { category: email, action: redact }
-      otherwise: keep
-";
+/// The one that a running Envoy is probed with too.
+const POLICY: &str = include_str!("../../tests/probe/policy.yaml");
 /// The name of a category of its own, which its pattern alone makes values of.
 const OWN: &str = "categories: { staff_number: { pattern: 'PN-[0-9]{8}' } }\nboundaries:\n";
 
@@ -66,8 +45,12 @@ fn only(known: &Known) -> trial::Ends {
 }
 
 fn options(known: &Known, echo: bool) -> Options {
+    options_between(only(known), echo)
+}
+
+fn options_between(ends: trial::Ends, echo: bool) -> Options {
     Options {
-        ends: only(known),
+        ends,
         key: echo.then(key),
         run: [7; 16],
         paths: Vec::new(),
@@ -148,8 +131,12 @@ fn echo(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn probed(known: &Known, listener: &Listener<'_>) -> Report {
+    probed_with(known, &options(known, true), listener)
+}
+
+fn probed_with(known: &Known, options: &Options, listener: &Listener<'_>) -> Report {
     let mut carry = |bytes: &[u8]| listener.carry(bytes, &echo);
-    run(known, &options(known, true), &mut carry).expect("a report")
+    run(known, options, &mut carry).expect("a report")
 }
 
 fn counts(report: &Report) -> Counts {
@@ -191,8 +178,7 @@ fn a_listener_without_the_filter_shows_every_value() {
     assert!(found.raw > 20 && found.held == 0 && found.other == 0, "{found:?}");
     assert_eq!(found.unjudged, 0, "{}", probe_text(&report));
     let quick = Options { quick: true, ..options(&known, true) };
-    let mut carry = |bytes: &[u8]| Listener::Nothing.carry(bytes, &echo);
-    let quick = counts(&run(&known, &quick, &mut carry).expect("a report"));
+    let quick = counts(&probed_with(&known, &quick, &Listener::Nothing));
     assert!(quick.raw < found.raw && quick.raw >= 12 && !quick.holds(true), "{quick:?}");
 }
 
@@ -394,22 +380,12 @@ fn no_policy_that_is_shipped_gives_a_false_alarm() {
         let pairs: BTreeSet<_> = pairs.collect();
         for (from, to) in pairs {
             let ends = trial::Ends { from, to };
-            let options = Options {
-                ends,
-                key: Some(key()),
-                run: [9; 16],
-                paths: Vec::new(),
-                quick: true,
-                host: "there".to_owned(),
-            };
-            let listener = Listener::Between(&known, ends);
-            let mut carry = |bytes: &[u8]| listener.carry(bytes, &echo);
-            let report = run(&known, &options, &mut carry).expect("a report");
+            let options = Options { run: [9; 16], quick: true, ..options_between(ends, true) };
+            let report = probed_with(&known, &options, &Listener::Between(&known, ends));
             let found = counts(&report);
             let told = probe_text(&report);
             assert_eq!(found.raw + found.other + found.unjudged, 0, "{name}:\n{told}");
-            let mut carry = |bytes: &[u8]| Listener::Nothing.carry(bytes, &echo);
-            let report = run(&known, &options, &mut carry).expect("a report");
+            let report = probed_with(&known, &options, &Listener::Nothing);
             let found = counts(&report);
             assert_eq!(found.held + found.unjudged, 0, "{name}:\n{}", probe_text(&report));
             probed += found.raw;

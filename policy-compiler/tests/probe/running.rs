@@ -10,30 +10,7 @@ use std::time::{Duration, Instant};
 
 const KEY: &str = "a key for tests, of 32 characters and more";
 
-pub(crate) const POLICY: &str = "format: cofferdam/v1
-policy: probed
-owner: team:shop
-review_by: 2036-12-31
-zones: { public: { sensitivity: public }, shop: { sensitivity: internal } }
-members:
-  - { zone: public, listener_port: 1 }
-  - { zone: shop, cluster: shop }
-boundaries:
-  - id: visitors
-    from: public
-    to: shop
-    purpose: orders and accounts
-    rules:
-      - { category: us_ssn, action: block }
-      - { category: aws_access_key, action: redact }
-    otherwise: keep
-    reply:
-      rules:
-        - { category: credit_card, action: { mask: { keep_last: 4 } } }
-        - { category: us_ssn, action: block }
-        - { category: email, action: redact }
-      otherwise: keep
-";
+pub(crate) const POLICY: &str = include_str!("policy.yaml");
 
 /// A process that ends with its test, however that goes.
 struct Ending(Child);
