@@ -12,6 +12,11 @@ const MAIL: &str = "ann.reed@example.com";
 /// A made-up token of a session.
 const JWT: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
 
+/// What the module says of grants that it has not checked yet, and when it has.
+pub const WAITING: &str = " are still to be checked";
+/// See [`WAITING`].
+pub const ALL_CHECKED: &str = ", all grants checked, ";
+
 /// The value that is sent in a world.
 #[must_use]
 pub fn canary(world: &World) -> &'static str {

@@ -14,7 +14,7 @@ use cofferdam_policy_compiler::deploy::{
 };
 use cofferdam_tests::envoy::process::new_folder;
 use cofferdam_tests::envoy::{Client, Envoy, Framing, Message, Start, Upstream, free_port, module};
-use cofferdam_tests::worlds::{body, canary};
+use cofferdam_tests::worlds::{ALL_CHECKED, WAITING, body, canary};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -135,10 +135,24 @@ impl Real {
                 || count(&[" is in force: ", "bundle refused: ", "bundle refused: "]) >= VMS;
             if settled {
                 self.reach(vm, &said)?;
-                return Ok(said);
+                return self.all_said(vm, begun);
             }
             ensure!(Instant::now() < until, "{vm} says nothing of it: {said:?}");
             std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// All that was said, once that is said of every grant.
+    fn all_said(&self, vm: &str, begun: usize) -> Result<Vec<String>> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let said = self.lines(vm)?.split_off(begun);
+            let says = |words| said.iter().any(|line| line.contains(words));
+            if !says(WAITING) || says(ALL_CHECKED) {
+                return Ok(said);
+            }
+            ensure!(Instant::now() < until, "{vm} does not check all grants: {said:?}");
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 

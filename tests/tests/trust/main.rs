@@ -10,7 +10,7 @@ mod wasmtime;
 use anyhow::Result;
 use cofferdam_attacks::{Attack, World, attacks, honest_ways};
 use cofferdam_engine::trust::Reason;
-use cofferdam_tests::worlds::Embedded;
+use cofferdam_tests::worlds::{ALL_CHECKED, Embedded};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -52,7 +52,8 @@ fn reason_in(lines: &[String]) -> Option<String> {
         let refused = line.split_once("nothing of it takes effect: ");
         let refused = refused.or_else(|| line.split_once("bundle refused: "));
         found = refused.and_then(|(_, behind)| word(behind)).or(found);
-        if let Some((_, behind)) = line.split_once(" is in force: ") {
+        let of_grants = line.split_once(" is in force: ");
+        if let Some((_, behind)) = of_grants.or_else(|| line.split_once(ALL_CHECKED)) {
             // Grants that do not hold are told at its end.
             found = behind.rsplit(", ").next().and_then(word).or(found);
         }

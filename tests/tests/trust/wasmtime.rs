@@ -4,8 +4,8 @@
 use crate::{Came, Stage, reason_in};
 use anyhow::{Result, ensure};
 use cofferdam_attacks::World;
-use cofferdam_harness::Shared;
-use cofferdam_tests::worlds::{Embedded, exchange, lines};
+use cofferdam_harness::{Shared, Vm};
+use cofferdam_tests::worlds::{ALL_CHECKED, Embedded, WAITING, exchange, lines};
 
 impl Stage for Embedded {
     fn play(&mut self, world: &World) -> Result<std::result::Result<Came, &'static str>> {
@@ -23,6 +23,10 @@ impl Stage for Embedded {
         }
         let mut vm = self.vm(world, &shared)?;
         vm.configure()?;
+        let says = |vm: &Vm, words| lines(vm).iter().any(|line| line.contains(words));
+        while says(&vm, WAITING) && !says(&vm, ALL_CHECKED) {
+            vm.tick()?;
+        }
         let first = world.asked.at.first().map_or(0, |at| at.0.saturating_sub(world.now.0));
         vm.advance_millis(first * 1000);
         for _ in 0..world.asked.used {

@@ -2,6 +2,7 @@
 
 use super::say;
 use crate::wasm::GUARD;
+use crate::worlds::{ALL_CHECKED, WAITING};
 use anyhow::{Result, ensure};
 use cofferdam_attacks::{World, caller, crowd};
 use cofferdam_harness::{Guard, Harness, Options, StreamSpec, Vm};
@@ -46,7 +47,7 @@ pub fn run(harness: &Harness) -> Result<()> {
             ensure!(says(&vm, " is in force: "), "the bundle is not in force");
             let mut longest = Cost::NONE;
             ticks = 0;
-            while says(&vm, " are still to be checked") && !says(&vm, ", all grants checked, ") {
+            while says(&vm, WAITING) && !says(&vm, ALL_CHECKED) {
                 longest = longest.max(Cost::of(&mut vm, |vm| Ok(vm.tick().map(|()| true)?))?);
                 ticks += 1;
             }
