@@ -15,11 +15,11 @@ pub fn then() -> Throwaway {
     Throwaway::new([1; 32], Time(NOW_MILLIS / 1000), Digest::of(b"the module under test"))
 }
 
-/// People who sign for now, and for a real host.
+/// People who sign for now, and for a real host that runs `module`.
 #[must_use]
-pub fn now() -> Trust {
+pub fn now(module: &[u8]) -> Trust {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let module = Digest::of(b"the module under test");
+    let module = Digest::of(module);
     Trust::Throwaway(Box::new(Throwaway::new([1; 32], Time(since.as_secs()), module)))
 }
 

@@ -189,7 +189,7 @@ pub fn moved(bundle: &Bundle, ports: &[(u16, u16)]) -> Result<(Tables, Filter)> 
     let path = module::filter_path()?;
     let module = std::fs::read(&path)?;
     let mut filter = Filter::new(&tables, bytes, &path.display().to_string(), &module)?;
-    filter.trust = people::now();
+    filter.trust = people::now(&module);
     filter.release = module::release();
     Ok((tables, filter))
 }

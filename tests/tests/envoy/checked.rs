@@ -30,6 +30,8 @@ fn a_dump_of_what_is_shipped_passes_and_each_hole_in_it_is_seen() {
         ("\"proxy_on_response_body\": {}", "\"proxy_on_nothing\": {}", "H007"),
         ("\"use_remote_address\": true", "\"use_remote_address\": false", "H013"),
         ("\"allow_on_headers_stop_iteration\": true", "\"x\": true", "H014"),
+        ("filter.wasm\"", "filter.unsigned.wasm\"", "H017"),
+        ("\"COFFERDAM_ROOT\"", "\"COFFERDAM_ROOTS\"", "H018"),
     ] {
         assert!(dump.contains(from), "the dump does not have `{from}`");
         let found = check(&[&dump.replace(from, to)], &module);
