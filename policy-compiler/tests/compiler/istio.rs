@@ -285,7 +285,7 @@ fn what_does_not_fit_together_is_refused(released: &Released) {
     refused(&[("--pin", &"0".repeat(64))], 1, &["root_pin", "help: "]);
     refused(&[("--pin", "abc")], 2, &["`--pin` is no digest", "help: "]);
     company.file("blob", b"CFDM a blob");
-    refused(&[(BUNDLE, "blob")], 1, &["blob: no host would take it: not_a_bundle", "help: "]);
+    refused(&[(BUNDLE, "blob")], 1, &["not_a_bundle", "cofferdam bundle"]);
     refused(
         &[("--candidate", "blob")],
         1,

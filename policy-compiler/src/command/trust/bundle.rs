@@ -91,6 +91,9 @@ fn host_refuses(place: &Path, reason: Reason) -> Failure {
         Reason::FreshnessExpired | Reason::FreshnessMissing | Reason::FreshnessLong => {
             "say what is current: `cofferdam freshness issue`"
         }
+        Reason::NotABundle => {
+            "hosts take what `cofferdam bundle` writes of a signed release, whole"
+        }
         _ => "see who changed what: `git log` of the folder",
     };
     refused(place, format_args!("no host would take it: {}", told(reason)), help)
