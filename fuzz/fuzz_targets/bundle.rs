@@ -7,11 +7,8 @@ mod edits;
 mod memory;
 
 use cofferdam_attacks::{World, honest, more_than};
-use cofferdam_engine::trust::{
-    BundleFile, Envelope, GrantEnvelopes, PayloadType, Proven, Trusted,
-};
+use cofferdam_engine::trust::{BundleFile, Envelope, GrantEnvelopes, PayloadType, Proven, Trusted};
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
 
 /// A bundle altered is no dearer than the good one, but for its own bytes so many times.
 const TIMES: usize = 64;
@@ -27,23 +24,27 @@ struct Good {
     most: usize,
 }
 
-static GOOD: LazyLock<Good> = LazyLock::new(|| {
-    let mut world = honest();
-    world.pin = Some(world.pin());
-    let restarted = World { seen_release: None, active: None, ..world.clone() };
-    let bytes = world.bundle();
-    let (trusted, most) = memory::most(|| world.judge(&bytes));
-    let file = BundleFile::parse(&bytes).expect("a bundle");
-    Good { trusted: trusted.expect("an honest world"), file, bytes, world, restarted, most }
-});
+impl Good {
+    fn new() -> Self {
+        let mut world = honest();
+        world.pin = Some(world.pin());
+        let restarted = World { seen_release: None, active: None, ..world.clone() };
+        let bytes = world.bundle();
+        let (trusted, most) = memory::most(|| world.judge(&bytes));
+        let file = BundleFile::parse(&bytes).expect("a bundle");
+        Self { trusted: trusted.expect("an honest world"), file, bytes, world, restarted, most }
+    }
+}
 
 thread_local! {
+    static GOOD: Good = Good::new();
     static PROVEN: Proven = Proven::default();
 }
 
-fuzz_target!(|data: &[u8]| {
+fuzz_target!(|data: &[u8]| GOOD.with(|good| look_at(good, data)));
+
+fn look_at(good: &Good, data: &[u8]) {
     let Some((mode, rest)) = data.split_first() else { return };
-    let good = &*GOOD;
     let bytes = match mode % 4 {
         0 => rest.to_vec(),
         1 => edits::edited(&good.bytes, rest),
@@ -67,7 +68,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(more_than(&good.trusted, &trusted), None);
         assert!(trusted.freshness.is_some(), "nothing says that it is the current one");
     }
-});
+}
 
 /// Sections taken out, put elsewhere, put in twice, called something else, and edited, in a file
 /// that holds them all rightly. Four bytes each say which, what, and with which other one.
