@@ -132,7 +132,7 @@ impl Real {
                 said.iter().filter(|line| words.iter().any(|word| line.contains(word))).count()
             };
             let settled = count(&["nothing of it takes effect"]) > 0
-                || count(&[" is in force: ", "bundle refused: ", "bundle refused: "]) >= VMS;
+                || count(&[" is in force: ", "bundle refused: "]) >= VMS;
             if settled {
                 self.reach(vm, &said)?;
                 return self.all_said(vm, begun);
@@ -142,11 +142,13 @@ impl Real {
         }
     }
 
-    /// All that was said, once that is said of every grant.
+    /// All that was said of an update, once that is said of every grant; and nothing of what only
+    /// reached it, which notes reasons of its own.
     fn all_said(&self, vm: &str, begun: usize) -> Result<Vec<String>> {
         let until = Instant::now() + PATIENCE;
         loop {
-            let said = self.lines(vm)?.split_off(begun);
+            let mut said = self.lines(vm)?.split_off(begun);
+            said.retain(|line| !line.contains("\"crossing\""));
             let says = |words| said.iter().any(|line| line.contains(words));
             if !says(WAITING) || says(ALL_CHECKED) {
                 return Ok(said);
@@ -290,7 +292,7 @@ impl Stage for Real {
             self.exchange(&world, false)?;
         }
         let crossed = self.exchange(&world, is_stream)?;
-        // What was said of the bundle, and then of this exchange: not of those that only reached it.
+        // What was said of the bundle, and then of this exchange.
         let until = Instant::now() + PATIENCE;
         let mut of_it = Vec::new();
         while !of_it.iter().any(|line: &String| line.contains("\"crossing\"")) {
