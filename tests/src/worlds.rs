@@ -1,7 +1,7 @@
 //! Worlds of attacks on trust, as the module in the embedded host finds itself in them.
 
 use crate::wasm::{GUARD, module_path};
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use cofferdam_attacks::World;
 use cofferdam_engine::trust::Time;
 use cofferdam_harness::{Guard, Harness, Options, Shared, StreamSpec, Vm};
@@ -29,6 +29,20 @@ pub fn body(world: &World) -> String {
     format!("{{\"text\":\"write to {} soon\"}}", canary(world))
 }
 
+/// What the guest says when it has shared something.
+pub const SHARED: &str = "shared";
+
+/// For the guest, where a world's host remembers what nobody could have given it: it stands in a VM
+/// of the filter's id, and writes over what the filter has remembered there.
+#[must_use]
+pub fn poison(world: &World) -> Option<Vec<u8>> {
+    let seen = world.seen_release.filter(|seen| seen.version == u64::MAX)?;
+    let key = format!("cofferdam.floor.{}.{}", world.pin(), world.audience);
+    // No root, this release, and no time.
+    let floor = [&[0; 40][..], &seen.version.to_le_bytes(), &seen.digest.0, &[0; 8]].concat();
+    Some([b"share\n", key.as_bytes(), b"\n", &floor].concat())
+}
+
 /// The module in the embedded host.
 pub struct Embedded {
     harness: Harness,
@@ -49,6 +63,24 @@ impl Embedded {
     /// When the module does not load.
     pub fn vm(&self, world: &World, shared: &Shared) -> Result<Vm> {
         self.vm_with(world, shared, &[])
+    }
+
+    /// Writes over what VMs of a host share.
+    ///
+    /// # Errors
+    /// When there is no guest, or the host does not take it.
+    pub fn poison(&self, configuration: Vec<u8>, shared: &Shared) -> Result<()> {
+        let guest = module_path().with_file_name("cofferdam_guest.wasm");
+        let guest = std::fs::read(&guest).context("the guest is not built")?;
+        let options = Options { configuration, shared: shared.clone(), ..Options::default() };
+        let mut vm = Harness::new(&guest)?.load(options)?;
+        vm.configure()?;
+        ensure!(
+            lines(&vm).iter().any(|line| line == SHARED),
+            "it shares nothing: {:?}",
+            lines(&vm)
+        );
+        Ok(())
     }
 
     /// One whose environment says more, by names of what is so.

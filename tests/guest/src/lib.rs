@@ -1,12 +1,13 @@
 //! Stands where the filter stands, and does one thing that its configuration names: `copy` reads
 //! every body as the filter must and changes nothing, `trap` ends its VM when a request asks for
-//! it, `refuse` accepts its configuration in the first VM and refuses it in all others.
+//! it, `refuse` accepts its configuration in the first VM and refuses it in all others, and
+//! `share`, with a key and a value in the lines behind it, writes over what VMs of its id share.
 //! Never part of a deployment.
 
 #![expect(missing_docs, reason = "the macro writes an entry point without any")]
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::{Action, ContextType};
+use proxy_wasm::types::{Action, ContextType, LogLevel};
 
 proxy_wasm::main! {{
     proxy_wasm::set_root_context(|_| Box::new(Root { mode: Mode::Copy }));
@@ -27,7 +28,12 @@ impl Context for Root {}
 
 impl RootContext for Root {
     fn on_configure(&mut self, _: usize) -> bool {
-        self.mode = match self.get_plugin_configuration().as_deref() {
+        let configuration = self.get_plugin_configuration();
+        if let Some(rest) = configuration.as_deref().and_then(|told| told.strip_prefix(b"share\n"))
+        {
+            return self.share(rest);
+        }
+        self.mode = match configuration.as_deref() {
             Some(b"trap") => Mode::Trap,
             Some(b"refuse") => Mode::Refuse,
             _ => Mode::Copy,
@@ -48,6 +54,16 @@ impl RootContext for Root {
 
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
+    }
+}
+
+impl Root {
+    fn share(&self, told: &[u8]) -> bool {
+        let Some(end) = told.iter().position(|byte| *byte == b'\n') else { return false };
+        let (key, value) = (String::from_utf8_lossy(&told[..end]), &told[end + 1..]);
+        let shared = self.set_shared_data(&key, Some(value), None).is_ok();
+        let _ = proxy_wasm::hostcalls::log(LogLevel::Info, if shared { "shared" } else { "kept" });
+        shared
     }
 }
 
