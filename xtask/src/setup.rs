@@ -173,6 +173,12 @@ pub(crate) fn guest() -> Result<PathBuf, Failure> {
     module("cofferdam-guest", "cofferdam_guest.wasm", Vectors::On)
 }
 
+/// What a host under test is told the time by.
+pub(crate) fn clock() -> Result<PathBuf, Failure> {
+    shell::run(&mut shell::cargo(&["build", "-p", "cofferdam-clock"]))?;
+    Ok(shell::target().join("debug").join("libcofferdam_clock.so"))
+}
+
 /// What the benchmarks of detection run, as a module.
 pub(crate) fn lanes_module() -> Result<PathBuf, Failure> {
     module("cofferdam-lanes", "cofferdam_lanes.wasm", Vectors::On)

@@ -217,6 +217,7 @@ fn work_done(work: &Work, long: bool, all: bool) -> Result<(u64, u64), Failure> 
                 setup::guest()?;
                 setup::wrk()?;
                 command.env("COFFERDAM_ENVOY", setup::envoy()?);
+                command.env("COFFERDAM_CLOCK", setup::clock()?);
             }
             if long {
                 command.env("COFFERDAM_LONG", "1");

@@ -1,5 +1,5 @@
 //! The attacks on the module in a real Envoy, each in VMs of its own: what was before, then what is
-//! bent, as updates of a file. Callers show certificates; the clock is the machine's.
+//! bent, as updates of a file. Callers show certificates; what time it is, a file says.
 
 use crate::{Came, Stage, reason_in};
 use anyhow::{Context as _, Result, ensure};
@@ -7,18 +7,22 @@ use cofferdam_attacks::{CALLER, World, blob};
 use cofferdam_ca::Authority;
 use cofferdam_engine::Bundle;
 use cofferdam_engine::settings::Trust as Settings;
-use cofferdam_engine::trust::{EngineVersion, Time};
+use cofferdam_engine::trust::Time;
 use cofferdam_policy_compiler::deploy::{
     Cluster, Deployment, Filter, Listener, Route, Side, Signed, Source, Tls, Trust, bootstrap,
     update,
 };
 use cofferdam_tests::envoy::process::new_folder;
 use cofferdam_tests::envoy::{Client, Envoy, Framing, Message, Start, Upstream, free_port, module};
-use cofferdam_tests::worlds::{ALL_CHECKED, WAITING, body, canary};
+use cofferdam_tests::worlds::{ALL_CHECKED, SHARED, WAITING, body, canary, poison};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 const COLLEAGUE: &str = "spiffe://acme.example/ns/support/sa/desk2";
+/// The variable that says where the library is that sets a host's clock; `cargo xtask` sets it.
+const CLOCK: &str = "COFFERDAM_CLOCK";
+/// Between the beginning of a stream and the rest of it; its time is set half way.
+const PAUSE: Duration = Duration::from_millis(1000);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// VMs that are given an update: the one that tries it, the main thread's, one worker's.
 const VMS: usize = 3;
@@ -27,6 +31,7 @@ pub(crate) struct Real {
     envoy: Envoy,
     _peers: Envoy,
     folder: PathBuf,
+    clock: Clock,
     upstream: Upstream,
     caller: Client,
     colleague: Client,
@@ -40,9 +45,27 @@ impl Drop for Real {
     }
 }
 
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time(since.as_secs())
+/// What the clock of the host is set by.
+struct Clock {
+    file: PathBuf,
+}
+
+impl Clock {
+    fn set(&self, time: Time) -> std::io::Result<()> {
+        // Read as it is written: a part of a number is another time.
+        let new = self.file.with_extension("new");
+        std::fs::write(&new, time.0.to_string())?;
+        std::fs::rename(&new, &self.file)
+    }
+
+    /// What makes a host ask it.
+    fn environment(&self) -> Result<Vec<(String, String)>> {
+        let library = std::env::var(CLOCK).with_context(|| {
+            format!("`{CLOCK}` does not say what sets a host's clock: run `cargo xtask test trust`")
+        })?;
+        let file = self.file.display().to_string();
+        Ok(vec![("LD_PRELOAD".to_owned(), library), ("COFFERDAM_CLOCK_FILE".to_owned(), file)])
+    }
 }
 
 fn tls(folder: &Path, name: &str) -> Tls {
@@ -79,7 +102,9 @@ impl Real {
             framing: Framing::Chunked,
             ..Message::default()
         });
-        let world = cofferdam_attacks::honest().moved(now());
+        let world = cofferdam_attacks::honest();
+        let clock = Clock { file: folder.join("clock") };
+        clock.set(world.now)?;
         let path = folder.join("filter.yaml");
         let mut filter = filter(&world)?;
         filter.source = Source::File(path.display().to_string());
@@ -94,7 +119,8 @@ impl Real {
             clusters: vec![Cluster::new("desk", "127.0.0.1", upstream.port())],
             filter: Some(filter),
         };
-        let envoy = Envoy::start(&deployment, &Start::default())?;
+        let start = Start { environment: clock.environment()?, ..Start::default() };
+        let envoy = Envoy::start(&deployment, &start)?;
         let mut peers = Deployment {
             title: "Callers.".to_owned(),
             admin_port: free_port()?,
@@ -109,22 +135,16 @@ impl Real {
             peers.clusters.push(cluster);
         }
         let text = bootstrap(&peers)?;
-        let peers = Envoy::start_text(&text, peers.admin_port, &Start::default())?;
+        let _peers = Envoy::start_text(&text, peers.admin_port, &Start::default())?;
         let [caller, colleague, nobody] = [caller, colleague, plain].map(Client::new);
-        Ok(Self { envoy, _peers: peers, folder, upstream, caller, colleague, nobody, count: 0 })
+        Ok(Self { envoy, _peers, folder, clock, upstream, caller, colleague, nobody, count: 0 })
     }
 
-    /// Gives the host an update in VMs of this name, and waits for what they say of it.
+    /// Gives the host an update in VMs of this name at its time, and waits for what they say of it.
     fn give(&mut self, world: &World, vm: &str) -> Result<Vec<String>> {
-        self.count += 1;
+        self.clock.set(world.now)?;
         let begun = self.lines(vm)?.len();
-        let text = update(&filter(world)?)?;
-        let text = text.replace("vm_id: cofferdam", &format!("vm_id: {vm}"));
-        let version = text.lines().find(|line| line.starts_with("version_info")).context("one")?;
-        let text = text.replace(version, &format!("version_info: \"{}\"", self.count));
-        let (path, new) = (self.folder.join("filter.yaml"), self.folder.join("filter.new"));
-        std::fs::write(&new, text)?;
-        std::fs::rename(&new, &path)?;
+        self.update(&filter(world)?, vm)?;
         let until = Instant::now() + PATIENCE;
         loop {
             let said = self.lines(vm)?.split_off(begun);
@@ -140,6 +160,29 @@ impl Real {
             ensure!(Instant::now() < until, "{vm} says nothing of it: {said:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Lets a neighbour write over what VMs of this name share.
+    fn poison(&mut self, configuration: Vec<u8>, vm: &str) -> Result<()> {
+        let guest = Filter { blob: configuration, ..module::guest("share")? };
+        self.update(&guest, vm)?;
+        let until = Instant::now() + PATIENCE;
+        while !self.lines(vm)?.iter().any(|line| line.ends_with(SHARED)) {
+            ensure!(Instant::now() < until, "{vm} shares nothing: {:?}", self.lines(vm)?);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// Writes the file that the host is updated by, for VMs of this name.
+    fn update(&mut self, filter: &Filter, vm: &str) -> Result<()> {
+        self.count += 1;
+        let text = update(filter)?.replace("vm_id: cofferdam", &format!("vm_id: {vm}"));
+        let version = text.lines().find(|line| line.starts_with("version_info")).context("one")?;
+        let text = text.replace(version, &format!("version_info: \"{}\"", self.count));
+        let (path, new) = (self.folder.join("filter.yaml"), self.folder.join("filter.new"));
+        std::fs::write(&new, text)?;
+        Ok(std::fs::rename(&new, &path)?)
     }
 
     /// All that was said of an update, once that is said of every grant; and nothing of what only
@@ -197,9 +240,11 @@ impl Real {
         Ok(log.lines().filter(of).map(str::to_owned).collect())
     }
 
-    /// One request; `waits` between the beginning of its body and the rest.
-    fn exchange(&mut self, world: &World, waits: bool) -> Result<bool> {
+    /// One request at the times of these: the second, where there is one, comes between the
+    /// beginning of its body and the rest.
+    fn exchange(&mut self, world: &World, at: &[Time]) -> Result<bool> {
         let path = world.asked.path;
+        let then = at.get(1).copied();
         let request = Message {
             first: format!("POST {path} HTTP/1.1").into_bytes(),
             headers: vec![
@@ -208,7 +253,7 @@ impl Real {
             ],
             framing: Framing::Chunked,
             chunks: vec![b" ".to_vec(), body(world).into_bytes()],
-            pause: Duration::from_millis(if waits { 2200 } else { 0 }),
+            pause: if then.is_some() { PAUSE } else { Duration::ZERO },
             ..Message::default()
         };
         drop(self.upstream.take());
@@ -217,9 +262,22 @@ impl Real {
             "" => &mut self.nobody,
             _ => &mut self.colleague,
         };
-        // A stream that is cut has no answer, and may have left something at the upstream.
-        let _ = client.exchange(&request);
-        std::thread::sleep(Duration::from_millis(if waits { 100 } else { 0 }));
+        if let Some(first) = at.first() {
+            self.clock.set(*first)?;
+        }
+        let clock = &self.clock;
+        std::thread::scope(|scope| {
+            let later = then.map(|then| {
+                scope.spawn(move || {
+                    std::thread::sleep(PAUSE / 2);
+                    clock.set(then)
+                })
+            });
+            // A stream that is cut has no answer, and may have left something at the upstream.
+            let _ = client.exchange(&request);
+            later.map_or(Ok(()), |later| later.join().expect("it only writes a file"))
+        })?;
+        std::thread::sleep(if then.is_some() { PAUSE / 10 } else { Duration::ZERO });
         let taken = self.upstream.take();
         Ok(taken
             .iter()
@@ -248,50 +306,25 @@ fn filter(world: &World) -> Result<Filter> {
 }
 
 impl Stage for Real {
-    fn play(&mut self, world: &World) -> Result<std::result::Result<Came, &'static str>> {
-        if world.engine != EngineVersion::this() {
-            return Ok(Err("the module has one engine"));
-        }
-        if world.seen_release.is_some_and(|seen| seen.version == u64::MAX) {
-            return Ok(Err("nobody signs such a version"));
-        }
-        if !world.asked.at.is_sorted() {
-            return Ok(Err("the clock of a real host is not set"));
-        }
-        // What is to begin a second later must not have begun when it arrives.
-        let is_early = world.run().is_err_and(|reason| reason.name().ends_with("_not_yet"));
-        let first = world.asked.at.first().map_or(0, |at| at.0.saturating_sub(world.now.0));
-        let is_stream = world.asked.at.len() > 1;
-        let lead = if is_early { 60 } else { 0 };
-        let real = now();
-        let begin =
-            Time(real.0 + lead + if is_stream { 3 } else { 0 } - if is_stream { first } else { 0 });
-        let world = world.clone().moved(begin);
+    fn play(&mut self, world: &World) -> Result<Came> {
         self.count += 1;
         let vm = format!("attack-{}", self.count);
         if let Some(before) = world.before() {
-            let far = before.now > world.now || before.now.0 + 1800 < world.now.0;
-            if far || (World { now: world.now, ..before.clone() }).run().is_err() {
-                return Ok(Err("the clock of a real host is not set"));
-            }
             let said = self.give(&before, &vm)?;
             let in_force = said.iter().any(|line| line.contains(" is in force: "));
             ensure!(in_force, "what was before is not in force: {said:?}");
+        } else if let Some(configuration) = poison(world) {
+            self.poison(configuration, &vm)?;
         }
-        let said = self.give(&world, &vm)?;
+        let said = self.give(world, &vm)?;
         let begun = self.lines(&vm)?.len();
         if said.iter().any(|line| line.contains("nothing of it takes effect")) {
-            return Ok(Ok(Came { reason: reason_in(&said), crossed: false }));
-        }
-        if is_stream {
-            while now().0 < real.0 + 3 - 1 {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            return Ok(Came { reason: reason_in(&said), crossed: false });
         }
         for _ in 0..world.asked.used {
-            self.exchange(&world, false)?;
+            self.exchange(world, &[])?;
         }
-        let crossed = self.exchange(&world, is_stream)?;
+        let crossed = self.exchange(world, &world.asked.at)?;
         // What was said of the bundle, and then of this exchange.
         let until = Instant::now() + PATIENCE;
         let mut of_it = Vec::new();
@@ -300,6 +333,6 @@ impl Stage for Real {
             std::thread::sleep(Duration::from_millis(5));
             of_it = self.lines(&vm)?.split_off(begun);
         }
-        Ok(Ok(Came { reason: reason_in(&[said, of_it].concat()), crossed }))
+        Ok(Came { reason: reason_in(&[said, of_it].concat()), crossed })
     }
 }

@@ -5,21 +5,18 @@ use crate::{Came, Stage, reason_in};
 use anyhow::{Result, ensure};
 use cofferdam_attacks::World;
 use cofferdam_harness::{Shared, Vm};
-use cofferdam_tests::worlds::{ALL_CHECKED, Embedded, WAITING, exchange, lines};
+use cofferdam_tests::worlds::{ALL_CHECKED, Embedded, WAITING, exchange, lines, poison};
 
 impl Stage for Embedded {
-    fn play(&mut self, world: &World) -> Result<std::result::Result<Came, &'static str>> {
-        if world.engine != cofferdam_engine::trust::EngineVersion::this() {
-            return Ok(Err("the module has one engine"));
-        }
+    fn play(&mut self, world: &World) -> Result<Came> {
         let shared = Shared::default();
         if let Some(before) = world.before() {
             let mut vm = self.vm(&before, &shared)?;
             ensure!(vm.configure()?, "what was before is refused: {:?}", lines(&vm));
             let is_in_force = lines(&vm).iter().any(|line| line.contains("is in force"));
             ensure!(is_in_force, "what was before is not in force: {:?}", lines(&vm));
-        } else if world.seen_release.is_some_and(|seen| seen.version == u64::MAX) {
-            return Ok(Err("nobody signs such a version"));
+        } else if let Some(configuration) = poison(world) {
+            self.poison(configuration, &shared)?;
         }
         let mut vm = self.vm(world, &shared)?;
         vm.configure()?;
@@ -33,6 +30,6 @@ impl Stage for Embedded {
             exchange(&mut vm, world);
         }
         let crossed = exchange(&mut vm, world);
-        Ok(Ok(Came { reason: reason_in(&lines(&vm)), crossed }))
+        Ok(Came { reason: reason_in(&lines(&vm)), crossed })
     }
 }
